@@ -1,0 +1,5 @@
+export * from './address.ts'
+export * from './assert.ts'
+export * from './random.ts'
+export * from './result.ts'
+export * from './units.ts'

@@ -1,0 +1,3 @@
+export * from './diagnostic.ts'
+export * from './model.ts'
+export * from './source.ts'

@@ -1,0 +1,2 @@
+export * from './plane.ts'
+export * from './resource.ts'

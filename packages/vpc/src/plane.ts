@@ -1,0 +1,75 @@
+// What a data plane has to build, in its own words: the part of the world that is wires, rules and addresses.
+// `desiredPlane` makes it from the rows; `planeDifference` says what to change.
+import type { Cidr, Ipv4, Mac } from '@havip/base'
+import type { EipId, HavipId, InstanceId, NetworkInterfaceId, VpcId, VswitchId } from './resource.ts'
+
+/** One router for each VPC, its own address space. */
+export type PlaneNetwork = { readonly vpc: VpcId; readonly cidr: Cidr }
+
+/** One layer-2 segment for each vSwitch; the router answers at `gateway`. */
+export type PlaneSwitch = { readonly vswitch: VswitchId; readonly vpc: VpcId; readonly cidr: Cidr; readonly gateway: Ipv4 }
+
+/** One network interface. It may send from its own MAC and address, and from the HAVIPs bound to it; nothing else passes. */
+export type PlanePort = {
+  readonly port: NetworkInterfaceId
+  readonly instance: InstanceId
+  readonly vswitch: VswitchId
+  readonly vpc: VpcId
+  readonly mac: Mac
+  readonly address: Ipv4
+  /** Sorted. */
+  readonly havips: readonly Ipv4[]
+}
+
+/** The plane watches who announces it, and reports. */
+export type PlaneHavip = { readonly havip: HavipId; readonly vpc: VpcId; readonly vswitch: VswitchId; readonly address: Ipv4 }
+
+/** 1:1 NAT between the Internet side and a private address. */
+export type PlaneEip = {
+  readonly eip: EipId
+  readonly vpc: VpcId
+  readonly address: Ipv4
+  readonly target: Ipv4
+  readonly bandwidthMbit: number
+}
+
+export type PlaneState = {
+  readonly networks: readonly PlaneNetwork[]
+  readonly switches: readonly PlaneSwitch[]
+  readonly ports: readonly PlanePort[]
+  readonly havips: readonly PlaneHavip[]
+  readonly eips: readonly PlaneEip[]
+}
+
+export type PlaneChange =
+  | { readonly kind: 'put-network'; readonly network: PlaneNetwork }
+  | { readonly kind: 'remove-network'; readonly vpc: VpcId }
+  | { readonly kind: 'put-switch'; readonly switch: PlaneSwitch }
+  | { readonly kind: 'remove-switch'; readonly vpc: VpcId; readonly vswitch: VswitchId }
+  | { readonly kind: 'put-port'; readonly port: PlanePort }
+  | { readonly kind: 'remove-port'; readonly vpc: VpcId; readonly port: NetworkInterfaceId }
+  | { readonly kind: 'put-havip'; readonly havip: PlaneHavip }
+  | { readonly kind: 'remove-havip'; readonly vpc: VpcId; readonly havip: HavipId }
+  | { readonly kind: 'put-eip'; readonly eip: PlaneEip }
+  | { readonly kind: 'remove-eip'; readonly vpc: VpcId; readonly eip: EipId }
+
+/** Who announced a HAVIP last, as seen by the plane. */
+export type OwnerFact = {
+  readonly havip: HavipId
+  /** Undefined: nobody has announced it, or the owner's port went away. */
+  readonly port: NetworkInterfaceId | undefined
+  /** Since when this owner, and when its last announcement was seen; milliseconds before the moment of the report. */
+  readonly sinceMs: number
+  readonly lastSeenMs: number
+}
+
+/** Frames that a port was not allowed to send, counted since the port was made. */
+export type DropFact = {
+  readonly port: NetworkInterfaceId
+  readonly spoofedMac: number
+  readonly spoofedIpv4: number
+  readonly spoofedArp: number
+  /** Announcements of a HAVIP that is not bound to this port, a part of `spoofedArp`. */
+  readonly unboundHavip: number
+  readonly ipv6: number
+}

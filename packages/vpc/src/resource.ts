@@ -1,0 +1,116 @@
+// The resources of the cloud and their identities, as the API names them.
+import type { Branded, Cidr, Ipv4, Mac, WallTime } from '@havip/base'
+
+export type AccountId = Branded<string, 'AccountId'>
+export type RegionId = Branded<string, 'RegionId'>
+export type ZoneId = Branded<string, 'ZoneId'>
+/** `vpc-` and 20 lower-case letters and digits; likewise the others with their own prefix. */
+export type VpcId = Branded<string, 'VpcId'>
+/** `vsw-…` */
+export type VswitchId = Branded<string, 'VswitchId'>
+/** `vrt-…` */
+export type RouterId = Branded<string, 'RouterId'>
+/** `vtb-…` */
+export type RouteTableId = Branded<string, 'RouteTableId'>
+/** `i-…` */
+export type InstanceId = Branded<string, 'InstanceId'>
+/** `eni-…` */
+export type NetworkInterfaceId = Branded<string, 'NetworkInterfaceId'>
+/** `sg-…` */
+export type SecurityGroupId = Branded<string, 'SecurityGroupId'>
+/** `havip-…` */
+export type HavipId = Branded<string, 'HavipId'>
+/** `eip-…` */
+export type EipId = Branded<string, 'EipId'>
+
+export type Tags = Readonly<Record<string, string>>
+
+type Common = {
+  readonly account: AccountId
+  readonly region: RegionId
+  readonly createdAt: WallTime
+  readonly name: string
+  readonly description: string
+  readonly resourceGroup: string
+  readonly tags: Tags
+}
+
+export type Vpc = Common & {
+  readonly id: VpcId
+  readonly cidr: Cidr
+  readonly router: RouterId
+  readonly routeTable: RouteTableId
+  readonly status: 'Pending' | 'Available' | 'Deleting'
+}
+
+export type Vswitch = Common & {
+  readonly id: VswitchId
+  readonly vpc: VpcId
+  readonly zone: ZoneId
+  readonly cidr: Cidr
+  readonly status: 'Pending' | 'Available' | 'Deleting'
+}
+
+export type InstanceStatus = 'Pending' | 'Starting' | 'Running' | 'Stopping' | 'Stopped'
+
+export type Instance = Common & {
+  readonly id: InstanceId
+  readonly vpc: VpcId
+  readonly vswitch: VswitchId
+  readonly zone: ZoneId
+  readonly hostName: string
+  readonly image: string
+  readonly type: string
+  readonly networkInterface: NetworkInterfaceId
+  readonly mac: Mac
+  readonly address: Ipv4
+  readonly securityGroups: readonly SecurityGroupId[]
+  readonly userData: string
+  readonly deletionProtection: boolean
+  /** What the caller asked for; the reconciler makes it so. */
+  readonly wanted: 'running' | 'stopped' | 'deleted'
+  /** Counted up by each RebootInstance: an instance whose boot is older is started again. */
+  readonly bootWanted: number
+  /** Deleted and stopped by force: no time to shut down. */
+  readonly forced: boolean
+  readonly status: InstanceStatus
+  readonly startedAt: WallTime | undefined
+}
+
+export type HavipStatus = 'Creating' | 'Available' | 'Associating' | 'InUse' | 'Unassociating' | 'Deleting'
+
+export type Havip = Common & {
+  readonly id: HavipId
+  readonly vpc: VpcId
+  readonly vswitch: VswitchId
+  readonly address: Ipv4
+  readonly status: HavipStatus
+  /** In the order of binding; also those that are being bound. */
+  readonly instances: readonly InstanceId[]
+}
+
+export type EipStatus = 'Available' | 'Associating' | 'InUse' | 'Unassociating' | 'Releasing'
+
+export type Eip = Common & {
+  readonly id: EipId
+  readonly address: Ipv4
+  /** Mbit/s, 1 to 1000. */
+  readonly bandwidth: number
+  readonly internetChargeType: 'PayByBandwidth' | 'PayByTraffic'
+  readonly status: EipStatus
+  readonly target: { readonly kind: 'HaVip'; readonly id: HavipId } | { readonly kind: 'EcsInstance'; readonly id: InstanceId } | undefined
+}
+
+export type SecurityGroup = Common & { readonly id: SecurityGroupId; readonly vpc: VpcId }
+
+export type QuotaApplication = {
+  readonly id: string
+  readonly account: AccountId
+  readonly product: string
+  readonly action: string
+  readonly desired: number
+  readonly reason: string
+  readonly status: 'Process' | 'Agree' | 'Disagree'
+  readonly appliedAt: WallTime
+  readonly auditReason: string
+}

@@ -1,0 +1,42 @@
+// What the router wants done: what, never how. Order counts.
+import type { Instant, IpAddress, Milliseconds, Priority } from '@havip/base'
+import type { TransitionReason } from './reason.ts'
+
+/** The states that the outside world hears of. */
+export type PublicState = 'init' | 'backup' | 'master' | 'fault' | 'stopped'
+
+export type Action =
+  /** One advertisement to the group, or to each peer. Priority 0 resigns. */
+  | { readonly kind: 'send-advert'; readonly priority: Priority }
+  | { readonly kind: 'add-addresses' }
+  | { readonly kind: 'remove-addresses' }
+  /** Gratuitous ARP or neighbour advertisements, `rounds` times over all addresses. */
+  | { readonly kind: 'announce'; readonly rounds: number }
+  /** Throw away announcements that are still queued: the addresses are no longer ours. */
+  | { readonly kind: 'cancel-announcements' }
+  /** Unicast, on leaving FAULT: one ARP or NA for our own source address, so that the peer can reach us. */
+  | { readonly kind: 'announce-source' }
+  | {
+      readonly kind: 'transition'
+      readonly from: PublicState
+      readonly to: PublicState
+      readonly reason: TransitionReason
+      /** False where keepalived tells nobody, e.g. INIT. */
+      readonly notify: boolean
+    }
+  | { readonly kind: 'priority-changed'; readonly from: Priority; readonly to: Priority; readonly because: string }
+  /** A remark for the log and the recorder that changes nothing. */
+  | { readonly kind: 'remark'; readonly remark: Remark }
+
+export type Remark =
+  | { readonly kind: 'lower-priority-discarded'; readonly from: IpAddress; readonly theirs: Priority }
+  /** While master; also MASTER_RX_LOWER_PRI for scripts and FIFOs. */
+  | { readonly kind: 'lower-priority-while-master'; readonly from: IpAddress; readonly theirs: Priority; readonly ours: Priority }
+  | { readonly kind: 'same-priority-same-address'; readonly from: IpAddress }
+  | { readonly kind: 'two-owners'; readonly from: IpAddress }
+  | { readonly kind: 'master-changed'; readonly from: IpAddress | undefined; readonly to: IpAddress }
+  | { readonly kind: 'resignation-heard'; readonly from: IpAddress }
+  | { readonly kind: 'preempt-delay-started'; readonly for: Milliseconds }
+  | { readonly kind: 'receive-timeout' }
+  | { readonly kind: 'interval-differs'; readonly from: IpAddress; readonly theirs: Milliseconds; readonly ours: Milliseconds }
+  | { readonly kind: 'stalled'; readonly frozenFor: Milliseconds; readonly listenUntil: Instant }

@@ -1,0 +1,72 @@
+// What one virtual router has to do, in the RFC's words. Made from keepalived's words by vrrp-runtime, once.
+import type { Family, IpAddress, Milliseconds, Priority, Vrid } from '@havip/base'
+import type { ChecksumForm, VrrpVersion } from '@havip/wire'
+
+export type Peer = {
+  readonly address: IpAddress
+  /** Limits on the TTL or hop limit of what this peer sends, 0 to 255. */
+  readonly ttlMin?: number
+  readonly ttlMax?: number
+}
+
+export type Transport =
+  | { readonly kind: 'multicast'; readonly group: IpAddress }
+  | {
+      readonly kind: 'unicast'
+      readonly peers: readonly Peer[]
+      /** Drop what does not come from a configured peer. */
+      readonly checksSource: boolean
+      /** TTL or hop limit of what we send, 0 to 255. */
+      readonly ttl: number
+    }
+
+export type Announcing = {
+  /** Second burst after becoming master; 0 = none. */
+  readonly delay: Milliseconds
+  /** Rounds in a burst, 1 or more. */
+  readonly repeat: number
+  /** Gap between refreshes while master; 0 = off. */
+  readonly refresh: Milliseconds
+  readonly refreshRepeat: number
+  readonly lowerPriorityDelay: Milliseconds
+  /** 0 = none. */
+  readonly lowerPriorityRepeat: number
+}
+
+export type InstanceConfig = {
+  readonly version: VrrpVersion
+  readonly family: Family
+  readonly vrid: Vrid
+  /** Base priority, 1 to 255; 255 owns the addresses. Trackers change the effective one, see `priority-changed`. */
+  readonly priority: Priority
+  /** Our own advert_int. */
+  readonly interval: Milliseconds
+  /** Multiplier in the master-down interval, 1 to 100; 3 by the RFC. */
+  readonly downTimerAdverts: number
+  readonly preempt: boolean
+  /** How long a lower master is left in peace; 0 = not at all. */
+  readonly preemptDelay: Milliseconds
+  /** `state MASTER`: matters only for the address owner (see docs/protocol). */
+  readonly wantsMaster: boolean
+  /** In the advertisement, in configuration order. */
+  readonly addresses: readonly IpAddress[]
+  readonly transport: Transport
+  readonly authentication:
+    | { readonly kind: 'none' }
+    /** Exactly eight bytes, padded with zeros. */
+    | { readonly kind: 'pass'; readonly password: Uint8Array }
+  readonly checksum: ChecksumForm
+  /** Do not compare the address list of a master we already follow. */
+  readonly skipsAddressCheck: boolean
+  /** Stay silent when a lower-priority advertisement arrives while master. */
+  readonly lowerPriorityNoAdvert: boolean
+  /** Answer a higher-priority advertisement once before yielding. */
+  readonly higherPrioritySendAdvert: boolean
+  readonly ownerIgnoresAdverts: boolean
+  /**
+   * How long to wait beyond the missed adverts. `skew` is the protocol's. `sole-peer` replaces it by a fixed margin
+   * against jitter (and by nothing after a resignation): with one peer there is nobody to race. See docs/adr.
+   */
+  readonly takeover: { readonly kind: 'skew' } | { readonly kind: 'sole-peer'; readonly margin: Milliseconds }
+  readonly announcing: Announcing
+}

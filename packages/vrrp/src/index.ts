@@ -1,0 +1,4 @@
+export * from './action.ts'
+export * from './config.ts'
+export * from './event.ts'
+export * from './reason.ts'

@@ -1,0 +1,29 @@
+# Two commands do everything, set-up included: `make demo` and `make test`.
+#   make demo            the tutorial's scenario, for real, with the measured outage
+#   make demo KEEP=1     leaves it running and says how to look around
+#   make demo SEED=DIR   with the keepalived.conf files of that folder instead of the demo's own
+#   make test            types, lint, layers, unit, property, golden and system tests
+#   make clean           removes what demo and tests may have left on this machine, and what was built
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test demo test bench clean distclean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+setup:
+	@sh tools/setup.sh demo
+
+setup-test:
+	@sh tools/setup.sh test
+
+demo: setup
+	@sh tools/as-root.sh node_modules/.bin/node tools/demo/main.ts $(if $(SEED),--seed '$(SEED)') $(if $(KEEP),--keep) $(if $(POWER_LOSSES),--power-losses '$(POWER_LOSSES)')
+
+test: setup-test
+	@sh tools/as-root.sh node_modules/.bin/node tools/test.ts $(ONLY)
+
+clean:
+	@sh tools/clean.sh
+
+distclean: clean
+	@rm -rf node_modules

@@ -3,6 +3,7 @@
 #   make demo KEEP=1     leaves it running and says how to look around
 #   make demo SEED=DIR   with the keepalived.conf files of that folder instead of the demo's own
 #   make test            types, lint, layers, unit, property, golden and system tests
+#   make bench           havipd against keepalived, in the same run (BENCH='--rounds 3 --intervals 1')
 #   make clean           removes what demo and tests may have left on this machine, and what was built
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test demo test bench clean distclean
@@ -21,6 +22,9 @@ demo: setup
 
 test: setup-test
 	@sh tools/as-root.sh node_modules/.bin/node tools/test.ts $(ONLY)
+
+bench: setup-test
+	@sh tools/as-root.sh node_modules/.bin/node tools/bench/main.ts $(BENCH)
 
 clean:
 	@sh tools/clean.sh

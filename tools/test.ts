@@ -87,7 +87,7 @@ const stages: Record<string, () => Promise<void>> = {
   types: () => check('types', ['tsc', '-p', '.']),
   lint: () => check('lint', ['biome', 'ci', '.']),
   layers: () => check('layers', ['node', 'tools/tidy.ts']),
-  'dead-code': () => check('dead-code', ['knip', '--no-progress']),
+  'dead-code': () => check('dead-code', ['knip', '--no-progress', '--no-config-hints']),
   unit: () => tests('unit', ['packages/*/{src,test}/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'tools/**/*.test.ts'], 3),
   // One after the other: they measure outages, and a neighbour's load would be in the figures.
   system: () => tests('system', ['tests/system/**/*.test.ts'], 1),

@@ -1,0 +1,109 @@
+// `havip status` and `havip explain`: what a running havipd says of itself, for people. Every figure has its age.
+import type { DaemonStatus, InstanceStatus, TransitionStatus } from '@havip/vrrp-runtime'
+import type { Command } from 'commander'
+import { askDaemon, defaultSocket } from './daemon-client.ts'
+import { UsageError } from './usage-error.ts'
+
+type Options = { readonly socket: string; readonly json?: boolean }
+
+export function addDaemonCommands(program: Command): void {
+  program
+    .command('status')
+    .description('what the running havipd does: states, addresses as the kernel has them, who was heard when')
+    .option('--socket <path>', 'its status socket', defaultSocket)
+    .option('--json', 'for programs')
+    .action(async (options: Options) => {
+      const status = await readStatus(options.socket)
+      console.log(options.json ? JSON.stringify(status, undefined, 2) : formatStatus(status))
+    })
+  program
+    .command('explain [instance]')
+    .description('why the address moved, newest first')
+    .option('--socket <path>', 'its status socket', defaultSocket)
+    .option('--json', 'for programs')
+    .action(async (name: string | undefined, options: Options) => {
+      const status = await readStatus(options.socket)
+      const chosen = choose(status, name)
+      console.log(
+        options.json
+          ? JSON.stringify(
+              chosen.map(({ name, transitions }) => ({ name, transitions })),
+              undefined,
+              2,
+            )
+          : chosen.map((one) => formatTransitions(one, status)).join('\n\n'),
+      )
+    })
+}
+
+async function readStatus(socket: string): Promise<DaemonStatus> {
+  const answer = await askDaemon(socket, { op: 'status' })
+  if (answer.version !== 1)
+    throw new UsageError(`${socket}: speaks version ${String(answer.version)} of the status document; this havip knows version 1`)
+  return answer as unknown as DaemonStatus
+}
+
+function choose(status: DaemonStatus, name: string | undefined): readonly InstanceStatus[] {
+  if (name === undefined) return status.instances
+  const found = status.instances.filter((instance) => instance.name === name)
+  if (found.length === 0)
+    throw new UsageError(
+      `no instance is called ${name}; there are: ${status.instances.map((instance) => instance.name).join(', ') || 'none'}`,
+    )
+  return found
+}
+
+/** `3.2 s`, `4 min`, `2 h`, `5 d`. */
+export function formatAge(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`
+  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min`
+  if (ms < 86_400_000) return `${Math.floor(ms / 3_600_000)} h`
+  return `${Math.floor(ms / 86_400_000)} d`
+}
+
+export function formatStatus(status: DaemonStatus): string {
+  const { daemon } = status
+  const head = [
+    `havipd ${daemon.release}, pid ${daemon.pid}, running for ${formatAge(daemon.runningForMs)} on ${daemon.configFile}`,
+    ...(daemon.diagnostics.errors + daemon.diagnostics.warnings > 0
+      ? [`  configuration: ${daemon.diagnostics.errors} errors, ${daemon.diagnostics.warnings} warnings (havip check ${daemon.configFile})`]
+      : []),
+    ...(daemon.guard
+      ? [
+          `  guard: ${daemon.guard.how} at ${daemon.guard.at}; removed ${daemon.guard.addressesRemoved.join(', ') || 'nothing'}, resigned ${daemon.guard.resignations} times`,
+        ]
+      : []),
+  ]
+  return [...head, ...status.instances.map(formatInstance)].join('\n')
+}
+
+function formatInstance(instance: InstanceStatus): string {
+  const { priority, master } = instance
+  const lines = [
+    `${instance.name}  ${instance.state.toUpperCase()} for ${formatAge(instance.sinceMs)}${instance.consistent ? '' : '  STATE AND KERNEL DISAGREE'}`,
+    `  vrid ${instance.vrid} version ${instance.protocolVersion} on ${instance.interface ?? 'any interface'}, from ${instance.source ?? 'no address'}, priority ${priority.effective}${priority.effective === priority.base ? '' : ` (configured ${priority.base})`}`,
+    ...(master && !master.isUs
+      ? [`  master ${master.address}, priority ${master.priority}, heard ${formatAge(master.lastHeardMs)} ago`]
+      : []),
+    ...instance.addresses.map(
+      (address) => `  ${address.address}/${address.prefix} ${address.present ? 'on' : 'not on'} ${address.interface ?? 'its interface'}`,
+    ),
+    ...instance.faults.map((fault) => `  fault: ${fault}`),
+    ...instance.trackers.map((tracker) => `  tracks ${tracker.kind} ${tracker.name}: ${tracker.condition}`),
+    ...(instance.transitions[0] ? [`  since ${instance.transitions[0].at}: ${instance.transitions[0].sentence}`] : []),
+  ]
+  return lines.join('\n')
+}
+
+function formatTransitions(instance: InstanceStatus, status: DaemonStatus): string {
+  const line = (transition: TransitionStatus): string =>
+    `  ${transition.at}  ${transition.from.toUpperCase()} → ${transition.to.toUpperCase()}  ${transition.sentence}`
+  const guard = status.daemon.guard
+  const lines = instance.transitions.map(line)
+  if (guard)
+    lines.push(
+      `  ${guard.at}  the daemon before this one died (${guard.how}); its guard removed ${guard.addressesRemoved.join(', ') || 'nothing'} and resigned`,
+    )
+  return `${instance.name}\n${lines.join('\n') || '  nothing has happened yet'}`
+}

@@ -1,0 +1,80 @@
+// `make bench`: havipd and Debian's keepalived in the same run, alternating, in namespaces. Prints ratios with their spread and
+// writes all figures to out/bench.json. Nothing here is asserted: a loaded machine tells a story of its own.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { run } from '../lab/processes.ts'
+import { root } from '../lab/world.ts'
+import { type Figure, figure, formatFigure, formatRatio } from './figures.ts'
+import { faultKinds, type Measured, measureOutage, type Program } from './outage.ts'
+import { type Cost, measureCost } from './resources.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    intervals: { type: 'string', default: '1,0.1,0.01' },
+    instances: { type: 'string', default: '1,50,255,1000' },
+    only: { type: 'string', default: 'outage,cost' },
+  },
+})
+const rounds = Number(options.rounds)
+const programs: readonly Program[] = ['havipd', 'keepalived']
+const only = options.only.split(',')
+
+type Row = {
+  readonly what: string
+  readonly unit: string
+  readonly havipd: Figure | undefined
+  readonly keepalived: Figure | undefined
+  readonly note: string
+}
+const rows: Row[] = []
+
+const byProgram = <T>(): Record<Program, T[]> => ({ havipd: [], keepalived: [] })
+const figureOf = (values: readonly number[]): Figure | undefined => (values.length > 0 ? figure(values) : undefined)
+
+function add(what: string, unit: string, values: Record<Program, readonly number[]>, note = ''): void {
+  const row = { what, unit, havipd: figureOf(values.havipd), keepalived: figureOf(values.keepalived), note }
+  rows.push(row)
+  console.log(
+    `${what.padEnd(52)} ${formatFigure(row.havipd).padStart(22)} ${formatFigure(row.keepalived).padStart(22)} ${unit.padEnd(4)} ${formatRatio(row.havipd, row.keepalived).padStart(6)}  ${note}`,
+  )
+}
+
+async function outages(): Promise<void> {
+  for (const interval of options.intervals.split(','))
+    for (const fault of faultKinds) {
+      const measured = byProgram<Measured>()
+      for (let round = 0; round < rounds; round++)
+        for (const program of round % 2 ? [...programs].reverse() : programs)
+          measured[program].push(await measureOutage(program, interval, fault))
+      const owners = programs.map((program) => `${program} ${Math.max(...measured[program].map((one) => one.owners))}`).join(', ')
+      const values = { havipd: measured.havipd.map((one) => one.outageMs), keepalived: measured.keepalived.map((one) => one.outageMs) }
+      add(`outage, ${fault}, advert_int ${interval}`, 'ms', values, `owners afterwards: ${owners}`)
+    }
+}
+
+async function costs(): Promise<void> {
+  for (const count of options.instances.split(',').map(Number)) {
+    const measured = byProgram<Cost>()
+    for (const program of programs) measured[program].push(await measureCost(program, count, '1'))
+    const pick = (key: keyof Cost): Record<Program, number[]> => ({
+      havipd: measured.havipd.map((one) => one[key]),
+      keepalived: measured.keepalived.map((one) => one[key]),
+    })
+    add(`${count} instances: start until BACKUP`, 'ms', pick('startMs'))
+    add(`${count} instances: private memory, all processes`, 'kB', pick('privateKb'))
+    add(`${count} instances: resident memory, all processes`, 'kB', pick('residentKb'))
+    add(`${count} instances: processor as master, advert_int 1`, '%', pick('cpuPercent'))
+  }
+}
+
+const version = (await run(['keepalived', '-v'])).output.split('\n')[0] ?? ''
+console.log(`havipd against ${version}; ${cpus().length} × ${cpus()[0]?.model ?? 'cpu'}; ${rounds} rounds: median (min–max)\n`)
+console.log(`${''.padEnd(52)} ${'havipd'.padStart(22)} ${'keepalived'.padStart(22)} ${''.padEnd(4)} ${'ratio'.padStart(6)}`)
+if (only.includes('outage')) await outages()
+if (only.includes('cost')) await costs()
+mkdirSync(join(root, 'out'), { recursive: true })
+writeFileSync(join(root, 'out', 'bench.json'), `${JSON.stringify({ peer: version, cores: cpus().length, rounds, rows }, undefined, 2)}\n`)
+console.log(`\nfigures: out/bench.json`)

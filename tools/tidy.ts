@@ -41,7 +41,8 @@ function sourceFiles(folder: string): string[] {
 
 /** Comments and the insides of strings gone, so that words in them are no findings; imports are read before. */
 const stripText = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, '')
-const outsideWorld = /\b(Date\.now|Math\.random|setTimeout|setInterval|setImmediate|fetch)\s*\(|\bprocess\.|\bBuffer\b/
+const outsideWorld =
+  /\b(Date\.now|Math\.random|setTimeout|setInterval|setImmediate|fetch)\s*\(|(?<![.\w])process\.(?:argv|cwd|env|exit|hrtime|kill|memoryUsage|nextTick|on|once|pid|platform|std\w+|version)\b|\bBuffer\b/
 const packageOf = (specifier: string): string =>
   specifier
     .split('/')
@@ -58,7 +59,7 @@ for (const unit of all) {
     const text = readFileSync(file, 'utf8')
     const place = relative(root, file)
     // Tests and their aids may touch the world, and may use what the whole project has for development.
-    const isTest = /\.test\.ts$|\/test\//.test(place)
+    const isTest = /\.test\.tsx?$|\/test\/|\/testing[/-]|\/test-/.test(place)
     for (const match of text.matchAll(
       /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)import\s+['"]([^'"]+)['"]/g,
     )) {
@@ -78,7 +79,8 @@ for (const unit of all) {
       const target = byName.get(name)
       if (target && target.layer >= unit.layer && !isTest)
         findings.push(`${place}: ${unit.name} (layer ${unit.layer}) imports ${name} (layer ${target.layer}): arrows point down`)
-      if (target && specifier !== name) findings.push(`${place}: ${specifier}: import ${name} through its index`)
+      if (target && specifier !== name && !(isTest && specifier === `${name}/testing`))
+        findings.push(`${place}: ${specifier}: import ${name} through its index`)
     }
     const world = outsideWorld.exec(stripText(text))
     if (unit.pure && !isTest && world) findings.push(`${place}: ${world[0]}: ${unit.name} is pure; such things come in through a port`)

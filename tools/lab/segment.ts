@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DaemonStatus } from '@havip/vrrp-runtime'
-import { askDaemon } from '../../apps/havip/src/daemon-client.ts'
+import { readStatus } from '../../apps/havip/src/daemon-client.ts'
 import { must, run, type Service, startService, tailOf, until } from './processes.ts'
 import { root } from './world.ts'
 
@@ -154,7 +154,7 @@ export async function createSegment(count = 2): Promise<Segment> {
         join(node.folder, `havipd-${++starts}.log`),
       )
       try {
-        await until('havipd answers', () => askDaemon(socketOf(node), { op: 'status' }).catch(() => undefined), 10_000, 20)
+        await until('havipd answers', () => readStatus(socketOf(node)).catch(() => undefined), 10_000, 20)
       } catch (error) {
         await service.stop()
         throw new Error(`${(error as Error).message}; its log ends:\n${tailOf(service.log)}`)
@@ -185,7 +185,7 @@ export async function createSegment(count = 2): Promise<Segment> {
       )
       return daemon(node, service)
     },
-    status: async (node) => (await askDaemon(socketOf(node), { op: 'status' })) as unknown as DaemonStatus,
+    status: (node) => readStatus(socketOf(node)),
     waitForOwner: async (node, address, timeoutMs = 15_000) => {
       await until(
         `${node.name} alone has ${address}`,
@@ -234,7 +234,7 @@ export async function findBadPackets(
     file,
     ...check,
     '-Y',
-    '(vrrp || arp) && (_ws.malformed || vrrp.checksum.status == 0 || ip.checksum.status == 0 || vrrp.short_packet)',
+    '(vrrp || arp) && (_ws.malformed || vrrp.checksum.status == 0 || ip.checksum.status == 0)',
     '-T',
     'fields',
     '-e',

@@ -1,5 +1,6 @@
 // Asks a running havipd over its status socket: one JSON line there, one JSON line back.
 import { createConnection } from 'node:net'
+import type { DaemonStatus } from '@havip/vrrp-runtime'
 import { UsageError } from './usage-error.ts'
 
 export const defaultSocket = '/run/havipd.sock'
@@ -8,7 +9,7 @@ const answerBytesMax = 64 * 1024 * 1024
 const answerTimeoutMs = 5000
 
 /** @throws UsageError when nobody listens there, or may not be asked, with what to do about it */
-export function askDaemon(socketPath: string, request: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
+function askDaemon(socketPath: string, request: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(socketPath)
     let text = ''
@@ -30,7 +31,9 @@ export function askDaemon(socketPath: string, request: Readonly<Record<string, u
       }
       socket.destroy()
       try {
-        resolve(JSON.parse(text.slice(0, end)) as Record<string, unknown>)
+        const answer = JSON.parse(text.slice(0, end)) as Record<string, unknown>
+        if (answer.ok === true) resolve(answer)
+        else refuse(`${socketPath}: ${String(answer.error)}`)
       } catch {
         refuse(`${socketPath}: an answer that is not JSON: is this havipd?`)
       }
@@ -39,6 +42,16 @@ export function askDaemon(socketPath: string, request: Readonly<Record<string, u
     socket.on('close', () => refuse(`${socketPath}: closed without an answer`))
   })
 }
+
+/** @throws UsageError, also when the daemon speaks another version of the document */
+export async function readStatus(socketPath: string): Promise<DaemonStatus> {
+  const { status } = (await askDaemon(socketPath, { op: 'status' })) as { status: DaemonStatus }
+  if (status.version === statusVersion) return status
+  throw new UsageError(
+    `${socketPath}: speaks version ${String(status.version)} of the status document; this havip knows version ${statusVersion}`,
+  )
+}
+const statusVersion = 1
 
 function explain(error: NodeJS.ErrnoException): string {
   switch (error.code) {

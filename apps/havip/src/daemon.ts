@@ -1,7 +1,7 @@
 // `havip status` and `havip explain`: what a running havipd says of itself, for people. Every figure has its age.
 import type { DaemonStatus, InstanceStatus, TransitionStatus } from '@havip/vrrp-runtime'
 import type { Command } from 'commander'
-import { askDaemon, defaultSocket } from './daemon-client.ts'
+import { defaultSocket, readStatus } from './daemon-client.ts'
 import { UsageError } from './usage-error.ts'
 
 type Options = { readonly socket: string; readonly json?: boolean }
@@ -34,13 +34,6 @@ export function addDaemonCommands(program: Command): void {
           : chosen.map((one) => formatTransitions(one, status)).join('\n\n'),
       )
     })
-}
-
-async function readStatus(socket: string): Promise<DaemonStatus> {
-  const answer = await askDaemon(socket, { op: 'status' })
-  if (answer.version !== 1)
-    throw new UsageError(`${socket}: speaks version ${String(answer.version)} of the status document; this havip knows version 1`)
-  return answer as unknown as DaemonStatus
 }
 
 function choose(status: DaemonStatus, name: string | undefined): readonly InstanceStatus[] {

@@ -1,5 +1,6 @@
 // The command line: what a daemon does (status, explain), the cloud's resources, and the tools around them.
 import { Command, CommanderError } from 'commander'
+import { addCheckCommand } from './check.ts'
 import { addDaemonCommands } from './daemon.ts'
 import { addProbeCommand } from './probe.ts'
 import { addApiCommand, addResourceCommands } from './resources.ts'
@@ -15,6 +16,7 @@ function buildProgram(): Command {
     .enablePositionalOptions()
     .exitOverride()
   addDaemonCommands(program)
+  addCheckCommand(program)
   addProbeCommand(program)
   const nouns = addResourceCommands(program)
   const ecs = nouns.get('ecs')

@@ -25,6 +25,9 @@ export type EipId = Branded<string, 'EipId'>
 
 export type Tags = Readonly<Record<string, string>>
 
+/** Why the resource is not yet as intended: what the data plane said last. Cleared as soon as it is. */
+export type Problem = { readonly text: string; readonly since: WallTime }
+
 type Common = {
   readonly account: AccountId
   readonly region: RegionId
@@ -33,6 +36,8 @@ type Common = {
   readonly description: string
   readonly resourceGroup: string
   readonly tags: Tags
+  /** Undefined: nothing is wrong. */
+  readonly problem: Problem | undefined
 }
 
 export type Vpc = Common & {
@@ -65,6 +70,7 @@ export type Instance = Common & {
   readonly mac: Mac
   readonly address: Ipv4
   readonly securityGroups: readonly SecurityGroupId[]
+  /** The script itself, decoded; empty: none. */
   readonly userData: string
   readonly deletionProtection: boolean
   /** What the caller asked for; the reconciler makes it so. */
@@ -91,17 +97,72 @@ export type Havip = Common & {
 
 export type EipStatus = 'Available' | 'Associating' | 'InUse' | 'Unassociating' | 'Releasing'
 
+export type EipTarget = { readonly kind: 'HaVip'; readonly id: HavipId } | { readonly kind: 'EcsInstance'; readonly id: InstanceId }
+
 export type Eip = Common & {
   readonly id: EipId
   readonly address: Ipv4
   /** Mbit/s, 1 to 1000. */
   readonly bandwidth: number
   readonly internetChargeType: 'PayByBandwidth' | 'PayByTraffic'
+  readonly deletionProtection: boolean
   readonly status: EipStatus
-  readonly target: { readonly kind: 'HaVip'; readonly id: HavipId } | { readonly kind: 'EcsInstance'; readonly id: InstanceId } | undefined
+  /** Kept until the unbinding is done. */
+  readonly target: EipTarget | undefined
 }
 
-export type SecurityGroup = Common & { readonly id: SecurityGroupId; readonly vpc: VpcId }
+export type SecurityGroup = Common & { readonly id: SecurityGroupId; readonly vpc: VpcId; readonly type: 'normal' | 'enterprise' }
+
+/** `c-…` */
+export type CommandId = Branded<string, 'CommandId'>
+/** `t-…` */
+export type InvocationId = Branded<string, 'InvocationId'>
+
+/** A stored script (Cloud Assistant). */
+export type Command = {
+  readonly id: CommandId
+  readonly account: AccountId
+  readonly region: RegionId
+  readonly createdAt: WallTime
+  readonly name: string
+  readonly description: string
+  readonly type: 'RunShellScript'
+  /** Decoded. */
+  readonly content: string
+  readonly directory: string
+  readonly timeoutSeconds: number
+  readonly hasParameters: boolean
+  /** False: it was made by RunCommand without KeepCommand, and is not listed. */
+  readonly isKept: boolean
+}
+
+export type InvocationStatus = 'Pending' | 'Running' | 'Success' | 'Failed' | 'Error' | 'Timeout'
+
+/** One run of a command on one instance. */
+export type InvocationResult = {
+  /** Invocation and instance: `t-…/i-…`. */
+  readonly id: string
+  readonly invocation: InvocationId
+  readonly command: CommandId
+  readonly account: AccountId
+  readonly region: RegionId
+  readonly instance: InstanceId
+  readonly createdAt: WallTime
+  /** After the parameters were put in; what is run. */
+  readonly script: string
+  readonly user: string
+  readonly directory: string
+  readonly timeoutSeconds: number
+  readonly status: InvocationStatus
+  readonly exitCode: number | undefined
+  readonly output: string
+  /** Bytes of output that were cut off are counted as 1 when their number is not known. */
+  readonly dropped: number
+  readonly errorCode: string
+  readonly errorInfo: string
+  readonly startedAt: WallTime | undefined
+  readonly finishedAt: WallTime | undefined
+}
 
 export type QuotaApplication = {
   readonly id: string
@@ -114,3 +175,15 @@ export type QuotaApplication = {
   readonly appliedAt: WallTime
   readonly auditReason: string
 }
+
+/** What an instance may be made from and how large it may be: configuration, not rows. */
+export type Image = {
+  readonly id: string
+  readonly name: string
+  readonly osName: string
+  readonly family: string
+  readonly sizeGb: number
+}
+export type InstanceType = { readonly id: string; readonly family: string; readonly cpus: number; readonly memoryMb: number }
+export type Zone = { readonly id: ZoneId; readonly localName: string }
+export type Region = { readonly id: RegionId; readonly localName: string; readonly zones: readonly Zone[] }

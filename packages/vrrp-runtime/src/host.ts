@@ -159,7 +159,10 @@ export type Host = {
 
 /** The daemon's last will: done by the guard, in this order, when the daemon dies without saying goodbye. */
 export type Will = {
+  /** Owned or not: removing one that is not there is no fault. */
   readonly removeAddresses: readonly AddressSpec[]
+  /** Those that the daemon owned when it last said so, for people. */
+  readonly held?: readonly IpAddress[]
   readonly resignations: readonly {
     readonly transport: TransportSpec
     readonly datagram: Uint8Array

@@ -1,5 +1,6 @@
 // What the router wants done: what, never how. Order counts.
 import type { Instant, IpAddress, Milliseconds, Priority } from '@havip/base'
+import type { ChecksumForm } from '@havip/wire'
 import type { TransitionReason } from './reason.ts'
 
 /** The states that the outside world hears of. */
@@ -39,4 +40,8 @@ export type Remark =
   | { readonly kind: 'preempt-delay-started'; readonly for: Milliseconds }
   | { readonly kind: 'receive-timeout' }
   | { readonly kind: 'interval-differs'; readonly from: IpAddress; readonly theirs: Milliseconds; readonly ours: Milliseconds }
+  /** From `judgeAdvert`; the advert counts all the same. */
+  | { readonly kind: 'address-list-differs'; readonly from: IpAddress; readonly theirs: readonly IpAddress[] }
+  /** From `judgeAdvert`: a unicast peer computes the checksum in the old way, and from now on so do we. */
+  | { readonly kind: 'checksum-form-switched'; readonly from: IpAddress; readonly to: ChecksumForm }
   | { readonly kind: 'stalled'; readonly frozenFor: Milliseconds; readonly listenUntil: Instant }

@@ -56,6 +56,8 @@ export type InstanceConfig = {
     /** Exactly eight bytes, padded with zeros. */
     | { readonly kind: 'pass'; readonly password: Uint8Array }
   readonly checksum: ChecksumForm
+  /** Never follow a unicast peer that uses the old checksum (`old_unicast_checksum never`). */
+  readonly neverSwitchesChecksum?: boolean
   /** Do not compare the address list of a master we already follow. */
   readonly skipsAddressCheck: boolean
   /** Stay silent when a lower-priority advertisement arrives while master. */

@@ -13,6 +13,8 @@ export type FaultCause =
   | { readonly kind: 'file-bad'; readonly file: string; readonly value: number }
   | { readonly kind: 'process-missing'; readonly process: string }
   | { readonly kind: 'bfd-down'; readonly session: string }
+  /** Only ever set by the sync group itself. */
+  | { readonly kind: 'group-member-fault'; readonly member: string }
   | { readonly kind: 'configuration'; readonly detail: string }
   /** The kernel refused what the router needs: socket, address. */
   | { readonly kind: 'system'; readonly call: string; readonly errno: string; readonly detail: string }
@@ -37,7 +39,10 @@ export type Event =
   | { readonly kind: 'source-changed'; readonly source: IpAddress | undefined }
   /** A virtual address (or route, or rule) vanished although we are master. */
   | { readonly kind: 'address-lost'; readonly address: IpAddress }
-  /** Our own process did not run for `frozenFor`: timers that ran out meanwhile say nothing about the peer. */
+  /**
+   * Our own process did not run for `frozenFor`: timers that ran out meanwhile say nothing about the peer. Has
+   * to come before the `tick` that was late by it.
+   */
   | { readonly kind: 'stalled'; readonly frozenFor: Milliseconds; readonly since: Instant }
   /** Reload: same router, new settings. State and timers go on as far as they can. */
   | { readonly kind: 'reconfigured'; readonly config: InstanceConfig }

@@ -1,4 +1,42 @@
 export * from './action.ts'
 export * from './config.ts'
+export { describeCause, describeReason, describeTime } from './describe.ts'
 export * from './event.ts'
+export {
+  type Group,
+  type GroupAction,
+  type GroupState,
+  type GroupStep,
+  groupState,
+  groupWakeAt,
+  initialGroup,
+  type Member,
+  stepGroup,
+} from './group.ts'
+export {
+  clockSequence,
+  type HmacConfig,
+  type HmacFault,
+  type HmacMemory,
+  initialHmacMemory,
+  judgeTrailer,
+  nextSequence,
+  type SignedPacket,
+  signingKey,
+  type TrailerJudgement,
+} from './hmac-judge.ts'
+export {
+  initialJudgeMemory,
+  type JudgeMemory,
+  type Judgement,
+  judgeAdvert,
+  type PacketFacts,
+  type RejectedAdvert,
+  vridOf,
+} from './judge.ts'
+export { outgoingAdvert } from './outgoing.ts'
 export * from './reason.ts'
+export { initialState, ownPriority, publicState, type State, type Step, wakeAt } from './state.ts'
+export { step } from './step.ts'
+export { effectivePriority, masterDownInterval, type Race, skewTime } from './timers.ts'
+export { type ActionLine, type EventLine, fromJson, fromJsonLines, replay, toJson, toJsonLines } from './transcript.ts'

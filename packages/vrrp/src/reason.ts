@@ -31,4 +31,6 @@ export type TransitionReason =
   | { readonly kind: 'fault-cleared'; readonly cleared: readonly FaultCause[] }
   | { readonly kind: 'address-lost'; readonly address: IpAddress }
   | { readonly kind: 'own-stall'; readonly frozenFor: Milliseconds }
+  /** Another member of the sync group moved, and all move together. */
+  | { readonly kind: 'sync-group'; readonly member: string }
   | { readonly kind: 'shutdown' }

@@ -1,0 +1,257 @@
+// The official clients, unchanged, against a controller on loopback whose plane and machines are in memory.
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import type { AccessKey } from '@havip/rpc-api'
+import type { HavipId, NetworkInterfaceId } from '@havip/vpc'
+import { defaultSettings } from '@havip/vpc-service'
+import { FakeCompute, FakePlane, memoryStore } from '@havip/vpc-service/testing'
+import { load } from '../test/clients.ts'
+import { type ControllerLog, startController } from './controller.ts'
+import { systemClock, systemEntropy } from './system-clock.ts'
+
+const { default: Vpc, ...vpc } = load('@alicloud/vpc20160428')
+const { default: Ecs, ...ecs } = load('@alicloud/ecs20140526')
+const { $OpenApiUtil } = load('@alicloud/openapi-core')
+const PopCore = load('@alicloud/pop-core')
+
+const region = { regionId: 'cn-hangzhou' }
+const key = { accessKeyId: 'testAccessKeyId', accessKeySecret: 'testAccessKeySecret' }
+// biome-ignore lint/suspicious/noExplicitAny: the clients' own types are not of interest here.
+type Any = any
+
+async function start(context: TestContext) {
+  const plane = new FakePlane()
+  const compute = new FakeCompute()
+  const lines: string[] = []
+  const log: ControllerLog = {
+    access: (record) => lines.push(`${record.action} ${record.outcome}`),
+    reconcile: (event) => lines.push(event.kind),
+    shell: () => undefined,
+    commandsWait: () => undefined,
+    ownersUnknown: () => undefined,
+  }
+  const root: AccessKey = {
+    id: key.accessKeyId,
+    secret: key.accessKeySecret,
+    account: '1000000000000001' as never,
+    role: 'administrator',
+    active: true,
+  }
+  const controller = await startController({
+    listen: { host: '127.0.0.1', port: 0 },
+    store: memoryStore(),
+    dataPlane: plane,
+    compute,
+    keys: { find: (id) => Promise.resolve(id === root.id ? root : undefined) },
+    settings: { ...defaultSettings, autoApprove: true },
+    clock: systemClock,
+    entropy: systemEntropy,
+    log,
+    callsPerSecond: 10_000,
+  })
+  context.after(() => controller.stop())
+  return { plane, compute, lines, port: controller.port, endpoint: `127.0.0.1:${controller.port}` }
+}
+
+const configOf = (endpoint: string, more: object = {}) =>
+  new $OpenApiUtil.Config({ ...key, endpoint, protocol: 'http', ...region, ...more })
+
+/** Asks until it is so; the controller answers at once and works after that. */
+async function until<T>(what: string, ask: () => Promise<T | undefined | false>): Promise<T> {
+  for (let i = 0; i < 200; i++) {
+    const answer = await ask()
+    if (answer) return answer
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  assert.fail(`never: ${what}`)
+}
+
+const codeOf = async (call: Promise<unknown>): Promise<string> =>
+  call.then(
+    () => 'no error',
+    (error: Any) => `${error.statusCode ?? ''} ${error.code}`.trim(),
+  )
+
+for (const [scheme, more] of [
+  ['V3', {}],
+  ['V1', { signatureAlgorithm: 'v2' }],
+] as const) {
+  test(`the tutorial with the official VPC and ECS clients, signature ${scheme}`, async (context) => {
+    const { endpoint, plane } = await start(context)
+    const v = new Vpc(configOf(endpoint, more))
+    const e = new Ecs(configOf(endpoint, more))
+    const quotas = new PopCore.RPCClient({ ...key, endpoint: `http://${endpoint}`, apiVersion: '2020-05-10' })
+
+    const noQuota = v.createHaVip(new vpc.CreateHaVipRequest({ ...region, vSwitchId: 'vsw-1' }))
+    assert.match(await codeOf(noQuota), /Forbidden.HaVip/)
+    const application = await quotas.request(
+      'CreateQuotaApplication',
+      { ProductCode: 'vpc', QuotaActionCode: 'vpc_whitelist/ha_vip_whitelist', DesireValue: 1, Reason: 'high availability' },
+      { method: 'POST' },
+    )
+    assert.equal(application.Status, 'Agree')
+
+    const { body: madeVpc } = await v.createVpc(new vpc.CreateVpcRequest({ ...region, cidrBlock: '192.168.0.0/16', vpcName: 'vpc 中文 *' }))
+    const { vpcId } = madeVpc
+    await until('the VPC is available', async () => {
+      const { body } = await v.describeVpcAttribute(new vpc.DescribeVpcAttributeRequest({ ...region, vpcId }))
+      assert.equal(body.vpcName, 'vpc 中文 *')
+      return body.status === 'Available'
+    })
+    const zones = await v.describeZones(new vpc.DescribeZonesRequest({ ...region }))
+    const { zoneId } = zones.body.zones.zone[0]
+    const { body: madeSwitch } = await v.createVSwitch(
+      new vpc.CreateVSwitchRequest({ ...region, vpcId, zoneId, cidrBlock: '192.168.0.0/24' }),
+    )
+    const { vSwitchId } = madeSwitch
+    await until('the vSwitch is available', async () => {
+      const { body } = await v.describeVSwitchAttributes(new vpc.DescribeVSwitchAttributesRequest({ ...region, vSwitchId }))
+      return body.status === 'Available'
+    })
+    const { body: group } = await e.createSecurityGroup(new ecs.CreateSecurityGroupRequest({ ...region, vpcId, securityGroupName: 'web' }))
+    const run = async (address: string, name: string): Promise<string> => {
+      const { body } = await e.runInstances(
+        new ecs.RunInstancesRequest({
+          ...region,
+          imageId: 'havip_host_x64',
+          instanceType: 'ecs.g7.large',
+          vSwitchId,
+          securityGroupIds: [group.securityGroupId],
+          privateIpAddress: address,
+          instanceName: name,
+          tag: [new ecs.RunInstancesRequestTag({ key: 'role', value: 'web' })],
+        }),
+      )
+      return body.instanceIdSets.instanceIdSet[0]
+    }
+    const ecs1 = await run('192.168.0.209', 'ecs-1')
+    const ecs2 = await run('192.168.0.210', 'ecs-2')
+    const instances: Any[] = await until('both run', async () => {
+      const { body } = await e.describeInstances(new ecs.DescribeInstancesRequest({ ...region, instanceIds: JSON.stringify([ecs1, ecs2]) }))
+      return body.instances.instance.every((each: Any) => each.status === 'Running') && body.instances.instance
+    })
+    assert.deepEqual(instances.map((each) => each.vpcAttributes.privateIpAddress.ipAddress[0]).sort(), ['192.168.0.209', '192.168.0.210'])
+    assert.equal(instances[0].tags.tag[0].tagKey, 'role')
+    assert.equal(instances[0].memory, 8192)
+
+    const { body: made } = await v.createHaVip(
+      new vpc.CreateHaVipRequest({ ...region, vSwitchId, ipAddress: '192.168.0.88', name: 'havip' }),
+    )
+    assert.equal(made.ipAddress, '192.168.0.88')
+    const { haVipId } = made
+    const describe = async (): Promise<Any> => {
+      const filter = [new vpc.DescribeHaVipsRequestFilter({ key: 'HaVipId', value: [haVipId] })]
+      const { body } = await v.describeHaVips(new vpc.DescribeHaVipsRequest({ ...region, filter }))
+      return body.haVips.haVip[0]
+    }
+    await until('the HaVip is available', async () => (await describe()).status === 'Available')
+    for (const instanceId of [ecs1, ecs2]) {
+      await v.associateHaVip(new vpc.AssociateHaVipRequest({ ...region, haVipId, instanceId, instanceType: 'EcsInstance' }))
+      await until('it is associated', async () => {
+        const havip = await describe()
+        return havip.status === 'InUse' && havip.associatedInstances.associatedInstance.includes(instanceId)
+      })
+    }
+    const { body: eip } = await v.allocateEipAddress(new vpc.AllocateEipAddressRequest({ ...region, bandwidth: '5' }))
+    const { allocationId } = eip
+    await v.associateEipAddress(new vpc.AssociateEipAddressRequest({ ...region, allocationId, instanceId: haVipId, instanceType: 'HaVip' }))
+    const describeEip = async (): Promise<Any> => {
+      const { body } = await v.describeEipAddresses(new vpc.DescribeEipAddressesRequest({ ...region, allocationId }))
+      return body.eipAddresses.eipAddress[0]
+    }
+    assert.deepEqual([(await describeEip()).instanceId, (await describeEip()).instanceType], [haVipId, 'HaVip'])
+    await until('the EIP is in use', async () => (await describeEip()).status === 'InUse')
+    assert.deepEqual((await describe()).associatedEipAddresses.associatedEipAddresse, [eip.eipAddress])
+
+    const { body: ports } = await e.describeNetworkInterfaces(new ecs.DescribeNetworkInterfacesRequest({ ...region, instanceId: ecs2 }))
+    const [port] = ports.networkInterfaceSets.networkInterfaceSet
+    plane.announce(haVipId as HavipId, port.networkInterfaceId as NetworkInterfaceId)
+    await until('the owner is seen', async () => (await describe()).masterInstanceId === ecs2)
+    assert.match(
+      await codeOf(v.unassociateHaVip(new vpc.UnassociateHaVipRequest({ ...region, haVipId, instanceId: ecs2 }))),
+      /Forbidden.UnassociateMaster/,
+    )
+
+    await v.unassociateEipAddress(
+      new vpc.UnassociateEipAddressRequest({ ...region, allocationId, instanceId: haVipId, instanceType: 'HaVip' }),
+    )
+    await until('the EIP is free', async () => (await describeEip()).status === 'Available')
+    await v.releaseEipAddress(new vpc.ReleaseEipAddressRequest({ ...region, allocationId }))
+    await until('the EIP is gone', async () => (await describeEip()) === undefined)
+    for (const instanceId of [ecs1, ecs2]) {
+      await v.unassociateHaVip(new vpc.UnassociateHaVipRequest({ ...region, haVipId, instanceId, force: 'True' }))
+      await until('it is unassociated', async () => (await describe()).status !== 'Unassociating')
+    }
+    await v.deleteHaVip(new vpc.DeleteHaVipRequest({ ...region, haVipId }))
+    await until('the HaVip is gone', async () => (await describe()) === undefined)
+    await e.deleteInstances(new ecs.DeleteInstancesRequest({ ...region, instanceId: [ecs1, ecs2], force: true }))
+    await until('the instances are gone', async () => {
+      const { body } = await e.describeInstanceStatus(new ecs.DescribeInstanceStatusRequest({ ...region }))
+      return body.instanceStatuses.instanceStatus.length === 0
+    })
+    await e.deleteSecurityGroup(new ecs.DeleteSecurityGroupRequest({ ...region, securityGroupId: group.securityGroupId }))
+    await v.deleteVSwitch(new vpc.DeleteVSwitchRequest({ ...region, vSwitchId }))
+    await until(
+      'the vSwitch is gone',
+      async () =>
+        (await codeOf(v.describeVSwitchAttributes(new vpc.DescribeVSwitchAttributesRequest({ ...region, vSwitchId })))) !== 'no error',
+    )
+    await v.deleteVpc(new vpc.DeleteVpcRequest({ ...region, vpcId }))
+    await until('nothing is left in the plane', async () => plane.index.state().networks.length === 0)
+  })
+}
+
+test('pop-core drives it by GET and by POST, and reads the error’s code', async (context) => {
+  const { endpoint } = await start(context)
+  const client = new PopCore.RPCClient({ ...key, endpoint: `http://${endpoint}`, apiVersion: '2016-04-28' })
+  for (const method of ['GET', 'POST']) {
+    const { Regions } = await client.request('DescribeRegions', {}, { method })
+    assert.equal(Regions.Region[0].RegionId, 'cn-hangzhou')
+    assert.equal(
+      await codeOf(client.request('DescribeVpcAttribute', { RegionId: 'cn-hangzhou', VpcId: 'vpc-x' }, { method })),
+      'InvalidVpcId.NotFound',
+    )
+  }
+})
+test('a wrong secret and an unknown key are refused', async (context) => {
+  const { endpoint, lines } = await start(context)
+  for (const scheme of [{}, { signatureAlgorithm: 'v2' }]) {
+    const forged = new Vpc(configOf(endpoint, { ...scheme, accessKeySecret: 'guessed' }))
+    assert.match(await codeOf(forged.describeRegions(new vpc.DescribeRegionsRequest({}))), /SignatureDoesNotMatch/)
+    const unknown = new Vpc(configOf(endpoint, { ...scheme, accessKeyId: 'nobody' }))
+    assert.match(await codeOf(unknown.describeRegions(new vpc.DescribeRegionsRequest({}))), /InvalidAccessKeyId.NotFound/)
+  }
+  assert.ok(lines.every((line) => !line.endsWith(' OK')))
+})
+test('a temporary token that the key does not have is refused', async (context) => {
+  const { endpoint } = await start(context)
+  const client = new Vpc(configOf(endpoint, { securityToken: 'made/up+==' }))
+  assert.match(await codeOf(client.describeRegions(new vpc.DescribeRegionsRequest({}))), /InvalidSecurityToken.MismatchWithAccessKey/)
+})
+test('user data of 32 KB fits into a query', async (context) => {
+  const { endpoint } = await start(context)
+  const client = new Ecs(configOf(endpoint))
+  const userData = Buffer.alloc(32_000, '#!/bin/sh\necho +/=\n').toString('base64')
+  const call = client.runInstances(
+    new ecs.RunInstancesRequest({ ...region, imageId: 'x', instanceType: 'y', vSwitchId: 'vsw-1', userData }),
+  )
+  assert.match(await codeOf(call), /InvalidImageId.NotFound|InvalidInstanceType.ValueNotSupported|InvalidVSwitchId.NotFound/)
+})
+test('health is readable without a key, other paths answer in the API’s own form', async (context) => {
+  const { endpoint, plane } = await start(context)
+  const health = await fetch(`http://${endpoint}/healthz`)
+  assert.deepEqual([health.status, ((await health.json()) as Any).status], [200, 'ok'])
+  const elsewhere = await fetch(`http://${endpoint}/vpc`)
+  assert.deepEqual([elsewhere.status, ((await elsewhere.json()) as Any).Code], [404, 'InvalidApi.NotFound'])
+  plane.isDown = true
+  assert.equal((await fetch(`http://${endpoint}/healthz`)).status, 200)
+})
+test('a body without end is cut off with an answer', async (context) => {
+  const { endpoint } = await start(context)
+  const response = await fetch(`http://${endpoint}/`, {
+    method: 'POST',
+    body: 'x'.repeat(300_000),
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  })
+  assert.deepEqual([response.status, ((await response.json()) as Any).Code], [413, 'InvalidParameter'])
+})

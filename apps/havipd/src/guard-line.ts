@@ -1,0 +1,98 @@
+// The line between the daemon and its guard: a word a line, `will` followed by the will as JSON, over a socket pair. The daemon's end
+// never blocks: what the guard does not take at once waits here, and only the newest will waits.
+import { writeSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { type Will, willToJson } from '@havip/vrrp-runtime'
+
+/** Where the guard puts the daemon's end. */
+export const guardDescriptor = 3
+
+export type ToGuard =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'reloaded' }
+  | { readonly kind: 'will'; readonly will: Will }
+  /** Resigned, addresses removed: there is nothing to undo any more. */
+  | { readonly kind: 'goodbye' }
+  /** The network namespace that the configuration asks for. */
+  | { readonly kind: 'namespace'; readonly name: string }
+
+/** The will stays text until it is needed: the guard reads it once in its life, if ever. */
+export type FromDaemon = Exclude<ToGuard, { kind: 'will' }> | { readonly kind: 'will'; readonly json: string }
+
+export type GuardLine = { tell(message: ToGuard): void; close(): void }
+
+const retryMs = 5
+
+/** The daemon's end. `onGuardGone` is called once, when the guard has died. */
+export function openGuardLine(onGuardGone: () => void): GuardLine {
+  // The socket object reads (only the end can come) and makes the descriptor non-blocking; writing goes past it, because a
+  // will has to be out before the next system call is made.
+  const socket = new Socket({ fd: guardDescriptor, readable: true, writable: false })
+  socket.on('error', () => {})
+  socket.on('close', onGuardGone)
+  socket.resume()
+  let started: Buffer | undefined
+  let will: Buffer | undefined
+  const others: Buffer[] = []
+  let timer: NodeJS.Timeout | undefined
+  const flush = (): void => {
+    timer = undefined
+    for (;;) {
+      const bytes = started ?? takeNext()
+      if (!bytes) return
+      started = bytes
+      const written = writeSome(bytes)
+      if (written === undefined) {
+        timer = setTimeout(flush, retryMs)
+        return
+      }
+      started = written < bytes.length ? bytes.subarray(written) : undefined
+    }
+  }
+  const takeNext = (): Buffer | undefined => {
+    const next = will ?? others.shift()
+    if (next === will) will = undefined
+    return next
+  }
+  return {
+    tell: (message) => {
+      const bytes = Buffer.from(`${encode(message)}\n`)
+      if (message.kind === 'will') will = bytes
+      else others.push(bytes)
+      if (!timer) flush()
+    },
+    close: () => {
+      clearTimeout(timer)
+      socket.removeListener('close', onGuardGone)
+      socket.destroy()
+    },
+  }
+}
+
+/** Undefined: the pipe is full. A guard that is gone takes everything: its end is noticed elsewhere. */
+function writeSome(bytes: Buffer): number | undefined {
+  try {
+    return writeSync(guardDescriptor, bytes)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EAGAIN' ? undefined : bytes.length
+  }
+}
+
+function encode(message: ToGuard): string {
+  if (message.kind === 'will') return `will ${willToJson(message.will)}`
+  return message.kind === 'namespace' ? `namespace ${message.name}` : message.kind
+}
+
+/** The guard's end: cuts what arrives into messages; a line that is none is left out. */
+export function createLineReader(onMessage: (message: FromDaemon) => void): (chunk: string) => void {
+  let rest = ''
+  return (chunk) => {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      if (line === 'ready' || line === 'reloaded' || line === 'goodbye') onMessage({ kind: line })
+      else if (line.startsWith('namespace ')) onMessage({ kind: 'namespace', name: line.slice(10) })
+      else if (line.startsWith('will ')) onMessage({ kind: 'will', json: line.slice(5) })
+    }
+  }
+}

@@ -1,0 +1,62 @@
+// havipd: reads the command line and decides which half of the program to load: the guard (the process that was started)
+// or the daemon proper, which the guard starts and watches.
+import { readCommandLine, type Settings, signalNumber, usage } from './options.ts'
+import { release } from './release.ts'
+import { guardReportVariable, roleVariable, settingsVariable } from './roles.ts'
+
+export async function main(args: readonly string[]): Promise<void> {
+  const role = process.env[roleVariable]
+  if (role === 'daemon') {
+    const { runDaemon } = await import('./daemon-process.ts')
+    runDaemon(takeJson<Settings>(settingsVariable) as Settings, takeJson(guardReportVariable))
+    return
+  }
+  const request = readCommandLine(args)
+  switch (request.kind) {
+    case 'mistake':
+      process.stderr.write(`havipd: ${request.message}\n${usage('havipd')}`)
+      process.exitCode = 1
+      return
+    case 'help':
+      process.stderr.write(usage('havipd'))
+      return
+    case 'version':
+      process.stderr.write(`havipd v${release}, runs keepalived configurations (VRRP)\nNode.js ${process.version}\n`)
+      return
+    case 'signum':
+      printSignal(request.name)
+      return
+    case 'test': {
+      const { testConfiguration } = await import('./config-test.ts')
+      process.exitCode = testConfiguration(request.settings, request.output)
+      return
+    }
+    case 'run':
+      if (role !== 'guard' && !request.settings.foreground) {
+        const { detach } = await import('./detach.ts')
+        detach(args)
+        return
+      }
+      return (await import('./guard.ts')).runGuard(request.settings, { reportsReady: role === 'guard' })
+  }
+}
+
+function printSignal(name: string): void {
+  const number = signalNumber(name)
+  if (number === undefined) {
+    process.stderr.write(`Unknown signal ${name}\n`)
+    process.exitCode = 1
+    return
+  }
+  process.stdout.write(`${number}\n`)
+}
+
+/** Internal settings travel in the environment and must not reach the scripts that the daemon starts. */
+function takeJson<T>(name: string): T | undefined {
+  const text = process.env[name]
+  delete process.env[name]
+  delete process.env[roleVariable]
+  return text === undefined ? undefined : (JSON.parse(text) as T)
+}
+
+if (import.meta.main) await main(process.argv.slice(2))

@@ -1,0 +1,35 @@
+// How one program starts its other halves: internal words in the environment, never options that a user could give.
+import type { Settings } from './options.ts'
+
+export const roleVariable = 'HAVIPD_ROLE'
+export const settingsVariable = 'HAVIPD_SETTINGS'
+export const guardReportVariable = 'HAVIPD_GUARD_REPORT'
+
+/**
+ * A small heap in few threads: a daemon has to be small and, above all, never pause for long.
+ * The young generation of 1 MB keeps each collection well below a millisecond. (No `--disable-sigusr1`: it takes
+ * the signal away from listeners, too, and keepalived's users send it.)
+ */
+const daemonFlags = ['--max-semi-space-size=1', '--max-old-space-size=128', '--v8-pool-size=0']
+
+export type Command = { readonly program: string; readonly args: readonly string[]; readonly env: NodeJS.ProcessEnv }
+
+/** This program again, as the daemon proper. */
+export function daemonCommand(settings: Settings, guardReport: unknown): Command {
+  const env: NodeJS.ProcessEnv = { ...process.env, [roleVariable]: 'daemon', [settingsVariable]: JSON.stringify(settings) }
+  if (guardReport !== undefined) env[guardReportVariable] = JSON.stringify(guardReport)
+  return { program: process.execPath, args: [...daemonFlags, scriptPath()], env }
+}
+
+/** This program again, as the guard, away from the terminal. */
+export const guardCommand = (args: readonly string[]): Command => ({
+  program: process.execPath,
+  args: [...process.execArgv, scriptPath(), ...args],
+  env: { ...process.env, [roleVariable]: 'guard' },
+})
+
+function scriptPath(): string {
+  const path = process.argv[1]
+  if (path === undefined) throw new Error('havipd does not know its own file name')
+  return path
+}

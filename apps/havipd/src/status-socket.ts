@@ -1,0 +1,101 @@
+// The status socket: one JSON request a line, one JSON answer a line; `events` goes on answering. A client that does not
+// read is dropped, and none can hold up the daemon.
+import { chmodSync, rmSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
+import { type Daemon, keepalivedJson, keepalivedStats, toJsonLine } from '@havip/vrrp-runtime'
+
+const clientsMax = 16
+const requestBytesMax = 64 * 1024
+/** A client that leaves this much unread is dropped. */
+const unreadBytesMax = 8 * 1024 * 1024
+
+export type StatusSocket = { close(): void }
+export type StatusRequests = { reload(): unknown }
+
+/** `onFault` is told why the socket could not be opened; the daemon runs without it then. */
+export function openStatusSocket(path: string, daemon: Daemon, requests: StatusRequests, onFault: (text: string) => void): StatusSocket {
+  const clients = new Set<Socket>()
+  const server = createServer((socket) => {
+    if (clients.size >= clientsMax) {
+      socket.end(`${JSON.stringify({ ok: false, error: `more than ${clientsMax} clients` })}\n`)
+      return
+    }
+    clients.add(socket)
+    serve(socket, daemon, requests)
+    socket.on('close', () => clients.delete(socket))
+  })
+  server.on('error', (error) => onFault(`Status socket ${path}: ${error.message}`))
+  // Whoever holds the pid file is the only one who may have left this behind.
+  rmSync(path, { force: true })
+  server.listen(path, () => chmodSync(path, 0o600))
+  return {
+    close: () => {
+      for (const client of clients) client.destroy()
+      server.close()
+      rmSync(path, { force: true })
+    },
+  }
+}
+
+function serve(socket: Socket, daemon: Daemon, requests: StatusRequests): void {
+  let rest = ''
+  let stopListening: (() => void) | undefined
+  const write = (line: string): void => {
+    socket.write(`${line}\n`)
+    if (socket.writableLength > unreadBytesMax) socket.destroy()
+  }
+  socket.setEncoding('utf8')
+  socket.on('error', () => {})
+  socket.on('close', () => stopListening?.())
+  socket.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    if (rest.length > requestBytesMax) {
+      socket.destroy()
+      return
+    }
+    for (const line of lines) {
+      if (line.trim() === '') continue
+      const request = readRequest(line)
+      if (request?.op === 'events' && !stopListening) stopListening = daemon.onEvent((entry) => write(toJsonLine(entry)))
+      write(answer(request, daemon, requests))
+    }
+  })
+}
+
+type StatusRequest = { readonly op: string; readonly instance: string | undefined }
+
+function readRequest(line: string): StatusRequest | undefined {
+  try {
+    const value: unknown = JSON.parse(line)
+    if (typeof value !== 'object' || value === null || !('op' in value) || typeof value.op !== 'string') return undefined
+    const instance = 'instance' in value && typeof value.instance === 'string' ? value.instance : undefined
+    return { op: value.op, instance }
+  } catch {
+    return undefined
+  }
+}
+
+function answer(request: StatusRequest | undefined, daemon: Daemon, requests: StatusRequests): string {
+  switch (request?.op) {
+    case undefined:
+      return JSON.stringify({ ok: false, error: 'not a request: one JSON object a line, {"op":"status"}' })
+    case 'status':
+      return JSON.stringify({ ok: true, op: 'status', status: daemon.status() })
+    case 'recording':
+      return `{"ok":true,"op":"recording","entries":[${daemon.recording(request?.instance).map(toJsonLine).join(',')}]}`
+    case 'events':
+      return JSON.stringify({ ok: true, op: 'events' })
+    case 'reload':
+      return JSON.stringify({ ok: true, op: 'reload', result: requests.reload() })
+    case 'stats':
+      return JSON.stringify({ ok: true, op: 'stats', text: keepalivedStats(daemon) })
+    case 'json':
+      return JSON.stringify({ ok: true, op: 'json', text: keepalivedJson(daemon) })
+    default:
+      return JSON.stringify({
+        ok: false,
+        error: `unknown op ${JSON.stringify(request?.op)}: status, recording, events, reload, stats, json`,
+      })
+  }
+}

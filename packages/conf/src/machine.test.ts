@@ -1,0 +1,79 @@
+// What only the machine can say: interfaces, accounts, scripts and their permissions.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { instanceWith } from '../test/check.ts'
+import { configTestStatus } from './exit-status.ts'
+import { checkMachine, type MachineFacts, type PathFacts } from './machine.ts'
+import { parseText } from './parse.ts'
+
+const directory: PathFacts = { kind: 'directory', ownerId: 0, groupId: 0, mode: 0o755 }
+const program: PathFacts = { kind: 'file', ownerId: 0, groupId: 0, mode: 0o755 }
+
+type World = {
+  readonly paths?: Readonly<Record<string, PathFacts>>
+  readonly links?: readonly string[]
+  readonly users?: readonly string[]
+}
+const machine = ({ paths = {}, links = ['eth0', 'eth1'], users = [] }: World): MachineFacts => ({
+  networkInterface: (name) => (links.includes(name) ? { isLoopback: name === 'lo', hasMulticast: true } : undefined),
+  account: (user) => (users.includes(user) ? { userId: 1000, groupId: 1000 } : undefined),
+  path: (path) => paths[path] ?? { kind: 'missing' },
+  resolve: (path) => (paths[path] ? path : undefined),
+  lookUpCommand: (name) => (paths[`/bin/${name}`] ? `/bin/${name}` : undefined),
+  ownUserId: 0,
+})
+
+const findings = (text: string, world: World): string[] => {
+  const parsed = parseText(text)
+  return checkMachine(parsed.configuration, machine(world)).map(({ consequence, code, at }) => {
+    return `${consequence} ${code} ${JSON.stringify(parsed.texts.get(at.file)?.slice(at.start, at.end))}`
+  })
+}
+
+test('a missing interface stops the daemon, unless interfaces are dynamic', () => {
+  assert.deepEqual(findings(instanceWith(''), { links: [] }), ['refused interface-not-found "VI"'])
+  assert.deepEqual(findings(`global_defs {\ndynamic_interfaces\n}\n${instanceWith('')}`, { links: [] }), ['note interface-not-found "VI"'])
+  assert.deepEqual(findings(instanceWith(''), {}), [])
+})
+
+test('a static address without any interface gives exit status 4', () => {
+  const parsed = parseText('static_ipaddress {\n10.0.0.1\n}\n')
+  const diagnostics = checkMachine(parsed.configuration, machine({ links: [] }))
+  assert.deepEqual(
+    diagnostics.map(({ code }) => code),
+    ['static-without-interface'],
+  )
+  assert.equal(configTestStatus(diagnostics), 4)
+})
+
+const notify = instanceWith('notify "/etc/n.sh x"')
+const safe = { '/': directory, '/etc': directory, '/etc/n.sh': program }
+
+test('a script that is there, executable and safe is fine', () => {
+  assert.deepEqual(findings(notify, { paths: safe }), [])
+})
+
+test('a script that is missing or not executable is named', () => {
+  assert.deepEqual(findings(notify, {}), ['corrected script-not-found "\\"/etc/n.sh x\\""'])
+  const paths = { ...safe, '/etc/n.sh': { ...program, mode: 0o644 } as PathFacts }
+  assert.deepEqual(findings(notify, { paths }), ['corrected script-not-executable "\\"/etc/n.sh x\\""'])
+})
+
+test('a script of root below a directory that others can write to is unsafe, and the message says how to mend it', () => {
+  const paths = { ...safe, '/etc': { ...directory, mode: 0o777 } as PathFacts }
+  assert.deepEqual(findings(notify, { paths }), ['security unsafe-path "\\"/etc/n.sh x\\""'])
+  const [first] = checkMachine(parseText(notify).configuration, machine({ paths }))
+  assert.equal(
+    first?.message,
+    '/etc/n.sh runs as root, but /etc can be written to by everybody; it runs nevertheless; enable_script_security would refuse it. To mend it: chmod o-w /etc',
+  )
+})
+
+test('a script of another user may be anywhere', () => {
+  const paths = { ...safe, '/etc': { ...directory, mode: 0o777 } as PathFacts }
+  assert.deepEqual(findings(instanceWith('notify /etc/n.sh bob'), { paths, users: ['bob'] }), [])
+})
+
+test('an argument taken for a user is explained', () => {
+  assert.deepEqual(findings(instanceWith('notify /etc/n.sh MASTER'), { paths: safe }), ['corrected user-not-found "/etc/n.sh"'])
+})

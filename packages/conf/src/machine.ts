@@ -1,0 +1,182 @@
+// Checks that need the machine: interfaces, accounts, scripts and who may write to them (reference 4.1, 4.10 and 7.3).
+import { commandsOf } from './build/together.ts'
+import type { Diagnostic, Span } from './diagnostic.ts'
+import { Findings } from './findings.ts'
+import type { CommandConf, Configuration, ScriptUser } from './model.ts'
+
+export type InterfaceFacts = { readonly isLoopback: boolean; readonly hasMulticast: boolean }
+
+export type PathFacts =
+  | { readonly kind: 'missing' }
+  | {
+      readonly kind: 'file' | 'directory' | 'symbolic-link' | 'other'
+      readonly ownerId: number
+      readonly groupId: number
+      /** Permission bits, with set-uid and sticky: 0 to 0o7777. */
+      readonly mode: number
+    }
+
+/** What is asked of the machine; a browser answers from what it was told. */
+export type MachineFacts = {
+  /** Undefined: there is no such interface. */
+  networkInterface(name: string): InterfaceFacts | undefined
+  /** User and group number; undefined: no such account or group. */
+  account(user: string, group: string | undefined): { readonly userId: number; readonly groupId: number } | undefined
+  /** Of the path itself, a link not followed. */
+  path(path: string): PathFacts
+  /** Where links lead; undefined: nowhere. */
+  resolve(path: string): string | undefined
+  /** What PATH finds for a bare command name. */
+  lookUpCommand(name: string): string | undefined
+  readonly ownUserId: number
+}
+
+const DEFAULT_SCRIPT_USER = 'keepalived_script'
+
+export function checkMachine(configuration: Configuration, facts: MachineFacts): readonly Diagnostic[] {
+  const findings = new Findings()
+  checkInterfaces(configuration, facts, findings)
+  for (const command of commandsOf(configuration)) checkCommand(command, configuration, facts, findings)
+  const { scriptUser } = configuration.global
+  const first = commandsOf(configuration)[0]
+  if (scriptUser && first && !facts.account(scriptUser.user, scriptUser.group)) {
+    findings.error('user-not-found', first.at, `script_user ${describe(scriptUser)} does not exist on this machine; it is ignored`)
+  }
+  return findings.list()
+}
+
+function checkInterfaces(configuration: Configuration, facts: MachineFacts, findings: Findings): void {
+  const mayBeAbsent = configuration.global.dynamicInterfaces
+  const missing = (name: string | undefined, at: Span, what: string): boolean => {
+    if (name === undefined || facts.networkInterface(name)) return false
+    const message = `${what}: there is no interface ${name} on this machine`
+    if (mayBeAbsent) findings.note('interface-not-found', at, `${message} yet`, [], 'warning')
+    else findings.refused('interface-not-found', at, `${message}; dynamic_interfaces allows it to come later`)
+    return true
+  }
+  for (const instance of configuration.instances) {
+    const who = `(${instance.name})`
+    if (!missing(instance.interface, instance.at, who) && instance.interface !== undefined) {
+      const link = facts.networkInterface(instance.interface)
+      if (link?.isLoopback)
+        findings.refused('loopback-interface', instance.at, `${who} ${instance.interface} is a loopback, which has no other side`)
+      else if (link && !link.hasMulticast && instance.peers.length === 0) {
+        findings.warning(
+          'no-multicast',
+          instance.at,
+          `${who} ${instance.interface} has no multicast and there are no peers; the instance stays in FAULT`,
+        )
+      }
+    }
+    for (const entry of [...instance.virtualAddresses, ...instance.excludedAddresses]) missing(entry.interface, entry.at, who)
+    for (const entry of [...instance.virtualRoutes]) missing(entry.interface, entry.at, who)
+    for (const entry of instance.trackInterfaces) missing(entry.name, entry.at, who)
+  }
+  for (const group of configuration.syncGroups) for (const entry of group.trackInterfaces) missing(entry.name, entry.at, `(${group.name})`)
+  for (const entry of configuration.staticAddresses) {
+    const name = entry.interface ?? configuration.global.defaultInterface
+    if (facts.networkInterface(name)) continue
+    if (entry.interface === undefined)
+      findings.refused(
+        'static-without-interface',
+        entry.at,
+        `the static address ${entry.address} has no \`dev\`, and default_interface ${name} does not exist`,
+      )
+    else missing(name, entry.at, `static address ${entry.address}`)
+  }
+  for (const group of configuration.garpGroups) for (const name of group.interfaces) missing(name, group.at, 'garp_group')
+}
+
+const describe = ({ user, group }: ScriptUser): string => (group === undefined ? user : `${user}:${group}`)
+
+function checkCommand(command: CommandConf, configuration: Configuration, facts: MachineFacts, findings: Findings): void {
+  const program = command.argv[0] as string
+  // `</dev/tcp/…` is opened by the shell; there is nothing to execute.
+  if (program.startsWith('</')) return
+  const path = program.includes('/') ? program : facts.lookUpCommand(program)
+  const user = userIdOf(command, configuration, facts, findings)
+  if (user === undefined) return
+  if (path === undefined || facts.path(path).kind === 'missing') {
+    findings.error('script-not-found', command.at, `there is no ${program} on this machine; the script is not run`)
+    return
+  }
+  const resolved = facts.resolve(path)
+  const target = resolved === undefined ? undefined : facts.path(resolved)
+  if (resolved === undefined || !target || target.kind !== 'file') {
+    findings.error('script-not-a-file', command.at, `${path} is not a regular file; the script is not run`)
+    return
+  }
+  if (!mayExecute(target, user)) {
+    const message = `${resolved} is not executable for the user ${user.userId} it would run as; \`chmod +x ${resolved}\`, or name another user`
+    findings.error('script-not-executable', command.at, message)
+    return
+  }
+  if (user.userId === 0 || (target.mode & 0o4000) !== 0)
+    checkSafety(command, path, resolved, configuration.global.scriptSecurity, facts, findings)
+}
+
+type Ids = { readonly userId: number; readonly groupId: number }
+
+function userIdOf(command: CommandConf, { global }: Configuration, facts: MachineFacts, findings: Findings): Ids | undefined {
+  if (command.user) {
+    const ids = facts.account(command.user.user, command.user.group)
+    if (!ids)
+      findings.error(
+        'user-not-found',
+        command.at,
+        `there is no account ${describe(command.user)} on this machine; quote the command if that was meant as an argument. The script is not run`,
+      )
+    return ids
+  }
+  const own = { userId: facts.ownUserId, groupId: 0 }
+  if (global.scriptUser) return facts.account(global.scriptUser.user, global.scriptUser.group) ?? own
+  const standard = facts.account(DEFAULT_SCRIPT_USER, undefined)
+  if (standard) return standard
+  if (!global.scriptSecurity) return own
+  const message = `with enable_script_security and without script_user scripts run as ${DEFAULT_SCRIPT_USER}, which does not exist; add the account or script_user`
+  findings.note('no-script-user', command.at, message, [], 'warning')
+  return undefined
+}
+
+function mayExecute(target: Extract<PathFacts, { mode: number }>, user: Ids): boolean {
+  if (user.userId === 0) return (target.mode & 0o111) !== 0
+  if (target.ownerId === user.userId) return (target.mode & 0o100) !== 0
+  if (target.groupId === user.groupId) return (target.mode & 0o010) !== 0
+  return (target.mode & 0o001) !== 0
+}
+
+/** Everybody who can write to a part of the path can become who runs it. */
+function checkSafety(
+  command: CommandConf,
+  path: string,
+  resolved: string,
+  isEnforced: boolean,
+  facts: MachineFacts,
+  findings: Findings,
+): void {
+  for (const part of new Set([...componentsOf(path), ...componentsOf(resolved)])) {
+    const fact = facts.path(part)
+    const why = unsafe(fact, part === path)
+    if (why === undefined) continue
+    const what = isEnforced ? 'the script is not run' : 'it runs nevertheless; enable_script_security would refuse it'
+    const message = `${command.argv[0]} runs as root, but ${part} ${why.what}; ${what}. To mend it: ${why.mend.replaceAll('PATH', part)}`
+    findings.security('unsafe-path', command.at, message)
+    return
+  }
+}
+
+function componentsOf(path: string): readonly string[] {
+  const parts = path.split('/').filter((part) => part !== '')
+  return ['/', ...parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`)]
+}
+
+function unsafe(fact: PathFacts, isScript: boolean): { readonly what: string; readonly mend: string } | undefined {
+  if (fact.kind === 'missing') return undefined
+  if (fact.kind === 'symbolic-link') {
+    return isScript ? undefined : { what: 'is a symbolic link', mend: 'write the path without the link' }
+  }
+  if (fact.ownerId !== 0) return { what: `belongs to user ${fact.ownerId}`, mend: 'chown root PATH' }
+  if (fact.kind === 'directory' && (fact.mode & 0o1000) !== 0) return undefined
+  if ((fact.mode & 0o020) !== 0 && fact.groupId !== 0) return { what: `can be written to by group ${fact.groupId}`, mend: 'chmod g-w PATH' }
+  return (fact.mode & 0o002) !== 0 ? { what: 'can be written to by everybody', mend: 'chmod o-w PATH' } : undefined
+}

@@ -1,0 +1,328 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { after, before, describe, test } from 'node:test'
+import { type Host, openHost } from './host.ts'
+import { interfaceName, netnsDirectory } from './names.ts'
+import { listNetns, nft } from './netns.ts'
+import { sleep, until } from './processes.ts'
+import { run } from './run.ts'
+import * as world from './testing/world.ts'
+
+const options = (w: world.World) => ({ prefix: w.prefix, stateDirectory: w.stateDirectory, binds: [], stopTimeoutMs: 2000 })
+
+describe('a host with two instances', { skip: world.whyNot }, () => {
+  const w = world.whyNot === false ? world.makeWorld() : (undefined as never)
+  let host: Host
+  const shell = async (number: number, script: string, user = 'root') => {
+    const result = await host.compute.run(world.instanceId(number), { script, user, directory: '/', timeoutMs: 10_000, outputMax: 65_536 })
+    assert.equal(result.kind, 'exited', JSON.stringify(result))
+    return result.kind === 'exited' ? result : assert.fail()
+  }
+  const output = async (number: number, script: string) => (await shell(number, script)).output.trim()
+  const announce = (number: number) =>
+    w.sendFrom(number, world.arpFrame({ sourceMac: world.macOf(number), senderAddress: world.havip.address }))
+  const takeHavip = async (number: number) => {
+    await shell(number, `ip addr replace ${world.havip.address}/32 dev eth0`)
+    announce(number)
+  }
+  const owner = async () => (await host.dataPlane.owners())[0]
+
+  before(async () => {
+    host = await openHost(options(w))
+    await host.dataPlane.apply(world.wholePlane())
+    const userData = '#!/bin/sh\necho run >>/root/runs\nnginx\nhostname >/var/www/html/index.html\n'
+    for (const number of [1, 2]) await host.compute.start(world.specOf(number, userData), 1)
+  })
+  // Each of these may need what the one before left; the last one removes it all.
+  after(async () => {
+    host?.close()
+    await w?.end()
+  })
+
+  test('is read from the kernel just as it was ordered', async () => {
+    const state = await host.dataPlane.inspect()
+    assert.deepEqual(state, {
+      networks: [world.network],
+      switches: [world.planeSwitch],
+      ports: [world.planePort(1), world.planePort(2)],
+      havips: [world.havip],
+      eips: [world.eip],
+    })
+  })
+
+  test('may be ordered again without a change', async () => {
+    const links = () => run(['ip', '-n', w.names.router(world.vpc), '-o', 'link', 'show'])
+    const before = await links()
+    await host.dataPlane.apply(world.wholePlane())
+    assert.equal(await links(), before)
+  })
+
+  test('answers at the EIP from whichever instance announces the HAVIP, at once', async () => {
+    const asked = () => w.internet('curl', '-s', '-m', '3', `http://${world.eip.address}/`)
+    await takeHavip(1)
+    assert.equal((await asked()).trim(), 'ecs-1')
+    assert.equal((await owner())?.port, world.portId(1))
+
+    await shell(1, `ip addr del ${world.havip.address}/32 dev eth0`)
+    await takeHavip(2)
+    const neighbours = await run(['ip', '-n', w.names.router(world.vpc), 'neigh', 'show', world.havip.address])
+    assert.match(neighbours, new RegExp(world.macOf(2)), 'the router follows the announcement')
+    assert.equal((await asked()).trim(), 'ecs-2')
+    const fact = await owner()
+    assert.equal(fact?.port, world.portId(2))
+    assert.ok((fact?.sinceMs ?? 1e9) < 5000)
+  })
+
+  test('tells listeners soon after the owner changed, and only then', async () => {
+    let told = 0
+    await takeHavip(1)
+    await sleep(50)
+    const stop = host.dataPlane.watchOwners(() => told++)
+    announce(1)
+    await sleep(50)
+    assert.equal(told, 0, 'the same owner again is no news')
+    announce(2)
+    assert.ok(await until(() => told > 0, 1000))
+    stop()
+  })
+
+  test('keeps the age of an announcement while no daemon runs', async () => {
+    await takeHavip(1)
+    const first = await owner()
+    host.close()
+    host = await openHost(options(w))
+    const fact = await owner()
+    assert.equal(fact?.port, world.portId(1))
+    assert.ok((fact?.lastSeenMs ?? 0) > (first?.lastSeenMs ?? 0), 'the age goes on')
+    await sleep(300)
+    announce(1)
+    const later = await owner()
+    assert.ok((later?.sinceMs ?? 0) - (later?.lastSeenMs ?? 0) >= 300, JSON.stringify(later))
+  })
+
+  test('drops and counts what a port may not send, each kind by itself', async () => {
+    const mac = world.macOf(1)
+    const countsOf = async () => {
+      const fact = (await host.dataPlane.drops()).find((drop) => drop.port === world.portId(1))
+      assert.ok(fact)
+      return fact
+    }
+    const before = await countsOf()
+    const stranger = '02:00:00:00:00:99' as typeof mac
+    w.sendFrom(1, world.arpFrame({ sourceMac: stranger, senderAddress: world.addressOf(1) }))
+    w.sendFrom(1, world.arpFrame({ sourceMac: mac, senderMac: stranger, senderAddress: world.addressOf(1) }))
+    w.sendFrom(1, world.arpFrame({ sourceMac: mac, senderAddress: world.gateway }))
+    w.sendFrom(1, world.arpFrame({ sourceMac: mac, senderAddress: world.addressOf(2), operation: 2 }))
+    w.sendFrom(1, world.ipv4Frame(mac, world.addressOf(2), world.gateway))
+    w.sendFrom(1, world.ipv6Frame(mac))
+    const now = await countsOf()
+    const change = {
+      mac: now.spoofedMac - before.spoofedMac,
+      arp: now.spoofedArp - before.spoofedArp,
+      ipv4: now.spoofedIpv4 - before.spoofedIpv4,
+      ipv6: now.ipv6 - before.ipv6,
+      havip: now.unboundHavip - before.unboundHavip,
+    }
+    assert.deepEqual(change, { mac: 1, arp: 3, ipv4: 1, ipv6: 1, havip: 0 })
+  })
+
+  test('stops an announcement of a HAVIP by an instance that is not bound to it', async () => {
+    await takeHavip(2)
+    await host.dataPlane.apply([{ kind: 'put-port', port: world.planePort(1, []) }])
+    const before = (await host.dataPlane.drops()).find((drop) => drop.port === world.portId(1))
+    for (const operation of [1, 2] as const)
+      w.sendFrom(1, world.arpFrame({ sourceMac: world.macOf(1), senderAddress: world.havip.address, operation }))
+    const drops = (await host.dataPlane.drops()).find((drop) => drop.port === world.portId(1))
+    assert.equal((drops?.unboundHavip ?? 0) - (before?.unboundHavip ?? 0), 2)
+    assert.equal((drops?.spoofedArp ?? 0) - (before?.spoofedArp ?? 0), 2)
+    assert.equal((await owner())?.port, world.portId(2))
+    const neighbours = await run(['ip', '-n', w.names.router(world.vpc), 'neigh', 'show', world.havip.address])
+    assert.match(neighbours, new RegExp(world.macOf(2)))
+    await host.dataPlane.apply([{ kind: 'put-port', port: world.planePort(1) }])
+  })
+
+  test('mends rules that somebody deleted, when ordered again', async () => {
+    const netns = w.names.router(world.vpc)
+    await nft(netns, 'flush', 'chain', 'bridge', 'havip', 'check_arp_address')
+    assert.deepEqual((await host.dataPlane.inspect()).networks, [], 'a network without its rules is not there')
+    await host.dataPlane.apply([{ kind: 'put-network', network: world.network }])
+    assert.deepEqual((await host.dataPlane.inspect()).networks, [world.network])
+    assert.equal((await host.dataPlane.inspect()).ports.length, 2)
+  })
+
+  test('cuts a flow when its EIP goes', async () => {
+    await takeHavip(2)
+    const flow = w.internet('curl', '-s', '-m', '2', '-o', '/dev/null', '-w', '%{http_code}', `http://${world.eip.address}/`)
+    assert.equal(await flow, '200')
+    await host.dataPlane.apply([{ kind: 'remove-eip', vpc: world.vpc, eip: world.eip.eip }])
+    await assert.rejects(w.internet('curl', '-s', '-m', '0.5', `http://${world.eip.address}/`))
+    const ruleset = await nft(w.names.router(world.vpc), 'list', 'ruleset')
+    assert.doesNotMatch(ruleset, new RegExp(world.eip.eip), 'no element and no limit is left')
+    await host.dataPlane.apply([{ kind: 'put-eip', eip: { ...world.eip, bandwidthMbit: 7 } }])
+    await host.dataPlane.apply([{ kind: 'put-eip', eip: world.eip }])
+    assert.deepEqual((await host.dataPlane.inspect()).eips, [world.eip])
+    assert.equal((await w.internet('curl', '-s', '-m', '2', `http://${world.eip.address}/`)).trim(), 'ecs-2')
+  })
+
+  test('gives an instance its own name, processes, files and rights, and none of the host', async () => {
+    assert.equal(await output(1, 'ls /run'), 'lock\nnginx.pid')
+    assert.equal(await output(1, 'hostname'), 'ecs-1')
+    assert.equal(await output(1, 'cat /proc/1/comm'), 'tini')
+    assert.equal(await output(1, 'ls -A /home'), '')
+    assert.equal(await output(1, 'cat /etc/shadow'), 'root:*:19000:0:99999:7:::')
+    assert.equal(await output(1, "sed -n 's/^CapBnd:[[:space:]]*//p' /proc/self/status"), '00000000208475fb')
+    assert.notEqual((await shell(1, 'echo x > /proc/sys/kernel/core_pattern')).status, 0)
+    assert.notEqual((await shell(1, 'mount -t tmpfs none /mnt')).status, 0)
+    assert.notEqual((await shell(1, 'mknod /tmp/disk b 8 0')).status, 0)
+    assert.equal((await shell(1, `ls ${w.stateDirectory}`)).status, 2, 'the state directory is not to be seen')
+  })
+
+  test('runs a command as the user asked for, and says how it ended', async () => {
+    assert.equal((await shell(1, 'id -un; pwd', 'www-data')).output, 'www-data\n/\n')
+    assert.equal((await shell(1, 'exit 7')).status, 7)
+    assert.equal((await shell(1, 'kill -9 $$')).status, 137)
+    const unknown = await shell(1, 'true', 'nobody-knows')
+    assert.equal(unknown.status, 126)
+    assert.match(unknown.output, /unknown user/)
+  })
+
+  test('ends a command that takes too long, with what it started', async () => {
+    const script = 'echo begun; sleep 47 & sleep 48'
+    const result = await host.compute.run(world.instanceId(1), { script, user: 'root', directory: '', timeoutMs: 300, outputMax: 100 })
+    assert.deepEqual(result, { kind: 'timed-out', output: 'begun\n', truncated: false })
+    assert.equal(await output(1, 'sleep 0.1; cat /proc/[0-9]*/cmdline | tr "\\0" " " | grep -c "sleep 4[78]"'), '0')
+  })
+
+  test('cuts output at the bound, and does not wait for what goes on in the background', async () => {
+    const script = 'sleep 30 >/dev/null 2>&1 & sleep 30 & head -c 1000 /dev/zero | tr "\\0" x'
+    const started = performance.now()
+    const result = await host.compute.run(world.instanceId(1), { script, user: 'root', directory: '', timeoutMs: 9000, outputMax: 10 })
+    assert.deepEqual(result, { kind: 'exited', status: 0, output: 'xxxxxxxxxx', truncated: true })
+    assert.ok(performance.now() - started < 5000)
+  })
+
+  test('opens a terminal with a login shell', async () => {
+    const terminal = await host.compute.openShell(world.instanceId(1), { columns: 91, rows: 27 })
+    let text = ''
+    terminal.onData((data) => {
+      text += Buffer.from(data).toString()
+    })
+    const ended = new Promise<number>((resolve) => terminal.onEnd(resolve))
+    terminal.write(Buffer.from('stty size; hostname; exit 5\n'))
+    assert.equal(await ended, 5)
+    assert.match(text, /27 91\r?\necs-1/)
+  })
+
+  test('keeps the disk over a power loss, runs user data once, and begins with a clean network', async () => {
+    await shell(1, 'echo kept >/root/note; ip addr replace 192.168.0.88/32 dev eth0; ip link add x1 type dummy 2>/dev/null; true')
+    await host.compute.stop(world.instanceId(1), true)
+    const facts = await host.compute.list()
+    assert.deepEqual(facts, [
+      { instance: world.instanceId(1), power: 'stopped', boot: 1 },
+      { instance: world.instanceId(2), power: 'running', boot: 1 },
+    ])
+    await host.compute.start(world.specOf(1), 2)
+    assert.equal(await output(1, 'cat /root/note /root/runs'), 'kept\nrun')
+    assert.equal(await output(1, "ip -4 -o addr show eth0 | awk '{print $4}'"), '192.168.0.201/24')
+    assert.equal((await host.compute.list())[0]?.boot, 2)
+    assert.deepEqual((await host.dataPlane.inspect()).ports.length, 2)
+  })
+
+  test('takes the owner away when its instance loses power, and does not give it back by itself', async () => {
+    await takeHavip(1)
+    assert.equal((await owner())?.port, world.portId(1))
+    await host.compute.stop(world.instanceId(1), true)
+    assert.equal((await owner())?.port, undefined)
+    await host.compute.start(world.specOf(1), 3)
+    assert.equal((await owner())?.port, undefined)
+  })
+
+  test('lets processes end in peace when an instance is stopped softly', async () => {
+    await shell(2, "trap '' TERM; (trap 'echo bye >/root/bye; exit' TERM; while :; do sleep 0.05; done) >/dev/null 2>&1 & true")
+    await sleep(100)
+    await host.compute.stop(world.instanceId(2), false)
+    assert.equal((await host.compute.list())[1]?.power, 'stopped')
+    await host.compute.start(world.specOf(2), 2)
+    assert.equal(await output(2, 'cat /root/bye'), 'bye')
+  })
+
+  test('removes at its start what a killed one left half-made, and nothing that is whole', async () => {
+    const before = await host.dataPlane.inspect()
+    host.close()
+    const router = w.names.router(world.vpc)
+    const orphan = interfaceName('p', 'eni-0orphan')
+    const bridge = interfaceName('b', world.vswitch)
+    await run(['ip', 'netns', 'add', w.names.instance('i-0orphan' as never)])
+    await run([
+      'ip',
+      '-n',
+      router,
+      'link',
+      'add',
+      orphan,
+      'type',
+      'veth',
+      'peer',
+      'name',
+      'eth0',
+      'netns',
+      w.names.instance('i-0orphan' as never),
+    ])
+    await run(['ip', '-n', router, 'link', 'set', orphan, 'master', bridge, 'alias', 'eni-0orphan i-0orphan'])
+    await run(['ip', '-n', router, 'link', 'add', 'b0half', 'type', 'bridge'])
+    await run(['ip', 'netns', 'add', w.names.router('vpc-0orphan' as never)])
+    await nft(router, 'add', 'element', 'bridge', 'havip', 'senders', '{ "p0gone" . 00:16:3e:00:00:77 }')
+    await run([
+      'ip',
+      '-n',
+      w.names.internet,
+      'route',
+      'add',
+      '203.0.113.99/32',
+      'via',
+      '100.64.0.2',
+      'dev',
+      interfaceName('t', world.vpc),
+      'onlink',
+    ])
+    host = await openHost(options(w))
+    assert.deepEqual(await host.dataPlane.inspect(), before)
+    assert.equal(listNetns(w.prefix).filter((name) => name.includes('orphan')).length, 0)
+    const links = await run(['ip', '-n', router, '-o', 'link', 'show'])
+    assert.doesNotMatch(links, new RegExp(`${orphan}|b0half`))
+    assert.doesNotMatch(await nft(router, 'list', 'ruleset'), /p0gone/)
+    assert.doesNotMatch(await run(['ip', '-n', w.names.internet, 'route', 'show']), /203\.0\.113\.99/)
+  })
+
+  test('forgets an instance and its port wholly', async () => {
+    await host.compute.remove(world.instanceId(2))
+    await host.dataPlane.apply([{ kind: 'remove-port', vpc: world.vpc, port: world.portId(2) }])
+    assert.deepEqual(listNetns(w.prefix), [w.names.instance(world.instanceId(1)), w.names.internet, w.names.router(world.vpc)])
+    const ruleset = await nft(w.names.router(world.vpc), 'list', 'ruleset')
+    assert.doesNotMatch(ruleset, new RegExp(interfaceName('p', world.portId(2))))
+    assert.deepEqual(
+      (await host.dataPlane.inspect()).ports.map((port) => port.port),
+      [world.portId(1)],
+    )
+  })
+
+  test('is wiped without a trace', async () => {
+    host.close()
+    await w.end()
+    assert.deepEqual(
+      readdirSync(netnsDirectory).filter((name) => name.startsWith(w.prefix)),
+      [],
+    )
+    assert.doesNotMatch(readFileSync('/proc/self/mountinfo', 'utf8'), new RegExp(w.base))
+    const commands = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && readOr(`/proc/${name}/mountinfo`).includes(w.base))
+    assert.deepEqual(commands, [], 'no process is left in any of its instances')
+  })
+})
+
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}

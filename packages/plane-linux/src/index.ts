@@ -1,0 +1,7 @@
+export { connectHostd, type HostdClient } from './client.ts'
+export { type Bind, parseBind, pathPattern } from './disk.ts'
+export { type Claim, claimPrefix, type Host, type HostOptions, openHost } from './host.ts'
+export { namesOf, prefixPattern } from './names.ts'
+export { type HostdServer, type ServerOptions, serve } from './server.ts'
+export { missingTools } from './tools.ts'
+export { wipe } from './wipe.ts'

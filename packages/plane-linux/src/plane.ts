@@ -1,0 +1,282 @@
+// The data plane of one Linux host. Every answer is read from the kernel; the only state in memory is who listens.
+import type { DropFact, NetworkInterfaceId, OwnerFact, PlaneChange, PlanePort, PlaneState, VpcId } from '@havip/vpc'
+import { type DataPlane, PlaneError } from '@havip/vpc-service'
+import { interfaceName, type Names, transit } from './names.ts'
+import { deleteLinks, ipBatch, netnsIdentity, nft, nftScript, removeNetns } from './netns.ts'
+import { putNetwork, putSwitch, removeNetwork, setPort, wirePort } from './network.ts'
+import { forgetAddress, forgetBinding, forgetPort, OwnerWatch, readOwners } from './owners.ts'
+import type { Power } from './power.ts'
+import {
+  inspectPlane,
+  type Link,
+  portAlias,
+  portLinksOf,
+  portsOf,
+  type RouterView,
+  readInternetRoutes,
+  readRouter,
+  readRouters,
+} from './router.ts'
+import {
+  putEipElements,
+  putHavipElements,
+  putPortElements,
+  readDrops,
+  readEipElements,
+  readHavipElements,
+  removeEipElements,
+  removeHavipElements,
+  removePortElements,
+} from './rule-elements.ts'
+import { copyRules, differenceScript, type RouterRules } from './ruleset.ts'
+import type { Queue } from './run.ts'
+import { sweep } from './sweep.ts'
+
+/** One router during one `apply`: what was read, and the rules as they shall be. */
+type Draft = { readonly view: RouterView & { readonly links: Map<string, Link> }; rules: RouterRules }
+
+export class LinuxDataPlane implements DataPlane {
+  readonly #names: Names
+  readonly #queue: Queue
+  readonly #power: Power
+  readonly #watch: OwnerWatch
+  readonly #listeners = new Set<() => void>()
+
+  /** @param queue shared with the instances: both change the same ports. */
+  constructor(names: Names, queue: Queue, power: Power) {
+    this.#names = names
+    this.#queue = queue
+    this.#power = power
+    this.#watch = new OwnerWatch(names, () => this.tellOwners())
+  }
+
+  inspect(): Promise<PlaneState> {
+    return this.#queue.run(() => inspectPlane(this.#names))
+  }
+
+  apply(changes: readonly PlaneChange[]): Promise<void> {
+    return this.#queue.run(async () => {
+      const drafts = new Map<VpcId, Draft>()
+      try {
+        for (const change of changes) await this.#applyOne(drafts, change)
+      } finally {
+        // Also after a failure: the changes before it stay done.
+        for (const draft of drafts.values()) await this.#flush(draft)
+        this.#watch.refresh()
+        this.#watch.forget()
+      }
+      if (changes.some((change) => change.kind.endsWith('port') || change.kind.endsWith('havip'))) this.tellOwners()
+    })
+  }
+
+  owners(): Promise<readonly OwnerFact[]> {
+    return this.#queue.run(async () => (await Promise.all((await readRouters(this.#names)).map(readOwners))).flat())
+  }
+
+  drops(): Promise<readonly DropFact[]> {
+    return this.#queue.run(async () => {
+      const facts: DropFact[] = []
+      for (const view of await readRouters(this.#names)) {
+        const counts = readDrops(await nft(view.netns, '-j', 'list', 'ruleset'))
+        for (const { port, link } of portLinksOf(view)) {
+          const count = counts.get(link.name)
+          if (count) facts.push({ port, ...count })
+        }
+      }
+      return facts
+    })
+  }
+
+  watchOwners(listener: () => void): () => void {
+    const own = () => listener()
+    this.#listeners.add(own)
+    return () => void this.#listeners.delete(own)
+  }
+
+  tellOwners(): void {
+    for (const listener of [...this.#listeners]) listener()
+  }
+
+  /** Finishes or removes what a killed run left half-made, and starts to watch for announcements. */
+  async start(): Promise<void> {
+    await this.#queue.run(() => sweep(this.#names, this.#power))
+    this.#watch.refresh()
+  }
+
+  close(): void {
+    this.#watch.close()
+    this.#listeners.clear()
+  }
+
+  /** For the instances: wires the port anew, switched on. The caller holds the queue. */
+  async rewire(vpc: VpcId, port: NetworkInterfaceId): Promise<void> {
+    const view = await readRouter(this.#names, vpc)
+    const plane = view && portsOf(view).find((candidate) => candidate.port === port)
+    if (!view || !plane)
+      throw new PlaneError('The network interface of the instance is not there yet.', `no complete port ${port} in ${vpc}`)
+    await forgetPort(view, interfaceName('p', port))
+    await wirePort(this.#names, view, plane, true)
+    this.#watch.forget()
+  }
+
+  /** For the instances: whether a port still holds its namespace. */
+  async hasPortOf(instance: PlanePort['instance']): Promise<boolean> {
+    const views = await readRouters(this.#names)
+    return views.some((view) => portLinksOf(view).some((port) => port.instance === instance))
+  }
+
+  /** For the instances: cuts the port off, now. The caller holds the queue. */
+  async switchOff(vpc: VpcId, port: NetworkInterfaceId): Promise<void> {
+    const netns = this.#names.router(vpc)
+    if (netnsIdentity(netns) === undefined) return
+    const link = interfaceName('p', port)
+    // A port that is gone is off.
+    await setPort(netns, link, 'down').catch(() => undefined)
+    this.#watch.forget()
+    this.tellOwners()
+  }
+
+  async #draft(drafts: Map<VpcId, Draft>, vpc: VpcId): Promise<Draft | undefined> {
+    const known = drafts.get(vpc)
+    if (known) return known
+    const view = await readRouter(this.#names, vpc)
+    if (!view) return undefined
+    const draft = { view: { ...view, links: new Map(view.links) }, rules: copyRules(view.rules) }
+    drafts.set(vpc, draft)
+    return draft
+  }
+
+  async #needed(drafts: Map<VpcId, Draft>, vpc: VpcId): Promise<Draft> {
+    const draft = await this.#draft(drafts, vpc)
+    if (!draft) throw new PlaneError('The network of the resource is not there yet.', `no router namespace for ${vpc}`)
+    return draft
+  }
+
+  async #flush(draft: Draft): Promise<void> {
+    const script = differenceScript(draft.view.rules, draft.rules)
+    if (netnsIdentity(draft.view.netns) === undefined) return
+    await nftScript(draft.view.netns, script)
+  }
+
+  async #applyOne(drafts: Map<VpcId, Draft>, change: PlaneChange): Promise<void> {
+    try {
+      await this.#change(drafts, change)
+    } catch (error) {
+      if (error instanceof PlaneError) throw error
+      const detail = `${change.kind}: ${error instanceof Error ? error.message : String(error)}`
+      throw new PlaneError('The network could not be changed.', detail, { cause: error })
+    }
+  }
+
+  async #change(drafts: Map<VpcId, Draft>, change: PlaneChange): Promise<void> {
+    switch (change.kind) {
+      case 'put-network': {
+        const draft = drafts.get(change.network.vpc)
+        if (draft) await this.#flush(draft)
+        drafts.delete(change.network.vpc)
+        return putNetwork(this.#names, change.network)
+      }
+      case 'remove-network': {
+        const view = (await this.#draft(drafts, change.vpc))?.view
+        drafts.delete(change.vpc)
+        if (view) await this.#removeRoutesOf(view)
+        await removeNetwork(this.#names, change.vpc)
+        for (const { instance } of view ? portLinksOf(view) : []) await this.#removeEmptyInstance(instance)
+        return
+      }
+      case 'put-switch': {
+        const draft = await this.#needed(drafts, change.switch.vpc)
+        const link = await putSwitch(draft.view, change.switch)
+        draft.view.links.set(link.name, link)
+        return
+      }
+      case 'remove-switch': {
+        const draft = await this.#draft(drafts, change.vpc)
+        const name = interfaceName('b', change.vswitch)
+        if (draft?.view.links.delete(name)) await deleteLinks(draft.view.netns, [name])
+        return
+      }
+      case 'put-port':
+        return this.#putPort(await this.#needed(drafts, change.port.vpc), change.port)
+      case 'remove-port':
+        return this.#removePort(await this.#draft(drafts, change.vpc), change.port)
+      case 'put-havip': {
+        const draft = await this.#needed(drafts, change.havip.vpc)
+        putHavipElements(draft.rules, change.havip)
+        return
+      }
+      case 'remove-havip': {
+        const draft = await this.#draft(drafts, change.vpc)
+        if (!draft) return
+        const element = readHavipElements(draft.rules).find((candidate) => candidate.havip === change.havip)
+        removeHavipElements(draft.rules, change.havip)
+        if (element) await forgetAddress(draft.view, element.address)
+        return
+      }
+      case 'put-eip': {
+        const draft = await this.#needed(drafts, change.eip.vpc)
+        const old = readEipElements(draft.rules).find((candidate) => candidate.eip === change.eip.eip)
+        if (old && old.address !== change.eip.address) await this.#removeRoute(draft.view.vpc, old.address)
+        putEipElements(draft.rules, change.eip)
+        const link = interfaceName('t', change.eip.vpc)
+        await ipBatch(this.#names.internet, [`route replace ${change.eip.address}/32 via ${transit.router} dev ${link} onlink`])
+        return
+      }
+      case 'remove-eip': {
+        const draft = await this.#draft(drafts, change.vpc)
+        const element = draft && readEipElements(draft.rules).find((candidate) => candidate.eip === change.eip)
+        if (!draft) return
+        removeEipElements(draft.rules, change.eip)
+        if (element) await this.#removeRoute(change.vpc, element.address)
+        return
+      }
+    }
+  }
+
+  async #putPort(draft: Draft, port: PlanePort): Promise<void> {
+    const name = interfaceName('p', port.port)
+    const link = draft.view.links.get(name)
+    const before = portsOf({ ...draft.view, rules: draft.rules }).find((candidate) => candidate.port === port.port)
+    const isWired =
+      link !== undefined &&
+      link.alias === portAlias(port) &&
+      link.master === interfaceName('b', port.vswitch) &&
+      netnsIdentity(this.#names.instance(port.instance)) !== undefined &&
+      (before === undefined || (before.mac === port.mac && before.address === port.address))
+    for (const havip of before?.havips ?? []) if (!port.havips.includes(havip)) await forgetBinding(draft.view, name, havip)
+    putPortElements(draft.rules, name, port)
+    if (isWired) return
+    draft.view.links.set(name, await wirePort(this.#names, draft.view, port, this.#power.isRunning(port.instance)))
+  }
+
+  async #removePort(draft: Draft | undefined, port: NetworkInterfaceId): Promise<void> {
+    if (!draft) return
+    const name = interfaceName('p', port)
+    const link = draft.view.links.get(name)
+    await forgetPort(draft.view, name)
+    removePortElements(draft.rules, name)
+    if (!link) return
+    await deleteLinks(draft.view.netns, [name])
+    draft.view.links.delete(name)
+    const instance = link.alias.split(' ')[1]
+    if (instance) await this.#removeEmptyInstance(instance as PlanePort['instance'])
+  }
+
+  async #removeEmptyInstance(instance: PlanePort['instance']): Promise<void> {
+    if (!this.#power.exists(instance)) await removeNetns(this.#names.instance(instance))
+  }
+
+  async #removeRoute(vpc: VpcId, address: string): Promise<void> {
+    if ((await readInternetRoutes(this.#names)).get(address) === interfaceName('t', vpc))
+      await ipBatch(this.#names.internet, [`route delete ${address}/32`])
+  }
+
+  async #removeRoutesOf(view: RouterView): Promise<void> {
+    const link = interfaceName('t', view.vpc)
+    const routes = [...(await readInternetRoutes(this.#names))].filter(([, device]) => device === link)
+    await ipBatch(
+      this.#names.internet,
+      routes.map(([address]) => `route delete ${address}/32`),
+    )
+  }
+}

@@ -1,0 +1,155 @@
+// What the kernel tells about one router: its links, addresses and rules. Nothing here is remembered.
+import type { Cidr, Ipv4 } from '@havip/base'
+import { ipv4FromNumber, ipv4ToNumber } from '@havip/base'
+import type { InstanceId, NetworkInterfaceId, PlaneEip, PlaneHavip, PlanePort, PlaneState, PlaneSwitch, VpcId, VswitchId } from '@havip/vpc'
+import { interfaceName, type Names, transit, uplink } from './names.ts'
+import { ipJson, listNetns, netnsIdentity, nft } from './netns.ts'
+import { readEipElements, readHavipElements, readPortElements } from './rule-elements.ts'
+import { noRules, type RouterRules, readRules } from './ruleset.ts'
+
+export type Link = {
+  readonly name: string
+  /** The full ids; empty until the link is complete. */
+  readonly alias: string
+  readonly master: string | undefined
+  readonly kind: string
+  readonly mac: string
+  readonly isUp: boolean
+  readonly addresses: readonly { readonly address: Ipv4; readonly prefix: number }[]
+}
+
+export type RouterView = {
+  readonly vpc: VpcId
+  readonly netns: string
+  readonly links: ReadonlyMap<string, Link>
+  /** Undefined until the network is complete: its mark is written last. */
+  readonly cidr: Cidr | undefined
+  readonly isIntact: boolean
+  readonly rules: RouterRules
+}
+
+type JsonLink = {
+  ifname: string
+  ifalias?: string
+  master?: string
+  address?: string
+  flags?: string[]
+  linkinfo?: { info_kind?: string }
+  addr_info?: { family: string; local: string; prefixlen: number }[]
+}
+type JsonRoute = { type?: string; dst: string; gateway?: string; dev?: string }
+
+export async function readLinks(netns: string): Promise<Map<string, Link>> {
+  const links = await ipJson<JsonLink[]>(netns, '-d', 'addr', 'show')
+  return new Map(
+    links.map((link) => [
+      link.ifname,
+      {
+        name: link.ifname,
+        alias: link.ifalias ?? '',
+        master: link.master,
+        kind: link.linkinfo?.info_kind ?? '',
+        mac: link.address ?? '',
+        isUp: link.flags?.includes('UP') ?? false,
+        addresses: (link.addr_info ?? [])
+          .filter((info) => info.family === 'inet')
+          .map((info) => ({ address: info.local as Ipv4, prefix: info.prefixlen })),
+      },
+    ]),
+  )
+}
+
+export const readRoutes = (netns: string): Promise<JsonRoute[]> => ipJson<JsonRoute[]>(netns, '-4', 'route', 'show')
+
+export function networkOf(address: Ipv4, prefix: number): Cidr {
+  const mask = prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0
+  return { address: ipv4FromNumber((ipv4ToNumber(address) & mask) >>> 0), prefix }
+}
+
+/** Undefined when there is no such namespace. */
+export async function readRouter(names: Names, vpc: VpcId): Promise<RouterView | undefined> {
+  const netns = names.router(vpc)
+  if (netnsIdentity(netns) === undefined) return undefined
+  const [links, routes, ruleset] = await Promise.all([readLinks(netns), readRoutes(netns), nft(netns, '-j', 'list', 'ruleset')])
+  const { rules, intact } = ruleset.trim() === '' ? { rules: noRules(), intact: false } : readRules(ruleset)
+  const mark = routes.find((route) => route.type === 'unreachable')
+  const hasWayOut = routes.some((route) => route.dst === 'default' && route.gateway === transit.internet && route.dev === uplink)
+  const [address, prefix] = (mark?.dst ?? '').split('/')
+  const isComplete = intact && hasWayOut && links.get(uplink)?.isUp === true
+  return {
+    vpc,
+    netns,
+    links,
+    rules,
+    isIntact: isComplete,
+    cidr: isComplete && mark ? { address: address as Ipv4, prefix: Number(prefix ?? 32) } : undefined,
+  }
+}
+
+export const portAlias = (port: { port: NetworkInterfaceId; instance: InstanceId }): string => `${port.port} ${port.instance}`
+
+/** Bridges that are complete. */
+export function switchesOf(view: RouterView): PlaneSwitch[] {
+  return [...view.links.values()].flatMap((link) => {
+    const [own] = link.addresses
+    if (link.kind !== 'bridge' || link.alias === '' || !own || link.addresses.length > 1 || !link.isUp) return []
+    return [{ vswitch: link.alias as VswitchId, vpc: view.vpc, cidr: networkOf(own.address, own.prefix), gateway: own.address }]
+  })
+}
+
+/** Links of ports that are complete, with the ids in their alias. */
+export function portLinksOf(view: RouterView): { link: Link; port: NetworkInterfaceId; instance: InstanceId; vswitch: VswitchId }[] {
+  return [...view.links.values()].flatMap((link) => {
+    const [port, instance] = link.alias.split(' ')
+    const vswitch = view.links.get(link.master ?? '')?.alias
+    if (link.kind !== 'veth' || !port || !instance || !vswitch) return []
+    return [{ link, port: port as NetworkInterfaceId, instance: instance as InstanceId, vswitch: vswitch as VswitchId }]
+  })
+}
+
+export function portsOf(view: RouterView): PlanePort[] {
+  const elements = readPortElements(view.rules)
+  return portLinksOf(view).flatMap(({ link, port, instance, vswitch }) => {
+    const own = elements.get(link.name)
+    return own ? [{ port, instance, vswitch, vpc: view.vpc, ...own }] : []
+  })
+}
+
+export const havipsOf = (view: RouterView): PlaneHavip[] => readHavipElements(view.rules).map((havip) => ({ ...havip, vpc: view.vpc }))
+
+/** Where the Internet sends each address: transit link by EIP. */
+export async function readInternetRoutes(names: Names): Promise<ReadonlyMap<string, string>> {
+  if (netnsIdentity(names.internet) === undefined) return new Map()
+  const routes = await readRoutes(names.internet)
+  return new Map(routes.filter((route) => route.gateway === transit.router).map((route) => [route.dst, route.dev ?? '']))
+}
+
+/** EIPs whose rules and whose way to the router are both there. */
+export function eipsOf(view: RouterView, internetRoutes: ReadonlyMap<string, string>): PlaneEip[] {
+  const link = interfaceName('t', view.vpc)
+  return readEipElements(view.rules)
+    .filter((eip) => internetRoutes.get(eip.address) === link)
+    .map((eip) => ({ ...eip, vpc: view.vpc }))
+}
+
+/** All routers there are. */
+export async function readRouters(names: Names): Promise<RouterView[]> {
+  const views: RouterView[] = []
+  for (const name of listNetns(names.prefix)) {
+    const vpc = names.vpcOf(name)
+    const view = vpc === undefined ? undefined : await readRouter(names, vpc)
+    if (view) views.push(view)
+  }
+  return views
+}
+
+export async function inspectPlane(names: Names): Promise<PlaneState> {
+  const [views, internetRoutes] = await Promise.all([readRouters(names), readInternetRoutes(names)])
+  return {
+    networks: views.flatMap((view) => (view.cidr ? [{ vpc: view.vpc, cidr: view.cidr }] : [])),
+    switches: views.flatMap(switchesOf),
+    ports: views.flatMap(portsOf),
+    havips: views.flatMap(havipsOf),
+    eips: views.flatMap((view) => eipsOf(view, internetRoutes)),
+  }
+}

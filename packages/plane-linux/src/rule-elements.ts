@@ -1,0 +1,169 @@
+// Ports, HAVIPs and EIPs as elements of a router's sets, in both directions.
+import type { Ipv4, Mac } from '@havip/base'
+import type { DropFact, EipId, HavipId, NetworkInterfaceId, PlaneEip, PlaneHavip, PlanePort, VswitchId } from '@havip/vpc'
+import type { RouterRules, SetName } from './ruleset.ts'
+
+const portSets = ['spoofed_mac', 'spoofed_ipv4', 'spoofed_arp', 'unbound_havip', 'dropped_ipv6'] as const satisfies SetName[]
+
+const setOf = (rules: RouterRules, name: SetName): Map<string, string> => {
+  const set = rules.elements.get(name)
+  if (!set) throw new TypeError(`no set ${name}`)
+  return set
+}
+
+/** Keys are `"p0123" . rest` or `"p0123"`. */
+const ofPort = (key: string, link: string): boolean => key === `"${link}"` || key.startsWith(`"${link}" `)
+
+export function removePortElements(rules: RouterRules, link: string): void {
+  for (const name of ['senders', 'sources', ...portSets] as const)
+    for (const key of setOf(rules, name).keys()) if (ofPort(key, link)) setOf(rules, name).delete(key)
+}
+
+/** Everything this port may send from now on, and no more. Its counters stay. */
+export function putPortElements(rules: RouterRules, link: string, port: PlanePort): void {
+  for (const name of ['senders', 'sources'] as const)
+    for (const key of setOf(rules, name).keys()) if (ofPort(key, link)) setOf(rules, name).delete(key)
+  setOf(rules, 'senders').set(`"${link}" . ${port.mac}`, '')
+  for (const havip of port.havips) setOf(rules, 'sources').set(`"${link}" . ${havip}`, 'comment "havip"')
+  setOf(rules, 'sources').set(`"${link}" . ${port.address}`, 'comment "own"')
+  for (const name of portSets) setOf(rules, name).set(`"${link}"`, '')
+}
+
+export type PortElements = { readonly mac: Mac; readonly address: Ipv4; readonly havips: readonly Ipv4[] }
+
+/** By interface name; a port that lacks an element is left out, so that it is put again. */
+export function readPortElements(rules: RouterRules): Map<string, PortElements> {
+  const macs = new Map<string, Mac[]>()
+  const addresses = new Map<string, { own: Ipv4[]; havips: Ipv4[] }>()
+  for (const key of setOf(rules, 'senders').keys()) {
+    const [link, mac] = splitKey(key)
+    macs.set(link, [...(macs.get(link) ?? []), mac as Mac])
+  }
+  for (const [key, comment] of setOf(rules, 'sources')) {
+    const [link, address] = splitKey(key)
+    const entry = addresses.get(link) ?? { own: [], havips: [] }
+    ;(comment === 'comment "own"' ? entry.own : entry.havips).push(address as Ipv4)
+    addresses.set(link, entry)
+  }
+  const ports = new Map<string, PortElements>()
+  for (const [link, [mac, ...others]] of macs) {
+    const entry = addresses.get(link)
+    const address = entry?.own[0]
+    if (!mac || others.length > 0 || !entry || !address || entry.own.length > 1) continue
+    if (!portSets.every((name) => setOf(rules, name).has(`"${link}"`))) continue
+    ports.set(link, { mac, address, havips: entry.havips.sort() })
+  }
+  return ports
+}
+
+/** Interfaces that any element speaks of. */
+export function linksOfElements(rules: RouterRules): Set<string> {
+  const links = new Set<string>()
+  for (const name of ['senders', 'sources', ...portSets] as const) for (const key of setOf(rules, name).keys()) links.add(splitKey(key)[0])
+  return links
+}
+
+function splitKey(key: string): [string, string] {
+  const [link = '', rest = ''] = key.split(' . ')
+  return [link.replaceAll('"', ''), rest]
+}
+
+export function removeHavipElements(rules: RouterRules, havip: HavipId): void {
+  const set = setOf(rules, 'havips')
+  for (const [address, comment] of set) if (comment.startsWith(`comment "${havip} `)) set.delete(address)
+}
+
+export function putHavipElements(rules: RouterRules, havip: PlaneHavip): void {
+  removeHavipElements(rules, havip.havip)
+  setOf(rules, 'havips').set(havip.address, `comment "${havip.havip} ${havip.vswitch}"`)
+}
+
+export type HavipElement = { readonly havip: HavipId; readonly vswitch: VswitchId; readonly address: Ipv4 }
+
+export function readHavipElements(rules: RouterRules): HavipElement[] {
+  return [...setOf(rules, 'havips')].flatMap(([address, comment]) => {
+    const match = /^comment "(\S+) (\S+)"$/.exec(comment)
+    return match ? [{ havip: match[1] as HavipId, vswitch: match[2] as VswitchId, address: address as Ipv4 }] : []
+  })
+}
+
+const bytesPerMegabit = 125_000
+const limitNames = (eip: EipId) => ({ in: `${eip}-in`, out: `${eip}-out` })
+
+export function removeEipElements(rules: RouterRules, eip: EipId): void {
+  const pairs = setOf(rules, 'eip_pairs')
+  for (const [key, comment] of pairs) {
+    if (comment !== `comment "${eip}"`) continue
+    pairs.delete(key)
+    const [address = '', target = ''] = key.split(' . ')
+    setOf(rules, 'eip_in').delete(address)
+    setOf(rules, 'eip_limit_in').delete(address)
+    setOf(rules, 'eip_limit_out').delete(address)
+    setOf(rules, 'eip_out').delete(target)
+  }
+  const names = limitNames(eip)
+  rules.limits.delete(names.in)
+  rules.limits.delete(names.out)
+}
+
+export function putEipElements(rules: RouterRules, eip: PlaneEip): void {
+  removeEipElements(rules, eip.eip)
+  const names = limitNames(eip.eip)
+  setOf(rules, 'eip_pairs').set(`${eip.address} . ${eip.target}`, `comment "${eip.eip}"`)
+  setOf(rules, 'eip_in').set(eip.address, `: ${eip.target}`)
+  setOf(rules, 'eip_out').set(eip.target, `: ${eip.address}`)
+  setOf(rules, 'eip_limit_in').set(eip.address, `: "${names.in}"`)
+  setOf(rules, 'eip_limit_out').set(eip.address, `: "${names.out}"`)
+  const limit = { bytesPerSecond: eip.bandwidthMbit * bytesPerMegabit }
+  rules.limits.set(names.in, limit)
+  rules.limits.set(names.out, limit)
+}
+
+export type EipElement = { readonly eip: EipId; readonly address: Ipv4; readonly target: Ipv4; readonly bandwidthMbit: number }
+
+/** Those whose every element is there. */
+export function readEipElements(rules: RouterRules): EipElement[] {
+  return [...setOf(rules, 'eip_pairs')].flatMap(([key, comment]) => {
+    const [address = '', target = ''] = key.split(' . ')
+    const eip = /^comment "(\S+)"$/.exec(comment)?.[1] as EipId | undefined
+    if (!eip) return []
+    const names = limitNames(eip)
+    const limit = rules.limits.get(names.in)
+    const whole =
+      setOf(rules, 'eip_in').get(address) === `: ${target}` &&
+      setOf(rules, 'eip_out').get(target) === `: ${address}` &&
+      setOf(rules, 'eip_limit_in').get(address) === `: "${names.in}"` &&
+      setOf(rules, 'eip_limit_out').get(address) === `: "${names.out}"` &&
+      limit !== undefined &&
+      rules.limits.get(names.out)?.bytesPerSecond === limit.bytesPerSecond
+    if (!whole) return []
+    return [{ eip, address: address as Ipv4, target: target as Ipv4, bandwidthMbit: limit.bytesPerSecond / bytesPerMegabit }]
+  })
+}
+
+type JsonCounted = { elem?: { val: string; counter?: { packets: number } } }
+
+/** Counts by interface name, out of `nft -j list ruleset`. */
+export function readDrops(json: string): Map<string, Omit<DropFact, 'port'>> {
+  const fields = {
+    spoofed_mac: 'spoofedMac',
+    spoofed_ipv4: 'spoofedIpv4',
+    spoofed_arp: 'spoofedArp',
+    unbound_havip: 'unboundHavip',
+    dropped_ipv6: 'ipv6',
+  } as const
+  const drops = new Map<string, Record<(typeof fields)[keyof typeof fields], number>>()
+  for (const { set } of (JSON.parse(json) as { nftables: { set?: { name: string; elem?: JsonCounted[] } }[] }).nftables) {
+    const field = fields[set?.name as keyof typeof fields]
+    if (!set || !field) continue
+    for (const { elem } of set.elem ?? []) {
+      if (!elem) continue
+      const entry = drops.get(elem.val) ?? { spoofedMac: 0, spoofedIpv4: 0, spoofedArp: 0, unboundHavip: 0, ipv6: 0 }
+      entry[field] = elem.counter?.packets ?? 0
+      drops.set(elem.val, entry)
+    }
+  }
+  return drops
+}
+
+export type PortId = NetworkInterfaceId

@@ -1,0 +1,316 @@
+// What there is to choose from: images, instance types, regions and zones as ECS shows them; and security groups.
+import { ok } from '@havip/base'
+import { apiFault, type Image, type InstanceType } from '@havip/vpc'
+import type { SecurityGroupView } from '@havip/vpc-service'
+import { type Action, action, type Body } from '../action.ts'
+import {
+  answer,
+  anyRegion,
+  clientToken,
+  done,
+  dryRun,
+  ecsTags,
+  eitherPageNumbers,
+  eitherPageOf,
+  formatTime,
+  inRegion,
+  pageOf,
+  pageParameters,
+  resourceGroup,
+  tokenParameters,
+} from '../answer.ts'
+import { commaList, flag, jsonList, required, tags, text, texts } from '../parameter.ts'
+import { regionsOf } from './vpc.ts'
+
+const imageOf = (image: Image): Body => ({
+  ImageId: image.id,
+  ImageName: image.name,
+  ImageFamily: image.family,
+  Description: '',
+  Status: 'Available',
+  ImageOwnerAlias: 'system',
+  OSName: image.osName,
+  OSNameEn: image.osName,
+  OSType: 'linux',
+  Platform: image.osName.split(' ')[0] ?? '',
+  Architecture: 'x86_64',
+  Size: image.sizeGb,
+  CreationTime: '2026-01-01T00:00:00Z',
+  IsPublic: true,
+  IsSubscribed: false,
+  IsCopied: false,
+  IsSelfShared: '',
+  IsSupportCloudinit: true,
+  IsSupportIoOptimized: true,
+  Progress: '100%',
+  Usage: 'instance',
+  ImageVersion: '',
+  ProductCode: '',
+  ResourceGroupId: '',
+  DiskDeviceMappings: { DiskDeviceMapping: [] },
+  Tags: { Tag: [] },
+})
+
+const typeOf = (type: InstanceType): Body => ({
+  InstanceTypeId: type.id,
+  InstanceTypeFamily: type.family,
+  InstanceFamilyLevel: 'EnterpriseLevel',
+  InstanceCategory: 'General-purpose',
+  CpuCoreCount: type.cpus,
+  MemorySize: type.memoryMb / 1024,
+  CpuArchitecture: 'X86',
+  EniQuantity: 1,
+  EniTotalQuantity: 1,
+  EniPrivateIpAddressQuantity: 1,
+  EniIpv6AddressQuantity: 0,
+  InstanceBandwidthRx: 0,
+  InstanceBandwidthTx: 0,
+  InstancePpsRx: 0,
+  InstancePpsTx: 0,
+  GPUAmount: 0,
+  GPUSpec: '',
+  LocalStorageCategory: '',
+  DiskQuantity: 1,
+  NvmeSupport: 'unsupported',
+})
+
+const groupOf = (group: SecurityGroupView): Body => ({
+  SecurityGroupId: group.id,
+  SecurityGroupName: group.name,
+  SecurityGroupType: group.type,
+  Description: group.description,
+  VpcId: group.vpc,
+  CreationTime: formatTime(group.createdAt),
+  ResourceGroupId: group.resourceGroup,
+  EcsCount: group.instances,
+  AvailableInstanceAmount: 1000,
+  RuleCount: 0,
+  GroupToGroupRuleCount: 0,
+  ServiceManaged: false,
+  ServiceID: 0,
+  Tags: ecsTags(group.tags),
+})
+
+const matches = (pattern: string | undefined, value: string): boolean => pattern === undefined || pattern === value
+
+export const catalogueActions: readonly Action[] = [
+  action({
+    product: 'ecs',
+    name: 'DescribeImages',
+    level: 'read',
+    doc: 'Lists the images instances can be made from.',
+    parameters: {
+      ...inRegion,
+      ImageId: commaList('Images.', 100),
+      ImageOwnerAlias: text('system, self, others or marketplace; all here are system.', 64),
+      ImageName: text('Name; * stands for any text.', 256),
+      ImageFamily: text('Family.', 128),
+      OSType: text('linux or windows.', 64),
+      Architecture: text('x86_64, …', 64),
+      Status: text('Available when left out.', 64),
+      ...dryRun,
+      ...pageParameters(100),
+    },
+    errors: [],
+    run: (input, { service }) => {
+      const { number, size } = pageOf(input)
+      const isConstant =
+        matches(input.ImageOwnerAlias, 'system') &&
+        matches(input.OSType, 'linux') &&
+        matches(input.Architecture, 'x86_64') &&
+        (input.Status ?? 'Available').split(',').includes('Available')
+      const name = (input.ImageName ?? '*').split('*')
+      const found = service
+        .describeImages()
+        .filter((image) => isConstant && (input.ImageId?.includes(image.id) ?? true) && matches(input.ImageFamily, image.family))
+        .filter((image) => matchesParts(name, image.name))
+      const items = found.slice((number - 1) * size, number * size)
+      return Promise.resolve(
+        ok({
+          TotalCount: found.length,
+          PageNumber: number,
+          PageSize: size,
+          RegionId: input.RegionId,
+          Images: { Image: items.map(imageOf) },
+        }),
+      )
+    },
+  }),
+  action({
+    product: 'ecs',
+    name: 'DescribeInstanceTypes',
+    level: 'read',
+    doc: 'Lists instance types.',
+    parameters: {
+      ...anyRegion,
+      InstanceTypes: texts('Up to 10 types.', 10),
+      InstanceTypeFamily: text('Family.', 64),
+      ...tokenParameters(1, 1600),
+    },
+    errors: [],
+    run: (input, { service }) => {
+      const found = service
+        .describeInstanceTypes()
+        .filter((type) => (input.InstanceTypes?.includes(type.id) ?? true) && matches(input.InstanceTypeFamily, type.family))
+      return Promise.resolve(ok({ NextToken: '', InstanceTypes: { InstanceType: found.map(typeOf) } }))
+    },
+  }),
+  action({
+    product: 'ecs',
+    name: 'DescribeRegions',
+    level: 'read',
+    doc: 'Lists the regions that are served.',
+    parameters: { AcceptLanguage: text('Ignored.', 64), InstanceChargeType: text('Ignored.', 64), ResourceType: text('Ignored.', 64) },
+    errors: [],
+    run: (_, { service, endpoint }) =>
+      Promise.resolve(
+        ok({ Regions: { Region: regionsOf(service.describeRegions(), endpoint).map((region) => ({ ...region, Status: 'available' })) } }),
+      ),
+  }),
+  action({
+    product: 'ecs',
+    name: 'DescribeZones',
+    level: 'read',
+    doc: 'Lists the zones of a region and what can be made there.',
+    parameters: { ...inRegion, Verbose: flag('Ignored.'), AcceptLanguage: text('Ignored.', 64) },
+    errors: ['InvalidRegionId.NotFound'],
+    run: (_, { service, caller }) =>
+      answer(Promise.resolve(service.describeZones(caller)), (zones) => ({
+        Zones: {
+          Zone: zones.map((zone) => ({
+            ZoneId: zone.id,
+            LocalName: zone.localName,
+            ZoneType: 'AvailabilityZone',
+            AvailableResourceCreation: { ResourceTypes: ['VSwitch', 'Instance'] },
+            AvailableInstanceTypes: { InstanceTypes: service.describeInstanceTypes().map((type) => type.id) },
+            AvailableDiskCategories: { DiskCategories: ['cloud_essd'] },
+            AvailableVolumeCategories: { VolumeCategories: [] },
+            AvailableResources: { ResourcesInfo: [] },
+            AvailableDedicatedHostTypes: { DedicatedHostType: [] },
+            DedicatedHostGenerations: { DedicatedHostGeneration: [] },
+          })),
+        },
+      })),
+  }),
+  action({
+    product: 'ecs',
+    name: 'CreateSecurityGroup',
+    level: 'write',
+    doc: 'Creates a security group; groups are named sets of instances here and hold no rules.',
+    parameters: {
+      ...inRegion,
+      VpcId: required(text('The VPC.', 64)),
+      SecurityGroupName: text('2 to 128 characters.'),
+      SecurityGroupType: text('normal or enterprise.', 64),
+      Description: text('2 to 256 characters.'),
+      ...resourceGroup,
+      ...clientToken,
+      Tag: tags(),
+    },
+    errors: ['InvalidVpcId.NotFound', 'IncorrectVpcStatus', 'InvalidSecurityGroupName.Malformed', 'QuotaExceed.SecurityGroup'],
+    run: (input, { service, caller }) =>
+      answer(
+        service.createSecurityGroup(caller, {
+          vpc: input.VpcId,
+          name: input.SecurityGroupName,
+          type: input.SecurityGroupType,
+          description: input.Description,
+          resourceGroup: input.ResourceGroupId,
+          tags: input.Tag,
+        }),
+        ({ securityGroup }) => ({ SecurityGroupId: securityGroup }),
+      ),
+  }),
+  action({
+    product: 'ecs',
+    name: 'DeleteSecurityGroup',
+    level: 'write',
+    doc: 'Deletes a security group that no instance is in.',
+    parameters: { ...inRegion, SecurityGroupId: required(text('The security group.', 64)) },
+    errors: ['InvalidSecurityGroupId.NotFound', 'DependencyViolation'],
+    run: (input, { service, caller }) => done(service.deleteSecurityGroup(caller, { securityGroup: input.SecurityGroupId })),
+  }),
+  action({
+    product: 'ecs',
+    name: 'DescribeSecurityGroups',
+    level: 'read',
+    doc: 'Lists security groups.',
+    parameters: {
+      ...inRegion,
+      VpcId: text('The VPC.', 64),
+      SecurityGroupId: text('The security group.', 64),
+      SecurityGroupIds: jsonList('Security groups, as JSON text.'),
+      SecurityGroupName: text('Name.'),
+      SecurityGroupType: text('normal or enterprise.', 64),
+      ...resourceGroup,
+      ...dryRun,
+      Tag: tags('Tags that the resource must carry.'),
+      ...pageParameters(50),
+      ...tokenParameters(1, 100),
+    },
+    errors: [],
+    run: (input, { service, caller }) => {
+      const paging = eitherPageOf(input)
+      const ids = input.SecurityGroupIds ?? (input.SecurityGroupId === undefined ? undefined : [input.SecurityGroupId])
+      return answer(
+        service.describeSecurityGroups(caller, {
+          ids,
+          vpc: input.VpcId,
+          name: input.SecurityGroupName,
+          type: input.SecurityGroupType,
+          resourceGroup: input.ResourceGroupId,
+          tags: input.Tag,
+          paging,
+        }),
+        (page) => ({
+          ...eitherPageNumbers(page, paging),
+          RegionId: input.RegionId,
+          SecurityGroups: { SecurityGroup: page.items.map(groupOf) },
+        }),
+      )
+    },
+  }),
+  action({
+    product: 'ecs',
+    name: 'DescribeSecurityGroupAttribute',
+    level: 'read',
+    doc: 'Describes one security group and its rules, of which there are none.',
+    parameters: {
+      ...inRegion,
+      SecurityGroupId: required(text('The security group.', 64)),
+      NicType: text('Ignored.', 64),
+      Direction: text('Ignored.', 64),
+    },
+    errors: ['InvalidSecurityGroupId.NotFound'],
+    run: async (input, { service, caller }) => {
+      const found = await service.describeSecurityGroups(caller, {
+        ids: [input.SecurityGroupId],
+        paging: { kind: 'page', number: 1, size: 1 },
+      })
+      if (!found.ok) return found
+      const group = found.value.items[0]
+      if (!group) return { ok: false, fault: apiFault('InvalidSecurityGroupId.NotFound', { id: input.SecurityGroupId }) }
+      return ok({
+        SecurityGroupId: group.id,
+        SecurityGroupName: group.name,
+        Description: group.description,
+        RegionId: group.region,
+        VpcId: group.vpc,
+        InnerAccessPolicy: 'Accept',
+        Permissions: { Permission: [] },
+      })
+    },
+  }),
+]
+
+/** Whether the text is made of the parts in order, with anything between them: `a*b` split at the stars. */
+function matchesParts(parts: readonly string[], text: string): boolean {
+  if (parts.length === 1) return parts[0] === text
+  let at = 0
+  for (const [i, part] of parts.entries()) {
+    const found = i === 0 ? (text.startsWith(part) ? 0 : -1) : i === parts.length - 1 ? text.length - part.length : text.indexOf(part, at)
+    if (found < at || (i === parts.length - 1 && !text.endsWith(part))) return false
+    at = found + part.length
+  }
+  return true
+}

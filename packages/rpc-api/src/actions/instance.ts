@@ -1,0 +1,278 @@
+// Instances: made, listed, started, stopped, deleted.
+import type { RunInstances } from '@havip/vpc-service'
+import { type Action, type ActionContext, action } from '../action.ts'
+import {
+  answer,
+  anyRegion,
+  clientToken,
+  done,
+  dryRun,
+  eitherPageNumbers,
+  eitherPageOf,
+  emptyPage,
+  inRegion,
+  pageNumbers,
+  pageOf,
+  pageParameters,
+  resourceGroup,
+  tokenParameters,
+  unsupported,
+} from '../answer.ts'
+import { missing } from '../fault.ts'
+import { flag, type Input, integer, jsonList, objects, required, tags, text, texts } from '../parameter.ts'
+import { instanceAlone, instanceInList } from './instance-view.ts'
+
+const instanceId = required(text('The instance.', 64))
+
+/** What RunInstances and CreateInstance have in common. */
+const making = {
+  ...inRegion,
+  ImageId: required(text('The image.', 128)),
+  InstanceType: required(text('The instance type.', 64)),
+  VSwitchId: text('The vSwitch; it fixes VPC and zone.', 64),
+  ZoneId: text('Must match the vSwitch.', 64),
+  SecurityGroupId: text('Security group.', 64),
+  InstanceName: text('2 to 128 characters; the id when left out. name-[1,3]x numbers the instances.'),
+  HostName: text('Host name inside.', 256),
+  Description: text('2 to 256 characters.'),
+  UserData: text('A script for the first boot, in Base64, up to 32 KB.', 65_536),
+  PrivateIpAddress: text('Its address; with several instances the first of consecutive ones.', 64),
+  DeletionProtection: flag('Refuse to delete it.'),
+  ...resourceGroup,
+  ...clientToken,
+  ...dryRun,
+  Tag: tags(),
+}
+const running = {
+  ...making,
+  SecurityGroupIds: texts('Security groups.', 16),
+  Amount: integer('How many.', 1, 100),
+  NetworkInterface: objects('A Primary entry may hold VSwitchId, PrimaryIpAddress and SecurityGroupIds in place of the top level.', 2, {
+    InstanceType: text('Primary.', 64),
+    VSwitchId: text('The vSwitch.', 64),
+    PrimaryIpAddress: text('The address.', 64),
+    SecurityGroupId: text('Security group.', 64),
+    SecurityGroupIds: texts('Security groups.', 16),
+  }),
+}
+
+type Making = Input<typeof making>
+function requestOf(input: Making, groups: readonly string[] | undefined): RunInstances {
+  return {
+    image: input.ImageId,
+    type: input.InstanceType,
+    vswitch: input.VSwitchId ?? '',
+    zone: input.ZoneId,
+    securityGroups: groups ?? (input.SecurityGroupId === undefined ? undefined : [input.SecurityGroupId]),
+    address: input.PrivateIpAddress,
+    hostName: input.HostName,
+    userData: input.UserData,
+    deletionProtection: input.DeletionProtection,
+    name: input.InstanceName,
+    description: input.Description,
+    resourceGroup: input.ResourceGroupId,
+    tags: input.Tag,
+  }
+}
+
+async function run(input: Input<typeof running>, { service, caller }: ActionContext) {
+  const entries = input.NetworkInterface ?? []
+  const primary = entries.find((entry) => (entry.InstanceType ?? 'Primary') === 'Primary')
+  if (entries.length > (primary ? 1 : 0)) return unsupported('NetworkInterface', 'an instance has one network interface')
+  if (primary && (input.VSwitchId ?? input.PrivateIpAddress ?? input.SecurityGroupId ?? input.SecurityGroupIds?.[0]) !== undefined) {
+    return unsupported('NetworkInterface', 'with a Primary entry, VSwitchId, PrivateIpAddress and security groups belong into it')
+  }
+  const groups =
+    input.SecurityGroupIds ?? primary?.SecurityGroupIds ?? (primary?.SecurityGroupId === undefined ? undefined : [primary.SecurityGroupId])
+  const request = {
+    ...requestOf(input, groups),
+    vswitch: primary?.VSwitchId ?? input.VSwitchId ?? '',
+    address: primary?.PrimaryIpAddress ?? input.PrivateIpAddress,
+    amount: input.Amount,
+  }
+  if (request.vswitch === '') return { ok: false, fault: missing('VSwitchId') } as const
+  return answer(service.runInstances(caller, request), ({ instances }) => ({ InstanceIdSets: { InstanceIdSet: instances } }))
+}
+
+const runErrors = [
+  'InvalidImageId.NotFound',
+  'InvalidInstanceType.ValueNotSupported',
+  'InvalidVSwitchId.NotFound',
+  'InvalidSecurityGroupId.NotFound',
+  'InvalidPrivateIpAddress',
+  'InvalidPrivateIpAddress.Malformed',
+  'InvalidPrivateIpAddress.Duplicated',
+  'QuotaExceeded.PrivateIpAddress',
+  'IncorrectVSwitchStatus',
+  'InvalidParameter.Mismatch',
+  'OperationDenied.InconsistentNetwork',
+  'InvalidInstanceName.Malformed',
+  'InvalidHostName.Malformed',
+  'InvalidUserData.SizeExceeded',
+  'InvalidUserData.Base64FormatInvalid',
+  'QuotaExceed.AfterpayInstance',
+  'DryRunOperation',
+] as const
+
+const powerErrors = ['InvalidInstanceId.NotFound', 'IncorrectInstanceStatus'] as const
+const deleteErrors = [...powerErrors, 'IncorrectInstanceStatus.Initializing', 'InvalidOperation.DeletionProtection'] as const
+
+export const instanceActions: readonly Action[] = [
+  action({
+    product: 'ecs',
+    name: 'RunInstances',
+    level: 'write',
+    doc: 'Creates instances and starts them.',
+    parameters: running,
+    errors: runErrors,
+    run,
+  }),
+  action({
+    product: 'ecs',
+    name: 'CreateInstance',
+    level: 'write',
+    doc: 'Creates one instance and leaves it stopped.',
+    parameters: making,
+    errors: runErrors,
+    run: async (input, { service, caller }) =>
+      input.VSwitchId === undefined
+        ? { ok: false, fault: missing('VSwitchId') }
+        : answer(service.runInstances(caller, { ...requestOf(input, undefined), amount: 1, start: false }), ({ instances }) => ({
+            InstanceId: instances[0] ?? '',
+          })),
+  }),
+  action({
+    product: 'ecs',
+    name: 'DescribeInstances',
+    level: 'read',
+    doc: 'Lists instances with all their attributes.',
+    parameters: {
+      ...inRegion,
+      InstanceIds: jsonList('Up to 100 instances, as JSON text.'),
+      VpcId: text('The VPC.', 64),
+      VSwitchId: text('The vSwitch.', 64),
+      ZoneId: text('The zone.', 64),
+      InstanceNetworkType: text('vpc.', 64),
+      SecurityGroupId: text('Security group.', 64),
+      PrivateIpAddresses: jsonList('Private addresses, as JSON text.'),
+      EipAddresses: jsonList('Elastic addresses, as JSON text.'),
+      PublicIpAddresses: jsonList('Fixed public addresses, as JSON text; no instance has one here.'),
+      InstanceChargeType: text('PostPaid.', 64),
+      InstanceName: text('Name; * stands for any text.'),
+      ImageId: text('Image.', 128),
+      Status: text('Pending, Running, Starting, Stopping or Stopped.', 64),
+      InstanceType: text('Instance type.', 64),
+      KeyPairName: text('Key pair; no instance has one here.', 128),
+      LockReason: text('Only locked ones; none ever is here.', 64),
+      Filter: objects('Not supported.', 5, { Key: text('Key.'), Value: text('Value.') }),
+      Tag: tags('Tags that the resource must carry.'),
+      ...resourceGroup,
+      ...dryRun,
+      ...pageParameters(100),
+      ...tokenParameters(10, 100),
+    },
+    errors: [],
+    run: (input, { service, caller }) => {
+      if (input.Filter !== undefined) return Promise.resolve(unsupported('Filter', 'creation times cannot be filtered'))
+      const paging = eitherPageOf(input)
+      const matchesNothing =
+        (input.InstanceNetworkType ?? 'vpc') !== 'vpc' ||
+        (input.InstanceChargeType ?? 'PostPaid') !== 'PostPaid' ||
+        (input.PublicIpAddresses ?? input.KeyPairName ?? input.LockReason) !== undefined
+      const found = matchesNothing
+        ? Promise.resolve(emptyPage)
+        : service.describeInstances(caller, {
+            ids: input.InstanceIds,
+            vpc: input.VpcId,
+            vswitch: input.VSwitchId,
+            zone: input.ZoneId,
+            securityGroup: input.SecurityGroupId,
+            addresses: input.PrivateIpAddresses,
+            eipAddresses: input.EipAddresses,
+            name: input.InstanceName,
+            image: input.ImageId,
+            type: input.InstanceType,
+            status: input.Status,
+            tags: input.Tag,
+            resourceGroup: input.ResourceGroupId,
+            paging,
+          })
+      return answer(found, (page) => ({ ...eitherPageNumbers(page, paging), Instances: { Instance: page.items.map(instanceInList) } }))
+    },
+  }),
+  action({
+    product: 'ecs',
+    name: 'DescribeInstanceStatus',
+    level: 'read',
+    doc: 'Lists instances with nothing but their status.',
+    parameters: { ...inRegion, InstanceId: texts('Up to 100 instances.', 100), ZoneId: text('The zone.', 64), ...pageParameters(50) },
+    errors: [],
+    run: (input, { service, caller }) => {
+      const paging = pageOf(input)
+      return answer(service.describeInstances(caller, { ids: input.InstanceId, zone: input.ZoneId, paging }), (page) => ({
+        ...pageNumbers(page, paging),
+        InstanceStatuses: { InstanceStatus: page.items.map((instance) => ({ InstanceId: instance.id, Status: instance.status })) },
+      }))
+    },
+  }),
+  action({
+    product: 'ecs',
+    name: 'DescribeInstanceAttribute',
+    level: 'read',
+    doc: 'Describes one instance.',
+    parameters: { ...anyRegion, InstanceId: instanceId },
+    errors: ['InvalidInstanceId.NotFound'],
+    run: (input, { service, caller }) => answer(service.getInstance(caller, { instance: input.InstanceId }), instanceAlone),
+  }),
+  action({
+    product: 'ecs',
+    name: 'StartInstance',
+    level: 'write',
+    doc: 'Starts a stopped instance.',
+    parameters: { ...anyRegion, InstanceId: instanceId, ...dryRun },
+    errors: powerErrors,
+    run: (input, { service, caller }) => done(service.startInstance(caller, { instance: input.InstanceId })),
+  }),
+  action({
+    product: 'ecs',
+    name: 'StopInstance',
+    level: 'write',
+    doc: 'Stops a running instance; with ForceStop as when the power fails.',
+    parameters: { ...anyRegion, InstanceId: instanceId, ForceStop: flag('At once, without a shutdown.'), ...dryRun },
+    errors: powerErrors,
+    run: (input, { service, caller }) => done(service.stopInstance(caller, { instance: input.InstanceId, force: input.ForceStop })),
+  }),
+  action({
+    product: 'ecs',
+    name: 'RebootInstance',
+    level: 'write',
+    doc: 'Restarts a running instance.',
+    parameters: { ...anyRegion, InstanceId: instanceId, ForceStop: flag('Without a shutdown.'), ...dryRun },
+    errors: powerErrors,
+    run: (input, { service, caller }) => done(service.rebootInstance(caller, { instance: input.InstanceId, force: input.ForceStop })),
+  }),
+  action({
+    product: 'ecs',
+    name: 'DeleteInstance',
+    level: 'write',
+    doc: 'Deletes an instance and its disk; a running one only with Force.',
+    parameters: { ...anyRegion, InstanceId: instanceId, Force: flag('Also while it runs.'), ...dryRun },
+    errors: deleteErrors,
+    run: (input, { service, caller }) => done(service.deleteInstances(caller, { instances: [input.InstanceId], force: input.Force })),
+  }),
+  action({
+    product: 'ecs',
+    name: 'DeleteInstances',
+    level: 'write',
+    doc: 'Deletes instances, all or none.',
+    parameters: {
+      ...inRegion,
+      InstanceId: required(texts('Up to 100 instances.', 100)),
+      Force: flag('Also while they run.'),
+      ...clientToken,
+      ...dryRun,
+    },
+    errors: deleteErrors,
+    run: (input, { service, caller }) => done(service.deleteInstances(caller, { instances: input.InstanceId, force: input.Force })),
+  }),
+]

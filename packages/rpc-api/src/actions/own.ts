@@ -1,0 +1,166 @@
+// What the cloud's API has no words for: who owns an address according to the plane, what was dropped, approvals, the audit.
+import { ok } from '@havip/base'
+import type { AuditRecord, HavipView } from '@havip/vpc-service'
+import { type Action, action, type Body } from '../action.ts'
+import { answer, anyRegion, formatTime, pageNumbers, pageOf, pageParameters } from '../answer.ts'
+import { flag, integer, required, text, texts } from '../parameter.ts'
+import { applicationOf } from './quota.ts'
+
+const ownerOf = (havip: HavipView): Body => ({
+  HaVipId: havip.id,
+  IpAddress: havip.address,
+  Status: havip.status,
+  Problem: havip.problem?.text ?? '',
+  AssociatedInstances: havip.instances,
+  // One entry for each source that can tell.
+  Owners: [
+    havip.owner
+      ? {
+          Source: 'plane',
+          InstanceId: havip.owner.instance,
+          SinceMs: Math.round(havip.owner.sinceMs),
+          LastSeenMs: Math.round(havip.owner.lastSeenMs),
+        }
+      : { Source: 'plane', InstanceId: '' },
+  ],
+})
+
+const auditOf = (record: AuditRecord): Body => ({
+  Sequence: record.sequence,
+  Time: formatTime(record.at),
+  AccountId: record.account,
+  Principal: record.who,
+  SourceAddress: record.from,
+  RequestId: record.requestId,
+  Action: record.action,
+  Resources: record.resources,
+  Outcome: record.outcome,
+  Message: record.message,
+  Input: record.input,
+})
+
+export const ownActions: readonly Action[] = [
+  action({
+    product: 'havip',
+    name: 'DescribeHaVipOwners',
+    level: 'read',
+    doc: 'Says for each HaVip who announces it according to the data plane, since when, and how long ago it was last seen.',
+    parameters: { ...anyRegion, HaVipId: texts('Up to 50 HaVips; all when left out.', 50), ...pageParameters(50) },
+    errors: [],
+    run: (input, { service, caller }) => {
+      const paging = pageOf(input)
+      const filters = input.HaVipId === undefined ? [] : [{ key: 'HaVipId', values: input.HaVipId }]
+      return answer(service.describeHavips(caller, { filters, paging }), (page) => ({
+        ...pageNumbers(page, paging),
+        HaVips: page.items.map(ownerOf),
+      }))
+    },
+  }),
+  action({
+    product: 'havip',
+    name: 'DescribePortDrops',
+    level: 'read',
+    doc: 'Counts the frames each instance was not allowed to send: false MAC, false address, announcements of a HaVip that is not bound to it.',
+    parameters: { ...anyRegion, InstanceId: texts('Up to 100 instances; all when left out.', 100), ...pageParameters(100) },
+    errors: [],
+    run: async (input, { service, caller, ports }) => {
+      const paging = pageOf(input)
+      const found = await service.describeInstances(caller, { ids: input.InstanceId, paging })
+      if (!found.ok) return found
+      const drops = new Map((await ports.drops()).map((fact) => [fact.port, fact]))
+      return ok({
+        ...pageNumbers(found.value, paging),
+        Ports: found.value.items.map((instance) => {
+          const fact = drops.get(instance.networkInterface)
+          return {
+            InstanceId: instance.id,
+            NetworkInterfaceId: instance.networkInterface,
+            // False: the plane has no such port now, and zeros mean nothing.
+            Reported: fact !== undefined,
+            SpoofedMac: fact?.spoofedMac ?? 0,
+            SpoofedIpv4: fact?.spoofedIpv4 ?? 0,
+            SpoofedArp: fact?.spoofedArp ?? 0,
+            UnboundHaVip: fact?.unboundHavip ?? 0,
+            Ipv6: fact?.ipv6 ?? 0,
+          }
+        }),
+      })
+    },
+  }),
+  action({
+    product: 'havip',
+    name: 'CreateShellSession',
+    level: 'write',
+    doc: 'Gives a token that opens one terminal in an instance, once, within a minute.',
+    parameters: { ...anyRegion, InstanceId: required(text('The instance.', 64)) },
+    errors: ['InvalidInstanceId.NotFound', 'IncorrectInstanceStatus'],
+    run: async (input, { service, caller, ports }) => {
+      const found = await service.getInstance(caller, { instance: input.InstanceId })
+      if (!found.ok) return found
+      if (found.value.status !== 'Running') {
+        return {
+          ok: false,
+          fault: {
+            code: 'IncorrectInstanceStatus',
+            status: 403,
+            message: `The instance is ${found.value.status}; a terminal needs Running.`,
+          },
+        }
+      }
+      const offer = ports.offerShell({ instance: found.value.id, account: caller.account, who: caller.name })
+      return ok({ Token: offer.token, Path: `/shell/${found.value.id}`, ExpireTime: formatTime(offer.expiresAt) })
+    },
+  }),
+  action({
+    product: 'havip',
+    name: 'ListApplications',
+    level: 'administer',
+    doc: 'Lists quota applications of every account.',
+    parameters: { Status: text('Process, Agree or Disagree.', 64), ...pageParameters(100) },
+    errors: ['OperationDenied.Administrator'],
+    run: (input, { service, caller }) => {
+      const paging = pageOf(input)
+      return answer(service.listQuotaApplications(caller, { status: input.Status, everyAccount: true, paging }), (page) => ({
+        ...pageNumbers(page, paging),
+        QuotaApplications: page.items.map((application) => ({ ...applicationOf(application), AccountId: application.account })),
+      }))
+    },
+  }),
+  action({
+    product: 'havip',
+    name: 'ApproveQuotaApplication',
+    level: 'administer',
+    doc: 'Approves a quota application, or turns it down.',
+    parameters: {
+      ApplicationId: required(text('The application.', 64)),
+      Agree: flag('False turns it down; approved when left out.'),
+      AuditReason: text('Why.'),
+    },
+    errors: ['QuotaApplication.NotFound', 'QuotaApplication.Decided', 'OperationDenied.Administrator'],
+    run: (input, { service, caller }) =>
+      answer(
+        service.decideQuotaApplication(caller, {
+          application: input.ApplicationId,
+          agree: input.Agree ?? true,
+          auditReason: input.AuditReason ?? '',
+        }),
+        applicationOf,
+      ),
+  }),
+  action({
+    product: 'havip',
+    name: 'DescribeAuditEvents',
+    level: 'administer',
+    doc: 'Lists every write and every refusal, oldest first.',
+    parameters: {
+      After: integer('Only those after this sequence number.', 0, Number.MAX_SAFE_INTEGER),
+      MaxResults: integer('At most this many.', 1, 1000),
+    },
+    errors: ['OperationDenied.Administrator'],
+    run: (input, { service, caller }) =>
+      answer(service.readAudit(caller, { after: input.After ?? 0, max: input.MaxResults ?? 100, everyAccount: true }), (records) => ({
+        AuditEvents: records.map(auditOf),
+        LastSequence: records.at(-1)?.sequence ?? input.After ?? 0,
+      })),
+  }),
+]

@@ -1,0 +1,301 @@
+// VPCs, their route tables, and the regions and zones they are in.
+import { formatCidr, ok } from '@havip/base'
+import { apiFault } from '@havip/vpc'
+import type { RouteTableView, VpcView } from '@havip/vpc-service'
+import { type Action, action, type Body } from '../action.ts'
+import {
+  answer,
+  anyRegion,
+  clientToken,
+  done,
+  dryRun,
+  emptyPage,
+  formatTime,
+  inRegion,
+  ownerNumber,
+  pageNumbers,
+  pageOf,
+  pageParameters,
+  resourceGroup,
+  unsupported,
+  vpcTags,
+} from '../answer.ts'
+import { commaList, flag, required, tags, text } from '../parameter.ts'
+
+const vpcId = required(text('The VPC.', 64))
+const names = {
+  VpcName: text('1 to 128 characters, not beginning with http:// or https://.'),
+  Description: text('1 to 256 characters, not beginning with http:// or https://.'),
+}
+
+const common = (vpc: VpcView): Body => ({
+  VpcId: vpc.id,
+  VpcName: vpc.name,
+  Description: vpc.description,
+  CidrBlock: formatCidr(vpc.cidr),
+  Status: vpc.status,
+  RegionId: vpc.region,
+  CreationTime: formatTime(vpc.createdAt),
+  IsDefault: false,
+  VRouterId: vpc.router,
+  ResourceGroupId: vpc.resourceGroup,
+  OwnerId: ownerNumber(vpc.account),
+  EnabledIpv6: false,
+  Ipv6CidrBlock: '',
+  DhcpOptionsSetId: '',
+  DhcpOptionsSetStatus: '',
+  DnsHostnameStatus: 'DISABLED',
+  VSwitchIds: { VSwitchId: vpc.vswitches },
+  SecondaryCidrBlocks: { SecondaryCidrBlock: [] },
+  UserCidrs: { UserCidr: [] },
+  Ipv6CidrBlocks: { Ipv6CidrBlock: [] },
+  Tags: vpcTags(vpc.tags),
+})
+
+const inList = (vpc: VpcView): Body => ({
+  ...common(vpc),
+  CenStatus: 'Detached',
+  RouterTableIds: { RouterTableIds: [vpc.routeTable] },
+  NatGatewayIds: { NatGatewayIds: [] },
+})
+
+const alone = (vpc: VpcView): Body => ({
+  ...common(vpc),
+  ClassicLinkEnabled: false,
+  SupportIpv4Gateway: false,
+  Ipv4GatewayId: '',
+  CloudResources: {
+    CloudResourceSetType: [
+      { ResourceType: 'VRouter', ResourceCount: 1 },
+      { ResourceType: 'RouteTable', ResourceCount: 1 },
+      { ResourceType: 'VSwitch', ResourceCount: vpc.vswitches.length },
+    ],
+  },
+  AssociatedCens: { AssociatedCen: [] },
+  AssociatedPropagationSources: { AssociatedPropagationSources: [] },
+})
+
+const routeTableOf = (table: RouteTableView, region: string, owner: number): Body => ({
+  RouteTableId: table.routeTable,
+  RouteTableName: '',
+  RouteTableType: 'System',
+  RouterId: table.router,
+  RouterType: 'VRouter',
+  VpcId: table.vpc,
+  RegionId: region,
+  Status: 'Available',
+  Description: '',
+  CreationTime: formatTime(table.createdAt),
+  ResourceGroupId: table.resourceGroup,
+  OwnerId: owner,
+  AssociateType: 'VSwitch',
+  RoutePropagationEnable: true,
+  VSwitchIds: { VSwitchId: table.vswitches },
+  GatewayIds: { GatewayIds: [] },
+  Tags: { Tag: [] },
+})
+
+export const vpcActions: readonly Action[] = [
+  action({
+    product: 'vpc',
+    name: 'CreateVpc',
+    level: 'write',
+    doc: 'Creates a VPC with its router and system route table.',
+    parameters: {
+      ...inRegion,
+      CidrBlock: text('Address range, /8 to /28; 172.16.0.0/12 when left out.', 64),
+      ...names,
+      EnableIpv6: flag('IPv6 is not served; only false is accepted.'),
+      ...resourceGroup,
+      ...clientToken,
+      ...dryRun,
+      Tag: tags(),
+    },
+    errors: [
+      'InvalidVpcName.Malformed',
+      'InvalidVpcDiscription.Malformed',
+      'QuotaExceeded.Vpc',
+      'InvalidRegionId.NotFound',
+      'DryRunOperation',
+    ],
+    run: (input, { service, caller }) =>
+      input.EnableIpv6 === true
+        ? Promise.resolve(unsupported('EnableIpv6', 'IPv6 is not served'))
+        : answer(
+            service.createVpc(caller, {
+              cidr: input.CidrBlock,
+              name: input.VpcName,
+              description: input.Description,
+              resourceGroup: input.ResourceGroupId,
+              tags: input.Tag,
+            }),
+            (vpc) => ({ VpcId: vpc.id, VRouterId: vpc.router, RouteTableId: vpc.routeTable, ResourceGroupId: vpc.resourceGroup }),
+          ),
+  }),
+  action({
+    product: 'vpc',
+    name: 'DeleteVpc',
+    level: 'write',
+    doc: 'Deletes an empty VPC.',
+    parameters: { ...anyRegion, VpcId: vpcId, ...clientToken, ...dryRun },
+    errors: [
+      'InvalidVpcId.NotFound',
+      'IncorrectVpcStatus',
+      'DependencyViolation.VSwitch',
+      'DependencyViolation.Instance',
+      'DependencyViolation.SecurityGroup',
+    ],
+    run: (input, { service, caller }) => done(service.deleteVpc(caller, { vpc: input.VpcId })),
+  }),
+  action({
+    product: 'vpc',
+    name: 'DescribeVpcs',
+    level: 'read',
+    doc: 'Lists VPCs with their vSwitches.',
+    parameters: {
+      ...inRegion,
+      VpcId: commaList('Up to 20 VPCs.', 20),
+      VpcName: text('Name.'),
+      IsDefault: flag('Only default VPCs, or only others.'),
+      EnableIpv6: flag('Only those with IPv6; none has.'),
+      DhcpOptionsSetId: text('DHCP options set; there is none here.', 64),
+      ...resourceGroup,
+      ...dryRun,
+      Tag: tags('Tags that the resource must carry.'),
+      ...pageParameters(50),
+    },
+    errors: [],
+    run: (input, { service, caller }) => {
+      const paging = pageOf(input)
+      const found =
+        input.EnableIpv6 === true || input.DhcpOptionsSetId !== undefined
+          ? Promise.resolve(emptyPage)
+          : service.describeVpcs(caller, {
+              ids: input.VpcId,
+              name: input.VpcName,
+              isDefault: input.IsDefault,
+              resourceGroup: input.ResourceGroupId,
+              tags: input.Tag,
+              paging,
+            })
+      return answer(found, (page) => ({ ...pageNumbers(page, paging), Vpcs: { Vpc: page.items.map(inList) } }))
+    },
+  }),
+  action({
+    product: 'vpc',
+    name: 'DescribeVpcAttribute',
+    level: 'read',
+    doc: 'Describes one VPC.',
+    parameters: { ...inRegion, VpcId: vpcId, ...dryRun },
+    errors: ['InvalidVpcId.NotFound'],
+    run: (input, { service, caller }) => answer(service.getVpc(caller, { vpc: input.VpcId }), alone),
+  }),
+  action({
+    product: 'vpc',
+    name: 'ModifyVpcAttribute',
+    level: 'write',
+    doc: 'Changes name and description of a VPC.',
+    parameters: {
+      ...anyRegion,
+      VpcId: vpcId,
+      ...names,
+      CidrBlock: text('The range of a VPC cannot be changed here.', 64),
+      EnableIPv6: flag('IPv6 is not served; only false is accepted.'),
+    },
+    errors: ['InvalidVpcId.NotFound', 'IncorrectVpcStatus', 'InvalidVpcName.Malformed', 'InvalidVpcDiscription.Malformed'],
+    run: async (input, { service, caller }) => {
+      if (input.EnableIPv6 === true) return unsupported('EnableIPv6', 'IPv6 is not served')
+      if (input.CidrBlock !== undefined) {
+        const vpc = await service.getVpc(caller, { vpc: input.VpcId })
+        if (!vpc.ok) return vpc
+        if (formatCidr(vpc.value.cidr) !== input.CidrBlock) return unsupported('CidrBlock', 'the range of a VPC cannot be changed')
+      }
+      return done(service.modifyVpc(caller, { vpc: input.VpcId, name: input.VpcName, description: input.Description }))
+    },
+  }),
+  action({
+    product: 'vpc',
+    name: 'DescribeRouteTableList',
+    level: 'read',
+    doc: 'Lists route tables: each VPC has its system route table.',
+    parameters: {
+      ...inRegion,
+      VpcId: text('The VPC.', 64),
+      RouterId: text('The router.', 64),
+      RouterType: text('VRouter.', 64),
+      RouteTableId: text('The route table.', 64),
+      RouteTableName: text('Name; system route tables have none.'),
+      RouteTableType: text('System or Custom.', 64),
+      ...pageParameters(50),
+    },
+    errors: [],
+    run: (input, { service, caller }) => {
+      const paging = pageOf(input)
+      const matchesNothing =
+        (input.RouteTableType ?? 'System') !== 'System' ||
+        (input.RouterType ?? 'VRouter') !== 'VRouter' ||
+        input.RouteTableName !== undefined
+      const found = matchesNothing
+        ? Promise.resolve(emptyPage)
+        : service.describeRouteTables(caller, { vpc: input.VpcId, router: input.RouterId, routeTable: input.RouteTableId, paging })
+      return answer(found, (page) => ({
+        ...pageNumbers(page, paging),
+        RouterTableList: {
+          RouterTableListType: page.items.map((table) => routeTableOf(table, input.RegionId, ownerNumber(caller.account))),
+        },
+      }))
+    },
+  }),
+  action({
+    product: 'vpc',
+    name: 'DescribeRegions',
+    level: 'read',
+    doc: 'Lists the regions that are served.',
+    parameters: { AcceptLanguage: text('Language of the local names; ignored.', 64), ProductType: text('Ignored.', 64) },
+    errors: [],
+    run: (_, { service, endpoint }) => Promise.resolve(ok({ Regions: { Region: regionsOf(service.describeRegions(), endpoint) } })),
+  }),
+  action({
+    product: 'vpc',
+    name: 'DescribeZones',
+    level: 'read',
+    doc: 'Lists the zones of a region.',
+    parameters: { ...inRegion, AcceptLanguage: text('Language of the local names; ignored.', 64), ZoneType: text('Ignored.', 64) },
+    errors: ['InvalidRegionId.NotFound'],
+    run: (_, { service, caller }) =>
+      answer(Promise.resolve(service.describeZones(caller)), (zones) => ({
+        Zones: { Zone: zones.map((zone) => ({ ZoneId: zone.id, LocalName: zone.localName, ZoneType: 'AvailabilityZone' })) },
+      })),
+  }),
+  action({
+    product: 'vpc',
+    name: 'ModifyRouteTableAttributes',
+    level: 'write',
+    doc: 'Names of system route tables are fixed: the call checks the table and refuses a change.',
+    parameters: {
+      ...anyRegion,
+      RouteTableId: required(text('The route table.', 64)),
+      RouteTableName: text('Name.'),
+      Description: text('Description.'),
+      RoutePropagationEnable: flag('Only true.'),
+    },
+    errors: ['InvalidResourceId.NotFound'],
+    run: async (input, { service, caller }) => {
+      const found = await service.describeRouteTables(caller, {
+        routeTable: input.RouteTableId,
+        paging: { kind: 'page', number: 1, size: 1 },
+      })
+      if (!found.ok) return found
+      if (found.value.items.length === 0) return { ok: false, fault: apiFault('InvalidResourceId.NotFound', { id: input.RouteTableId }) }
+      const change = input.RouteTableName ?? input.Description
+      if (change !== undefined) return unsupported('RouteTableName', 'a system route table has neither name nor description here')
+      return input.RoutePropagationEnable === false
+        ? unsupported('RoutePropagationEnable', 'route propagation cannot be turned off')
+        : ok({})
+    },
+  }),
+]
+
+export function regionsOf(regions: readonly { readonly id: string; readonly localName: string }[], endpoint: string): readonly Body[] {
+  return regions.map((region) => ({ RegionId: region.id, LocalName: region.localName, RegionEndpoint: endpoint }))
+}

@@ -1,0 +1,17 @@
+// How the simulator starts a daemon: the real one over simulated ports, or another one in a test.
+import type { Clock, DaemonStatus, Entry, Host } from '@havip/vrrp-runtime'
+
+export type SimulatedDaemon = {
+  /** SIGTERM: says goodbye, then calls `done` once. */
+  stop(done: () => void): void
+  /** SIGHUP. */
+  reload(): void
+  status(): DaemonStatus
+}
+
+/** Returns undefined when the daemon refuses to start; the log says why. */
+export type DaemonFactory = (
+  host: Host,
+  clock: Clock,
+  start: { readonly configFile: string; readonly pid: number; readonly onEntry: (entry: Entry) => void },
+) => SimulatedDaemon | undefined

@@ -1,0 +1,256 @@
+// One transition, judged by what the network delivered and what the configuration says.
+import { compareIp, type IpAddress, type Priority } from '@havip/base'
+import type { InstanceConf } from '@havip/conf'
+import type { Action, PublicState, TransitionReason } from '@havip/vrrp'
+import { attackerAddress } from '../attacker.ts'
+import type { Fault } from '../fault.ts'
+import type { NodeSpec, World } from '../world.ts'
+import { skewOf } from './calm.ts'
+
+export type Hearing = {
+  readonly at: number
+  readonly priority: number
+  /** As the packet announces it, milliseconds; 0 when it is too short to say. */
+  readonly interval: number
+}
+
+/** Byte 5 counts seconds in version 2; the lower 12 bits of bytes 4 and 5 count centiseconds in version 3. */
+export function hearingOf(payload: Uint8Array, at: number): Hearing {
+  const [version = 0, , priority = -1, , high = 0, low = 0] = payload
+  const interval = version >> 4 === 2 ? 1000 * low : 10 * (((high & 15) << 8) | low)
+  return { at, priority, interval }
+}
+
+/** What the checkers know of one run of a node's daemon. */
+export type NodeKnowledge = {
+  readonly startedAt: number
+  /** The last packet from each address that got to a socket. */
+  readonly heard: Map<IpAddress, Hearing>
+  /** When each address last resigned. */
+  readonly resigned: Map<IpAddress, number>
+  readonly states: Map<string, PublicState>
+  readonly priorities: Map<string, Priority>
+  priorityChangedAt: number | undefined
+  stalledAt: number | undefined
+  readonly notified: (readonly string[])[]
+  readonly expected: PublicState[]
+  /** The latest advertisement it sent, and the latest goodbye. */
+  sentAt: number | undefined
+  resignedAt: number | undefined
+  announcedAt: number | undefined
+  /** When it last heard a lower advertisement while it was master; it has to object. */
+  contradictedAt: number | undefined
+  packets: number
+}
+
+export type TransitionContext = {
+  readonly world: World
+  readonly node: NodeSpec
+  readonly conf: InstanceConf
+  readonly knowledge: NodeKnowledge
+  readonly now: number
+}
+
+type Transition = Extract<Action, { kind: 'transition' }>
+type Broken = { readonly rule: string; readonly detail: string }
+
+/** A tenth of a millisecond of rounding. */
+const dust = 0.1
+
+export function judgeTransition(context: TransitionContext, { from, to, reason }: Transition): Broken[] {
+  const broken: Broken[] = []
+  const demand = (holds: boolean, rule: string, detail: string): void => {
+    if (!holds) broken.push({ rule, detail: `${from} → ${to}: ${detail}` })
+  }
+  judgeStranger(context, reason, demand)
+  judgeWords(context, from, to, reason, demand)
+  switch (reason.kind) {
+    case 'startup':
+      demand(from === 'init' && to === 'backup', 'reason', 'start leads from init to backup')
+      demand(context.conf.priority !== 255 || !context.conf.wantsMaster, 'owner-waits', 'it owns the addresses and wants them, and waits')
+      break
+    case 'master-silent':
+      judgeSilence(context, reason, demand)
+      break
+    case 'master-resigned':
+      judgeResignation(context, reason, demand)
+      break
+    case 'preempted-lower':
+      demand(context.conf.preempt, 'nopreempt', `it took the addresses from ${reason.master} although it has nopreempt`)
+      demand(reason.theirs < reason.ours, 'preempt', `it pushed ${reason.theirs} aside with ${reason.ours}`)
+      judgePreemptDelay(context, demand)
+      break
+    case 'address-owner':
+      demand(context.conf.priority === 255, 'reason', 'it claims to own the addresses and does not')
+      break
+    case 'higher-priority':
+      demand(from === 'master', 'reason', `yields as ${from}`)
+      demand(reason.theirs > reason.ours, 'yield', `it yielded to ${reason.theirs} with ${reason.ours}`)
+      judgeHeard(context, reason.from, reason.theirs, demand)
+      break
+    case 'equal-priority-higher-address':
+      judgeTie(context, reason, demand)
+      break
+    case 'fault':
+      demand(to === 'fault' && reason.causes.length > 0, 'reason', 'a fault without cause')
+      demand(hasFault(context, ['link', 'flap', 'script', 'power-loss', 'pause']), 'reason', 'nothing on this machine was at fault')
+      break
+    case 'fault-cleared':
+      demand(from === 'fault', 'reason', `a fault cleared as ${from}`)
+      break
+    case 'address-lost':
+      demand(hasFault(context, ['address-removed']), 'reason', 'nobody removed an address')
+      break
+    case 'own-stall':
+      demand(hasFault(context, ['freeze', 'pause']), 'reason', 'it was never frozen')
+      break
+    case 'shutdown':
+      demand(to === 'stopped', 'reason', 'shutdown leads to stopped')
+      break
+  }
+  return broken
+}
+
+type Demand = (holds: boolean, rule: string, detail: string) => void
+
+const hasFault = ({ world, node, now }: TransitionContext, kinds: readonly Fault['kind'][]): boolean =>
+  world.faults.some(
+    ({ at, fault }) =>
+      at <= now && kinds.includes(fault.kind) && (!('node' in fault) || fault.node === undefined || fault.node === node.name),
+  )
+
+/** What has to be said on the wire in the same instant: a claim, or a goodbye. */
+function judgeWords(
+  { conf, knowledge, now }: TransitionContext,
+  from: PublicState,
+  to: PublicState,
+  reason: TransitionReason,
+  demand: Demand,
+): void {
+  if (to === 'master') demand(knowledge.sentAt === now, 'silent-claim', 'it sent no advertisement')
+  const saysGoodbye = to === 'stopped' || to === 'fault' || reason.kind === 'address-lost'
+  if (from === 'master' && saysGoodbye) demand(knowledge.resignedAt === now, 'no-goodbye', 'it did not resign')
+  if (from !== 'init') return
+  const isAwaiting = conf.trackScripts.some((entry) => entry.weight === 0)
+  const since = now - knowledge.startedAt
+  if (isAwaiting && to !== 'stopped')
+    demand(
+      since >= shortestScript - dust,
+      'unchecked',
+      `it took part ${since.toFixed(2)} ms after its start, before its check had answered`,
+    )
+}
+
+/** No program of these worlds ends sooner. */
+const shortestScript = 2
+
+/** A stranger's packet counts only if nothing in the protocol could tell it from a real one. */
+function judgeStranger({ world, conf }: TransitionContext, reason: TransitionReason, demand: Demand): void {
+  const named = 'from' in reason ? reason.from : 'master' in reason ? reason.master : undefined
+  if (named !== attackerAddress[conf.family]) return
+  const credible = world.faults.some(({ fault }) => fault.kind === 'hostile' && isCredible(fault.packet, conf))
+  demand(credible && conf.peers.length === 0, 'stranger', `a packet from a stranger moved it (${reason.kind})`)
+}
+
+function isCredible(packet: (Fault & { kind: 'hostile' })['packet'], conf: InstanceConf): boolean {
+  if (['lower-priority', 'higher-priority', 'resignation'].includes(packet)) return true
+  // Version 3 has neither a password nor an interval that must agree.
+  return conf.version === 3 && (packet === 'wrong-password' || packet === 'wrong-interval')
+}
+
+/** Took over for silence: not before the protocol's time, and not long after it. */
+function judgeSilence(context: TransitionContext, reason: TransitionReason & { kind: 'master-silent' }, demand: Demand): void {
+  const { conf, knowledge, now, node } = context
+  const own = knowledge.priorities.get(conf.name) ?? conf.priority
+  const isStalled = knowledge.stalledAt !== undefined
+  const heard = reason.master === undefined ? undefined : knowledge.heard.get(reason.master)
+  const masterInterval = conf.version === 3 && heard !== undefined && heard.interval > 0 ? heard.interval : conf.advertInterval
+  const shortest = conf.downTimerAdverts * masterInterval
+  judgeAfterFreeze(context, masterInterval, demand)
+  // What a frozen process was handed late counts for it from then on.
+  if (isStalled || hasFault(context, ['freeze', 'pause'])) return
+  // A reload restarts timers, a changed priority moves them, an address that was lost shortens them, hostile intervals are learned.
+  if (hasFault(context, ['reload', 'address-removed', 'hostile', 'script']) || knowledge.priorityChangedAt !== undefined) return
+  if (reason.master !== undefined && heard === undefined)
+    demand(false, 'silence', `it never heard ${reason.master}, whose silence it names`)
+  const since = heard === undefined ? knowledge.startedAt : heard.at
+  const waited = now - since
+  demand(
+    waited >= shortest - dust,
+    'too-early',
+    `it took over ${waited.toFixed(1)} ms after it last heard ${reason.master ?? 'anybody'}; the least is ${shortest} ms`,
+  )
+  demand(heard?.priority !== 0, 'resignation', `it waited ${waited.toFixed(1)} ms for ${reason.master}, which had resigned`)
+  if (heard === undefined || heard.priority === 0) return
+  const longest = shortest + Math.max(skewOf(conf, own, masterInterval), 50) + 2 * node.lag.max + dust
+  const isFollowed = heard.priority >= own || !conf.preempt
+  if (isFollowed && conf.preemptDelay === 0) {
+    demand(
+      waited <= longest,
+      'too-late',
+      `it took over ${waited.toFixed(1)} ms after it last heard ${reason.master}; the most is ${longest.toFixed(1)} ms`,
+    )
+  }
+}
+
+/** Timers that ran out while it was frozen are no evidence: it listens for an interval first. */
+function judgeAfterFreeze({ world, node, now }: TransitionContext, interval: number, demand: Demand): void {
+  for (const { at, fault, lasts } of world.faults) {
+    if ((fault.kind !== 'freeze' && fault.kind !== 'pause') || fault.node !== node.name || lasts === undefined) continue
+    const since = now - (at + lasts)
+    const isLong = lasts > 2 * interval
+    if (isLong && since >= 0)
+      demand(since >= interval - dust, 'hasty-after-freeze', `it took over ${since.toFixed(1)} ms after a freeze of ${lasts} ms`)
+  }
+}
+
+function judgeResignation(
+  { conf, knowledge, now, node }: TransitionContext,
+  reason: TransitionReason & { kind: 'master-resigned' },
+  demand: Demand,
+): void {
+  const at = knowledge.resigned.get(reason.master)
+  demand(at !== undefined, 'resignation', `${reason.master} never resigned here`)
+  if (at === undefined || knowledge.stalledAt !== undefined || knowledge.priorityChangedAt !== undefined) return
+  const longest = skewOf(conf, conf.priority, 4 * conf.advertInterval) + 2 * node.lag.max + dust
+  demand(
+    now - at <= longest || conf.version === 3,
+    'resignation',
+    `it took ${(now - at).toFixed(1)} ms after the resignation; the most is ${longest.toFixed(1)} ms`,
+  )
+}
+
+function judgePreemptDelay({ conf, knowledge, now }: TransitionContext, demand: Demand): void {
+  if (conf.preemptDelay === 0) return
+  const since = now - knowledge.startedAt
+  demand(
+    since >= conf.preemptDelay - dust,
+    'preempt-delay',
+    `it took over ${since.toFixed(1)} ms after its start; preempt_delay is ${conf.preemptDelay} ms`,
+  )
+}
+
+/** What it yields to must have come over the wire in this very moment, or waited in the socket of a frozen process. */
+function judgeHeard(context: TransitionContext, from: IpAddress, theirs: number, demand: Demand): void {
+  const heard = context.knowledge.heard.get(from)
+  demand(heard !== undefined, 'yield', `it yielded to ${from}, which it never heard`)
+  if (!heard || hasFault(context, ['freeze', 'pause'])) return
+  demand(
+    heard.at === context.now && heard.priority === theirs,
+    'yield',
+    `it yielded to priority ${theirs} of ${from}; what came is ${heard.priority}`,
+  )
+}
+
+function judgeTie(context: TransitionContext, reason: TransitionReason & { kind: 'equal-priority-higher-address' }, demand: Demand): void {
+  const { conf, node } = context
+  const own =
+    conf.source ??
+    node.interfaces[0]?.addresses.map((text) => text.split('/')[0]).find((text) => text?.includes(':') === (conf.family === 'ipv6'))
+  demand(
+    own === undefined || compareIp(reason.from, own as IpAddress) > 0,
+    'tie',
+    `it yielded to ${reason.from}, which is not above its own ${own}`,
+  )
+  judgeHeard(context, reason.from, reason.priority, demand)
+}

@@ -1,0 +1,54 @@
+// A raw socket of a daemon: which packets it hears, as the kernel decides it.
+import { isMulticast } from '@havip/base'
+import type { ReceivedPacket, TransportSpec } from '@havip/vrrp-runtime'
+import { decodeIpv4, ipProtocol } from '@havip/wire'
+import type { KernelLink } from './kernel.ts'
+import type { Process } from './process.ts'
+
+export type Filter = { readonly vrids: readonly number[]; readonly sources: readonly string[] | undefined }
+
+export class Socket {
+  readonly spec: TransportSpec
+  readonly #process: Process
+  readonly #onPacket: (packet: ReceivedPacket) => void
+  filter: Filter | undefined
+
+  constructor(process: Process, spec: TransportSpec, onPacket: (packet: ReceivedPacket) => void) {
+    this.#process = process
+    this.spec = spec
+    this.#onPacket = onPacket
+  }
+
+  /** Whether a packet that came in by `link` is for this socket. */
+  hears(packet: Omit<ReceivedPacket, 'at'>, link: KernelLink): boolean {
+    if (packet.family !== this.spec.family || packet.protocol !== this.spec.protocol) return false
+    if (this.spec.interface !== undefined && this.spec.interface !== link.index) return false
+    if (isMulticast(packet.destination) && !this.spec.groups.includes(packet.destination)) return false
+    if (!this.filter) return true
+    const { vrids, sources } = this.filter
+    if (sources && !sources.includes(packet.source)) return false
+    const vrid = packet.payload[packet.protocol === ipProtocol.authenticationHeader ? 25 : 1]
+    return vrid !== undefined && vrids.includes(vrid)
+  }
+
+  deliver(packet: Omit<ReceivedPacket, 'at'>): void {
+    // A copy for each reader: the port says that the bytes are read, never kept.
+    this.#process.call(() => this.#onPacket({ ...packet, at: this.#process.now() }), true)
+  }
+}
+
+/** What the kernel makes of an IPv4 datagram off the wire; undefined when it drops it unseen. */
+export function parseIpv4Datagram(bytes: Uint8Array): Omit<ReceivedPacket, 'at'> | undefined {
+  const decoded = decodeIpv4(bytes)
+  if (!decoded.ok || decoded.value.isFragment) return undefined
+  const { header, headerBytes, payload } = decoded.value
+  return {
+    family: 'ipv4',
+    protocol: header.protocol,
+    source: header.source,
+    destination: header.destination,
+    ttl: header.ttl,
+    header: bytes.slice(0, headerBytes),
+    payload,
+  }
+}

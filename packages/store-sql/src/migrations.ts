@@ -1,0 +1,123 @@
+// The way from an empty database to today's tables: forward only, never edited once released. A database that knows more
+// migrations than this program is refused.
+import type { Kysely } from 'kysely'
+import type { MigrationProvider } from 'kysely/migration'
+
+/** What the first version had; written out, because `tables` of today is not what it was then. */
+const firstColumns: Readonly<Record<string, readonly string[]>> = {
+  row_vpc: ['account', 'region', 'name', 'resource_group', 'router', 'route_table'],
+  row_vswitch: ['account', 'region', 'name', 'resource_group', 'vpc', 'zone'],
+  row_instance: [
+    'account',
+    'region',
+    'name',
+    'resource_group',
+    'vpc',
+    'vswitch',
+    'zone',
+    'address',
+    'status',
+    'image',
+    'type',
+    'network_interface',
+  ],
+  row_havip: ['account', 'region', 'resource_group', 'vpc', 'vswitch', 'address', 'status'],
+  row_eip: ['account', 'region', 'name', 'resource_group', 'address', 'status', 'target', 'target_kind'],
+  row_security_group: ['account', 'region', 'name', 'resource_group', 'vpc', 'type'],
+  row_quota_application: ['account', 'product', 'action', 'status'],
+  row_command: ['account', 'region', 'name'],
+  row_invocation_result: ['account', 'region', 'invocation', 'command', 'instance', 'status'],
+}
+
+/** Those worth an index: the ones that single out few rows. `account` is indexed with the position, for lists. */
+const indexed = new Set([
+  'vpc',
+  'vswitch',
+  'address',
+  'target',
+  'network_interface',
+  'invocation',
+  'status',
+  'instance',
+  'router',
+  'route_table',
+])
+
+export const migrations: MigrationProvider = {
+  getMigrations: async () => ({
+    '0001-rows': { up: (db) => createRows(db as Kysely<unknown>) },
+    '0002-records': { up: (db) => createRecords(db as Kysely<unknown>) },
+  }),
+}
+
+async function createRows(db: Kysely<unknown>): Promise<void> {
+  for (const [table, columns] of Object.entries(firstColumns)) {
+    let create = db.schema
+      .createTable(table)
+      .addColumn('id', 'text', (column) => column.primaryKey().notNull())
+      .addColumn('position', 'bigint', (column) => column.notNull())
+      .addColumn('change', 'bigint', (column) => column.notNull())
+      .addColumn('body', 'text', (column) => column.notNull())
+    for (const column of columns) create = create.addColumn(`c_${column}`, 'text', (definition) => definition.notNull())
+    await create.execute()
+    await db.schema.createIndex(`${table}_by_change`).unique().on(table).column('change').execute()
+    await db.schema.createIndex(`${table}_by_account`).unique().on(table).columns(['c_account', 'position']).execute()
+    for (const column of columns.filter((name) => indexed.has(name))) {
+      await db.schema
+        .createIndex(`${table}_by_${column}`)
+        .on(table)
+        .columns([`c_${column}`, 'position'])
+        .execute()
+    }
+  }
+  await db.schema
+    .createTable('list_value')
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('id', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('list_value_key', ['kind', 'name', 'value', 'id'])
+    .execute()
+  await db.schema.createIndex('list_value_by_id').on('list_value').columns(['kind', 'id']).execute()
+}
+
+async function createRecords(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('counter')
+    .addColumn('id', 'integer', (column) => column.primaryKey().notNull())
+    .addColumn('value', 'bigint', (column) => column.notNull())
+    .execute()
+  await (db as Kysely<{ counter: { id: number; value: number } }>).insertInto('counter').values({ id: 1, value: 0 }).execute()
+  await db.schema
+    .createTable('address')
+    .addColumn('scope', 'text', (column) => column.notNull())
+    .addColumn('number', 'bigint', (column) => column.notNull())
+    .addColumn('holder', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('address_key', ['scope', 'number'])
+    .execute()
+  await db.schema
+    .createTable('address_hint')
+    .addColumn('scope', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('free_from', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema
+    .createTable('token')
+    .addColumn('account', 'text', (column) => column.notNull())
+    .addColumn('action', 'text', (column) => column.notNull())
+    .addColumn('token', 'text', (column) => column.notNull())
+    .addColumn('input', 'text', (column) => column.notNull())
+    .addColumn('output', 'text', (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('token_key', ['account', 'action', 'token'])
+    .execute()
+  await db.schema.createIndex('token_by_at').on('token').column('at').execute()
+  let audit = db.schema
+    .createTable('audit')
+    .addColumn('sequence', 'bigint', (column) => column.primaryKey().notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+  for (const name of ['account', 'who', 'from_address', 'request_id', 'action', 'resources', 'outcome', 'message', 'input']) {
+    audit = audit.addColumn(name, 'text', (column) => column.notNull())
+  }
+  await audit.execute()
+  await db.schema.createIndex('audit_by_account').on('audit').columns(['account', 'sequence']).execute()
+}

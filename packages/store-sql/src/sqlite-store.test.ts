@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, test } from 'node:test'
+import { ok } from '@havip/base'
+import type { Store } from '@havip/vpc-service'
+import { storeCases, testHavip } from '@havip/vpc-service/testing'
+import { openSqliteStore } from './open.ts'
+import { openSqlite } from './sqlite-database.ts'
+
+async function withFolder(work: (path: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'havip-store-'))
+  try {
+    await work(join(folder, 'havip.db'))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function withStore(work: (store: Store) => Promise<void>): Promise<void> {
+  await withFolder(async (path) => {
+    const store = await openSqliteStore(path)
+    try {
+      await work(store)
+    } finally {
+      await store.close()
+    }
+  })
+}
+
+describe('the store on SQLite keeps the promises of the port', () => {
+  for (const { name, run } of storeCases) test(name, () => withStore(run))
+})
+
+test('what was acknowledged is there after the store was closed and opened again', () =>
+  withFolder(async (path) => {
+    const first = await openSqliteStore(path)
+    await first.write(async (tx) => ok(await tx.insert('havip', testHavip(1))))
+    await first.close()
+    const second = await openSqliteStore(path)
+    assert.equal((await second.read((tx) => tx.get('havip', 'havip-000001')))?.name, 'n1')
+    await second.close()
+  }))
+
+test('every commit is forced to the disk', () =>
+  withFolder(async (path) => {
+    const database = openSqlite(path)
+    assert.equal(database.prepare('pragma synchronous').get()?.synchronous, 2)
+    assert.equal(database.prepare('pragma journal_mode').get()?.journal_mode, 'wal')
+    database.close()
+  }))
+
+test('a database of a newer version is refused and left alone', () =>
+  withFolder(async (path) => {
+    await (await openSqliteStore(path)).close()
+    const database = new DatabaseSync(path)
+    database.exec("insert into kysely_migration (name, timestamp) values ('9999-later', '2030-01-01')")
+    database.close()
+    await assert.rejects(openSqliteStore(path), { name: 'StoreError' })
+  }))
+
+test('a closed store refuses work', () =>
+  withFolder(async (path) => {
+    const store = await openSqliteStore(path)
+    await store.close()
+    await assert.rejects(
+      store.write(async () => ok(undefined)),
+      { name: 'StoreError' },
+    )
+    await assert.rejects(
+      store.read(async () => undefined),
+      { name: 'StoreError' },
+    )
+  }))

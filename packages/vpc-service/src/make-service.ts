@@ -1,0 +1,36 @@
+// Puts the use cases together.
+import { fail, ok } from '@havip/base'
+import { apiFault } from '@havip/vpc'
+import type { VpcService } from './service.ts'
+import { auditUseCases } from './use-cases/audit.ts'
+import { commandUseCases } from './use-cases/command.ts'
+import { eipUseCases } from './use-cases/eip.ts'
+import { havipUseCases } from './use-cases/havip.ts'
+import { instanceUseCases } from './use-cases/instance.ts'
+import type { Parts } from './use-cases/parts.ts'
+import { quotaUseCases } from './use-cases/quota.ts'
+import { securityGroupUseCases } from './use-cases/security-group.ts'
+import { tagUseCases } from './use-cases/tags.ts'
+import { vpcUseCases } from './use-cases/vpc.ts'
+
+export function createVpcService(parts: Parts): VpcService {
+  const { settings } = parts
+  return {
+    describeRegions: () => settings.regions,
+    describeZones: (caller) => {
+      const region = settings.regions.find(({ id }) => id === caller.region)
+      return region ? ok(region.zones) : fail(apiFault('InvalidRegionId.NotFound', { id: caller.region ?? '' }))
+    },
+    describeImages: () => settings.images,
+    describeInstanceTypes: () => settings.instanceTypes,
+    ...quotaUseCases(parts),
+    ...vpcUseCases(parts),
+    ...havipUseCases(parts),
+    ...eipUseCases(parts),
+    ...instanceUseCases(parts),
+    ...securityGroupUseCases(parts),
+    ...tagUseCases(parts),
+    ...commandUseCases(parts),
+    ...auditUseCases(parts),
+  }
+}

@@ -1,0 +1,51 @@
+// Who announces which HAVIP, as the data plane last said; each fact with its age, so that an old one cannot look fresh.
+import { between, type Instant } from '@havip/base'
+import type { HavipId, NetworkInterfaceId, OwnerFact } from '@havip/vpc'
+import type { Clock } from './clock.ts'
+import type { DataPlane } from './ports.ts'
+
+export type KnownOwner = { readonly port: NetworkInterfaceId; readonly sinceMs: number; readonly lastSeenMs: number }
+
+export class OwnerBoard {
+  readonly #plane: DataPlane
+  readonly #clock: Clock
+  #facts = new Map<HavipId, OwnerFact>()
+  #at: Instant
+  #refreshing: Promise<void> | undefined
+  #again = false
+
+  constructor(plane: DataPlane, clock: Clock) {
+    this.#plane = plane
+    this.#clock = clock
+    this.#at = clock.now()
+  }
+
+  /** Asks the plane. Calls while it is asked are answered by one more question. Throws what the plane throws. */
+  refresh(): Promise<void> {
+    if (this.#refreshing) {
+      this.#again = true
+      return this.#refreshing
+    }
+    this.#refreshing = this.#ask().finally(() => {
+      this.#refreshing = undefined
+    })
+    return this.#refreshing
+  }
+
+  async #ask(): Promise<void> {
+    do {
+      this.#again = false
+      const facts = await this.#plane.owners()
+      this.#facts = new Map(facts.map((fact) => [fact.havip, fact]))
+      this.#at = this.#clock.now()
+    } while (this.#again)
+  }
+
+  /** Ages are up to now: a plane that no longer answers shows as owners not seen for long. */
+  of(havip: HavipId): KnownOwner | undefined {
+    const fact = this.#facts.get(havip)
+    if (!fact?.port) return undefined
+    const age = between(this.#at, this.#clock.now())
+    return { port: fact.port, sinceMs: fact.sinceMs + age, lastSeenMs: fact.lastSeenMs + age }
+  }
+}

@@ -1,0 +1,381 @@
+// The use cases of the control plane: one function each, in typed resources. Whoever speaks the API's own JSON translates.
+import type { Cidr, Ipv4, Mac, Result, WallTime } from '@havip/base'
+import type {
+  AccountId,
+  ApiFault,
+  Command,
+  CommandId,
+  Eip,
+  EipId,
+  Havip,
+  HavipId,
+  Image,
+  Instance,
+  InstanceId,
+  InstanceType,
+  InvocationId,
+  InvocationResult,
+  NetworkInterfaceId,
+  QuotaApplication,
+  Region,
+  RouterId,
+  RouteTableId,
+  SecurityGroup,
+  SecurityGroupId,
+  Tags,
+  Vpc,
+  VpcId,
+  Vswitch,
+  VswitchId,
+  Zone,
+  ZoneId,
+} from '@havip/vpc'
+
+/** Who calls, and how this one call is to be treated. The caller has proved who it is and may do this; rules are checked here. */
+export type Caller = {
+  readonly account: AccountId
+  /** How it proved who it is. Operators are local: they reach the controller through its own machine. */
+  readonly kind: 'access-key' | 'session' | 'operator'
+  /** Access key id, user name. Goes to the audit. */
+  readonly name: string
+  /** From where: address of the client, or empty. Goes to the audit. */
+  readonly from: string
+  readonly requestId: string
+  /** As given in RegionId. Undefined: the configuration's first region for writes, every region for reads. */
+  readonly region?: string | undefined
+  readonly clientToken?: string | undefined
+  readonly dryRun?: boolean | undefined
+}
+
+export type Answer<T> = Promise<Result<T, ApiFault>>
+
+/** Ids and addresses come as the caller wrote them. Undefined and empty text mean: not given. */
+type Text = string | undefined
+type Texts = readonly string[] | undefined
+
+/** Page style (from 1), or token style; the caller has brought the size into the action's range. */
+export type Paging =
+  | { readonly kind: 'page'; readonly number: number; readonly size: number }
+  | { readonly kind: 'token'; readonly max: number; readonly token: Text }
+
+/** A page past the end is empty and no fault. */
+export type Page<T> = {
+  readonly items: readonly T[]
+  /** Of all pages. */
+  readonly total: number
+  /** Empty on the last page. */
+  readonly nextToken: string
+}
+
+type Described = { readonly name?: Text; readonly description?: Text }
+type Made = Described & { readonly resourceGroup?: Text; readonly tags?: Tags | undefined }
+type Listed = { readonly paging: Paging; readonly tags?: Tags | undefined; readonly resourceGroup?: Text }
+
+export type CreateVpc = Made & { readonly cidr?: Text }
+export type DescribeVpcs = Listed & { readonly ids?: Texts; readonly name?: Text; readonly isDefault?: boolean | undefined }
+export type VpcView = Vpc & { readonly vswitches: readonly VswitchId[] }
+export type RouteTableView = {
+  readonly routeTable: RouteTableId
+  readonly router: RouterId
+  readonly vpc: VpcId
+  readonly createdAt: WallTime
+  readonly resourceGroup: string
+  readonly vswitches: readonly VswitchId[]
+}
+
+/** `maskBits` may be given in place of `cidr`: the lowest free block of that size. */
+export type CreateVswitch = Made & {
+  readonly vpc: string
+  readonly zone: string
+  readonly cidr?: Text
+  readonly maskBits?: number | undefined
+}
+export type DescribeVswitches = Listed & {
+  readonly ids?: Texts
+  readonly vpc?: Text
+  readonly zone?: Text
+  readonly name?: Text
+  readonly routeTable?: Text
+  readonly isDefault?: boolean | undefined
+}
+export type VswitchView = Vswitch & { readonly availableAddresses: number; readonly routeTable: RouteTableId }
+
+export type CreateHavip = Made & { readonly vswitch: string; readonly address?: Text }
+/** Values of one key are alternatives; keys are conditions that all hold. */
+export type HavipFilter = {
+  readonly key: string
+  readonly values: readonly string[]
+}
+export type DescribeHavips = Listed & { readonly filters?: readonly HavipFilter[] }
+export type HavipView = Havip & {
+  /** Who announces the address now, as the plane sees it; ages in milliseconds, up to now. */
+  readonly owner: { readonly instance: InstanceId; readonly sinceMs: number; readonly lastSeenMs: number } | undefined
+  readonly eips: readonly Ipv4[]
+}
+export type AssociateHavip = { readonly havip: string; readonly instance: string; readonly instanceType?: Text }
+export type UnassociateHavip = AssociateHavip & { readonly force?: boolean | undefined }
+
+export type AllocateEip = Made & {
+  readonly bandwidth?: number | undefined
+  readonly internetChargeType?: Text
+  readonly instanceChargeType?: Text
+  /** Ask for this address. */
+  readonly address?: Text
+}
+export type DescribeEips = Listed & {
+  readonly ids?: Texts
+  readonly addresses?: Texts
+  readonly name?: Text
+  readonly status?: Text
+  /** `HaVip`, `EcsInstance`; other types of the API match nothing. */
+  readonly instanceType?: Text
+  readonly instance?: Text
+  readonly chargeType?: Text
+}
+export type EipView = Eip & { readonly vpc: VpcId | undefined; readonly privateAddress: Ipv4 | undefined }
+export type AssociateEip = {
+  readonly eip: string
+  readonly instance: string
+  readonly instanceType?: Text
+  readonly privateAddress?: Text
+}
+export type UnassociateEip = { readonly eip: string; readonly instance?: Text; readonly instanceType?: Text }
+export type ModifyEip = Described & { readonly eip: string; readonly bandwidth?: number | undefined }
+
+export type RunInstances = Made & {
+  readonly image: string
+  readonly type: string
+  readonly vswitch: string
+  readonly zone?: Text
+  readonly securityGroups?: Texts
+  readonly address?: Text
+  readonly hostName?: Text
+  /** Base64, as the API carries it. */
+  readonly userData?: Text
+  readonly amount?: number | undefined
+  readonly deletionProtection?: boolean | undefined
+  /** CreateInstance leaves it off. Default: start. */
+  readonly start?: boolean | undefined
+}
+export type DescribeInstances = Listed & {
+  readonly ids?: Texts
+  readonly vpc?: Text
+  readonly vswitch?: Text
+  readonly zone?: Text
+  readonly securityGroup?: Text
+  readonly addresses?: Texts
+  readonly eipAddresses?: Texts
+  /** `*` stands for any text. */
+  readonly name?: Text
+  readonly image?: Text
+  readonly type?: Text
+  readonly status?: Text
+}
+export type InstanceView = Instance & {
+  readonly eip: Eip | undefined
+  readonly cpus: number
+  readonly memoryMb: number
+  readonly osName: string
+}
+export type DescribeNetworkInterfaces = Listed & {
+  readonly ids?: Texts
+  readonly instance?: Text
+  readonly vpc?: Text
+  readonly vswitch?: Text
+  readonly securityGroup?: Text
+  readonly address?: Text
+  readonly type?: Text
+  readonly status?: Text
+}
+/** Each instance has one, made and removed with it. */
+export type NetworkInterfaceView = {
+  readonly id: NetworkInterfaceId
+  readonly instance: Instance
+  readonly mac: Mac
+  readonly address: Ipv4
+  readonly status: 'InUse'
+  readonly eip: Eip | undefined
+}
+
+export type CreateSecurityGroup = Made & { readonly vpc: string; readonly type?: Text }
+export type DescribeSecurityGroups = Listed & { readonly ids?: Texts; readonly vpc?: Text; readonly name?: Text; readonly type?: Text }
+export type SecurityGroupView = SecurityGroup & { readonly instances: number }
+
+export type TaggedType = 'HAVIP' | 'EIP' | 'VPC' | 'VSWITCH' | 'INSTANCE' | 'SECURITYGROUP'
+/** `type` in any case. */
+export type TagResources = { readonly type: string; readonly ids: readonly string[]; readonly tags: Tags }
+export type UntagResources = {
+  readonly type: string
+  readonly ids: readonly string[]
+  readonly keys: readonly string[]
+  readonly all: boolean
+}
+export type ListTags = {
+  readonly type: string
+  readonly ids?: Texts
+  /** An undefined value: any. */
+  readonly tags?: readonly { readonly key: string; readonly value: Text }[]
+  readonly max: number
+  readonly token?: Text
+}
+export type TagRow = { readonly id: string; readonly type: TaggedType; readonly key: string; readonly value: string }
+
+export type CreateCommand = {
+  readonly name?: Text
+  readonly description?: Text
+  readonly type: string
+  readonly content: string
+  /** How `content` is written; the caller has put the action's own default in. */
+  readonly encoding: 'PlainText' | 'Base64'
+  readonly directory?: Text
+  readonly timeoutSeconds?: number | undefined
+  readonly hasParameters?: boolean | undefined
+}
+export type InvokeCommand = {
+  readonly command: string
+  readonly instances: readonly string[]
+  readonly parameters?: Readonly<Record<string, string>> | undefined
+  readonly user?: Text
+  readonly directory?: Text
+  readonly timeoutSeconds?: number | undefined
+  readonly repeatMode?: Text
+}
+export type RunCommand = CreateCommand &
+  Omit<InvokeCommand, 'command'> & {
+    readonly keep?: boolean | undefined
+  }
+export type DescribeInvocationResults = {
+  readonly paging: Paging
+  readonly invocation?: Text
+  readonly command?: Text
+  readonly instance?: Text
+  readonly status?: Text
+}
+export type DescribeInvocations = DescribeInvocationResults & { readonly name?: Text }
+export type InvocationView = { readonly invocation: InvocationId; readonly command: Command; readonly results: readonly InvocationResult[] }
+
+export type ProductQuota = {
+  readonly product: 'vpc' | 'ecs'
+  readonly action: string
+  readonly category: 'WhiteListLabel' | 'CommonQuota'
+  readonly name: string
+  readonly description: string
+  readonly total: number
+  readonly used: number
+  readonly isAdjustable: boolean
+}
+
+/** One line of the audit: append-only, the newest last. */
+export type AuditRecord = {
+  /** Counts up over the whole store. */
+  readonly sequence: number
+  readonly at: WallTime
+  readonly account: AccountId
+  readonly who: string
+  readonly from: string
+  readonly requestId: string
+  readonly action: string
+  /** Ids of what was changed, or was to be; space between. */
+  readonly resources: string
+  /** `OK`, or the code of the refusal. */
+  readonly outcome: string
+  readonly message: string
+  /** JSON of the parameters; content of scripts left out. */
+  readonly input: string
+}
+
+/** Every write is acknowledged only when it is on disk, and recorded in the audit with its outcome, refusals too. */
+export type VpcService = {
+  // Configuration
+  describeRegions(): readonly Region[]
+  /** Refuses an unknown or missing region. */
+  describeZones(caller: Caller): Result<readonly Zone[], ApiFault>
+  describeImages(): readonly Image[]
+  describeInstanceTypes(): readonly InstanceType[]
+
+  // Quota Center
+  createQuotaApplication(
+    caller: Caller,
+    input: { product: string; action: string; desired: number; reason: string },
+  ): Answer<QuotaApplication>
+  getQuotaApplication(caller: Caller, input: { application: string }): Answer<QuotaApplication>
+  listQuotaApplications(
+    caller: Caller,
+    input: { product?: Text; action?: Text; status?: Text; paging: Paging; everyAccount?: boolean },
+  ): Answer<Page<QuotaApplication>>
+  /** Operators only. */
+  decideQuotaApplication(caller: Caller, input: { application: string; agree: boolean; auditReason: string }): Answer<QuotaApplication>
+  listProductQuotas(caller: Caller, input: { product: string; action?: Text }): Answer<readonly ProductQuota[]>
+
+  // VPC
+  createVpc(caller: Caller, input: CreateVpc): Answer<Vpc>
+  deleteVpc(caller: Caller, input: { vpc: string }): Answer<void>
+  modifyVpc(caller: Caller, input: Described & { vpc: string }): Answer<void>
+  describeVpcs(caller: Caller, input: DescribeVpcs): Answer<Page<VpcView>>
+  /** DescribeVpcAttribute: an unknown id is a fault here. */
+  getVpc(caller: Caller, input: { vpc: string }): Answer<VpcView>
+  describeRouteTables(caller: Caller, input: { vpc?: Text; router?: Text; routeTable?: Text; paging: Paging }): Answer<Page<RouteTableView>>
+
+  // vSwitch
+  createVswitch(caller: Caller, input: CreateVswitch): Answer<{ vswitch: VswitchId }>
+  deleteVswitch(caller: Caller, input: { vswitch: string }): Answer<void>
+  modifyVswitch(caller: Caller, input: Described & { vswitch: string }): Answer<void>
+  describeVswitches(caller: Caller, input: DescribeVswitches): Answer<Page<VswitchView>>
+  getVswitch(caller: Caller, input: { vswitch: string }): Answer<VswitchView>
+
+  // HaVip
+  createHavip(caller: Caller, input: CreateHavip): Answer<{ havip: HavipId; address: Ipv4 }>
+  deleteHavip(caller: Caller, input: { havip: string }): Answer<void>
+  modifyHavip(caller: Caller, input: Described & { havip: string }): Answer<void>
+  describeHavips(caller: Caller, input: DescribeHavips): Answer<Page<HavipView>>
+  associateHavip(caller: Caller, input: AssociateHavip): Answer<void>
+  unassociateHavip(caller: Caller, input: UnassociateHavip): Answer<void>
+
+  // EIP
+  allocateEip(caller: Caller, input: AllocateEip): Answer<{ eip: EipId; address: Ipv4; resourceGroup: string }>
+  releaseEip(caller: Caller, input: { eip: string }): Answer<void>
+  modifyEip(caller: Caller, input: ModifyEip): Answer<void>
+  setEipDeletionProtection(caller: Caller, input: { eip: string; enable: boolean }): Answer<void>
+  describeEips(caller: Caller, input: DescribeEips): Answer<Page<EipView>>
+  associateEip(caller: Caller, input: AssociateEip): Answer<void>
+  unassociateEip(caller: Caller, input: UnassociateEip): Answer<void>
+
+  // Instances
+  runInstances(caller: Caller, input: RunInstances): Answer<{ instances: readonly InstanceId[] }>
+  startInstance(caller: Caller, input: { instance: string }): Answer<void>
+  stopInstance(caller: Caller, input: { instance: string; force?: boolean | undefined }): Answer<void>
+  rebootInstance(caller: Caller, input: { instance: string; force?: boolean | undefined }): Answer<void>
+  /** All or nothing. */
+  deleteInstances(caller: Caller, input: { instances: readonly string[]; force?: boolean | undefined }): Answer<void>
+  describeInstances(caller: Caller, input: DescribeInstances): Answer<Page<InstanceView>>
+  /** DescribeInstanceAttribute and its like: an unknown id is a fault here. */
+  getInstance(caller: Caller, input: { instance: string }): Answer<InstanceView>
+  describeNetworkInterfaces(caller: Caller, input: DescribeNetworkInterfaces): Answer<Page<NetworkInterfaceView>>
+
+  // Security groups
+  createSecurityGroup(caller: Caller, input: CreateSecurityGroup): Answer<{ securityGroup: SecurityGroupId }>
+  deleteSecurityGroup(caller: Caller, input: { securityGroup: string }): Answer<void>
+  describeSecurityGroups(caller: Caller, input: DescribeSecurityGroups): Answer<Page<SecurityGroupView>>
+
+  // Tags
+  tagResources(caller: Caller, input: TagResources): Answer<void>
+  untagResources(caller: Caller, input: UntagResources): Answer<void>
+  listTags(caller: Caller, input: ListTags): Answer<{ items: readonly TagRow[]; nextToken: string }>
+  moveResourceGroup(caller: Caller, input: { type: string; id: string; resourceGroup: string }): Answer<void>
+
+  // Cloud Assistant
+  createCommand(caller: Caller, input: CreateCommand): Answer<{ command: CommandId }>
+  invokeCommand(caller: Caller, input: InvokeCommand): Answer<{ invocation: InvocationId }>
+  runCommand(caller: Caller, input: RunCommand): Answer<{ command: CommandId; invocation: InvocationId }>
+  describeInvocationResults(caller: Caller, input: DescribeInvocationResults): Answer<Page<InvocationResult>>
+  describeInvocations(caller: Caller, input: DescribeInvocations): Answer<Page<InvocationView>>
+
+  // Audit
+  /** For the door: a call that was turned away before it came here (bad signature, no permission). */
+  recordRefusal(caller: Caller, action: string, fault: ApiFault): Promise<void>
+  /** Oldest first, after `after` (0: from the start), at most `max`. */
+  readAudit(caller: Caller, input: { after: number; max: number; everyAccount?: boolean }): Answer<readonly AuditRecord[]>
+}
+
+// Types that show up in the views above, for whoever translates them.
+export type { Cidr, ZoneId }

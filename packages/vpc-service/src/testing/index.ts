@@ -1,0 +1,4 @@
+export * from './fakes.ts'
+export * from './memory-store.ts'
+export * from './rig.ts'
+export * from './store-cases.ts'

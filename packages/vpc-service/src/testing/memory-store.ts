@@ -1,0 +1,200 @@
+// A Store in memory that keeps the port's promises (but the one about death), for tests and for the simulator.
+import { type Ipv4, type Result, wallTime } from '@havip/base'
+import { type AddressRange, lowestFree } from '@havip/vpc'
+import type { AuditRecord } from '../service.ts'
+import { type Entry, type Filter, type Slice, type Store, StoreError, type TokenRecord, type WriteTransaction } from '../store.ts'
+import { columnsOf, isTagged, type Kind, kinds, listsOf, type Rows } from '../tables.ts'
+
+type AnyEntry = Entry<Rows[Kind]>
+type State = {
+  tables: Record<Kind, Map<string, AnyEntry>>
+  addresses: Map<string, Map<Ipv4, string>>
+  tokens: Map<string, TokenRecord>
+  audit: AuditRecord[]
+  counter: number
+}
+
+const emptyState = (): State => ({
+  tables: Object.fromEntries(kinds.map((kind) => [kind, new Map()])) as unknown as Record<Kind, Map<string, AnyEntry>>,
+  addresses: new Map(),
+  tokens: new Map(),
+  audit: [],
+  counter: 0,
+})
+
+/** `failNextCommit` makes the next write fail as if the disk were gone: to see that nothing stays. */
+export type MemoryStore = Store & { failNextCommit(): void }
+
+export function memoryStore(): MemoryStore {
+  const state = emptyState()
+  let tail: Promise<unknown> = Promise.resolve()
+  let failsNext = false
+  async function run<T, E>(work: (tx: WriteTransaction) => Promise<Result<T, E>>): Promise<Result<T, E>> {
+    const undo: (() => void)[] = []
+    const rollBack = (): void => {
+      for (const step of undo.reverse()) step()
+    }
+    try {
+      const result = await work(transaction(state, undo))
+      if (!result.ok) rollBack()
+      else if (failsNext) {
+        failsNext = false
+        throw new StoreError('commit failed, as the test asked')
+      }
+      return result
+    } catch (error) {
+      rollBack()
+      throw error
+    }
+  }
+  return {
+    write: (work) => {
+      const result = tail.then(() => run(work))
+      tail = result.catch(() => undefined)
+      return result
+    },
+    // Reads wait for the write before them, so that they see one state.
+    read: (work) => {
+      const result = tail.then(() => work(transaction(state, [])))
+      tail = result.catch(() => undefined)
+      return result
+    },
+    close: async () => undefined,
+    failNextCommit: () => {
+      failsNext = true
+    },
+  }
+}
+
+const globToPattern = (glob: string): RegExp =>
+  new RegExp(
+    `^${glob
+      .split('*')
+      .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+      .join('[^]*')}$`,
+    'i',
+  )
+
+function valuesOf(kind: Kind, entry: AnyEntry, column: string): readonly string[] {
+  if (column === 'id') return [entry.row.id]
+  const list = listsOf(kind)[column]
+  if (list) return list(entry.row as never)
+  const value = columnsOf(kind)[column]
+  if (!value) throw new TypeError(`${kind} has no column ${column}`)
+  return [value(entry.row as never)]
+}
+
+function matches<K extends Kind>(kind: K, filter: Filter<K>, entry: AnyEntry): boolean {
+  for (const [column, wanted] of Object.entries<string | readonly string[] | undefined>(filter.is ?? {})) {
+    if (wanted === undefined) continue
+    const have = valuesOf(kind, entry, column)
+    if (!(typeof wanted === 'string' ? have.includes(wanted) : wanted.some((value) => have.includes(value)))) return false
+  }
+  for (const [column, unwanted] of Object.entries<string | undefined>(filter.isNot ?? {})) {
+    if (unwanted !== undefined && valuesOf(kind, entry, column).includes(unwanted)) return false
+  }
+  for (const [column, glob] of Object.entries<string | undefined>(filter.like ?? {})) {
+    if (glob !== undefined && !valuesOf(kind, entry, column).some((value) => globToPattern(glob).test(value))) return false
+  }
+  const tags = isTagged(entry.row) ? entry.row.tags : {}
+  return tagConditions(filter.tags).every(({ key, value }) => Object.hasOwn(tags, key) && (value === undefined || tags[key] === value))
+}
+
+export function tagConditions(tags: Filter<Kind>['tags']): readonly { readonly key: string; readonly value: string | undefined }[] {
+  if (tags === undefined) return []
+  return Array.isArray(tags) ? tags : Object.entries(tags as Record<string, string>).map(([key, value]) => ({ key, value }))
+}
+
+function transaction(state: State, undo: (() => void)[]): WriteTransaction {
+  const table = (kind: Kind): Map<string, AnyEntry> => state.tables[kind]
+  const inOrder = (kind: Kind): AnyEntry[] => [...table(kind).values()].sort((a, b) => a.position - b.position)
+  const select = <K extends Kind>(kind: K, filter: Filter<K>): AnyEntry[] => inOrder(kind).filter((entry) => matches(kind, filter, entry))
+  const put = (kind: Kind, id: string, entry: AnyEntry | undefined): void => {
+    const old = table(kind).get(id)
+    undo.push(() => (old ? table(kind).set(id, old) : table(kind).delete(id)))
+    if (entry) table(kind).set(id, entry)
+    else table(kind).delete(id)
+  }
+  const scopeOf = (scope: string): Map<Ipv4, string> => {
+    const known = state.addresses.get(scope) ?? new Map<Ipv4, string>()
+    state.addresses.set(scope, known)
+    return known
+  }
+  const tokenKey = (...parts: readonly string[]): string => JSON.stringify(parts)
+  return {
+    get: async (kind, id) => table(kind).get(id)?.row as never,
+    entries: async (kind, ids) => inOrder(kind).filter((entry) => ids.includes(entry.row.id)) as never,
+    find: async (kind, filter, slice) => sliced(select(kind, filter), slice) as never,
+    count: async (kind, filter) => select(kind, filter).length,
+    countBy: async (kind, column, values) => {
+      const counts = new Map<string, number>()
+      for (const entry of table(kind).values()) {
+        for (const value of valuesOf(kind, entry, column as string)) {
+          if (values.includes(value)) counts.set(value, (counts.get(value) ?? 0) + 1)
+        }
+      }
+      return counts
+    },
+    changedSince: async (kind, change, limit) =>
+      [...table(kind).values()]
+        .filter((entry) => entry.change > change)
+        .sort((a, b) => a.change - b.change)
+        .slice(0, limit) as never,
+    countAddresses: async (scopes) => new Map(scopes.map((scope) => [scope, state.addresses.get(scope)?.size ?? 0])),
+    audit: async (account, after, limit) =>
+      state.audit.filter((record) => record.sequence > after && (account === undefined || record.account === account)).slice(0, limit),
+    insert: async (kind, row) => {
+      if (table(kind).has(row.id)) throw new StoreError(`${row.id} exists`)
+      state.counter++
+      put(kind, row.id, { row, position: state.counter, change: state.counter })
+    },
+    update: async (kind, row) => {
+      const old = table(kind).get(row.id)
+      if (!old) throw new StoreError(`${row.id} does not exist`)
+      put(kind, row.id, { row, position: old.position, change: ++state.counter })
+    },
+    remove: async (kind, id) => put(kind, id, undefined),
+    takeAddress: async (scope, address, holder) => {
+      const addresses = scopeOf(scope)
+      if (addresses.has(address)) return false
+      addresses.set(address, holder)
+      undo.push(() => addresses.delete(address))
+      return true
+    },
+    lowestFreeAddress: async (scope, range: AddressRange) => {
+      const addresses = scopeOf(scope)
+      return lowestFree(range, (address) => addresses.has(address))
+    },
+    releaseAddress: async (scope, address) => {
+      const addresses = scopeOf(scope)
+      const holder = addresses.get(address)
+      if (holder === undefined) return
+      addresses.delete(address)
+      undo.push(() => addresses.set(address, holder))
+    },
+    token: async (...key) => state.tokens.get(tokenKey(...key)),
+    saveToken: async (account, action, token, record) => {
+      const key = tokenKey(account, action, token)
+      const old = state.tokens.get(key)
+      state.tokens.set(key, record)
+      undo.push(() => (old ? state.tokens.set(key, old) : state.tokens.delete(key)))
+    },
+    expireTokens: async (before) => {
+      for (const [key, record] of state.tokens) {
+        if (record.at >= before) continue
+        state.tokens.delete(key)
+        undo.push(() => state.tokens.set(key, record))
+      }
+    },
+    appendAudit: async (record) => {
+      state.audit.push({ ...record, sequence: state.audit.length + 1, at: wallTime(record.at) })
+      undo.push(() => state.audit.pop())
+    },
+  }
+}
+
+function sliced(entries: AnyEntry[], slice: Slice | undefined): AnyEntry[] {
+  if (!slice) return entries
+  const rest = slice.after === undefined ? entries.slice(slice.offset ?? 0) : entries.filter((entry) => entry.position > (slice.after ?? 0))
+  return rest.slice(0, slice.limit)
+}

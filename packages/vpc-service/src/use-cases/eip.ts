@@ -1,0 +1,170 @@
+// Elastic IP addresses: allocated from the pool, bound to one HAVIP or instance, released.
+import { fail, type Ipv4, ok, type Result } from '@havip/base'
+import {
+  type ApiFault,
+  apiFault,
+  checkPoolAddress,
+  checkTags,
+  checkTexts,
+  decideAllocateEip,
+  decideAssociateEip,
+  decideModifyEip,
+  decideReleaseEip,
+  decideUnassociateEip,
+  type Eip,
+  type EipId,
+  type EipTargetRow,
+  newId,
+  poolRange,
+} from '@havip/vpc'
+import type { AllocateEip, Answer, AssociateEip, Caller, DescribeEips, EipView, Page, VpcService } from '../service.ts'
+import { eipScope, type ReadTransaction, type WriteTransaction } from '../store.ts'
+import { common, given, givenList, mutate, owned, type Parts, page, regionFor, scopeOf } from './parts.ts'
+import { changedTexts } from './vpc.ts'
+
+type EipUseCases = Pick<
+  VpcService,
+  'allocateEip' | 'releaseEip' | 'modifyEip' | 'setEipDeletionProtection' | 'describeEips' | 'associateEip' | 'unassociateEip'
+>
+
+export function eipUseCases(parts: Parts): EipUseCases {
+  return {
+    allocateEip: (caller, input) => allocateEip(parts, caller, input),
+    releaseEip: (caller, input) => changeEip(parts, caller, 'ReleaseEipAddress', input, async (_, eip) => decideReleaseEip(eip)),
+    modifyEip: (caller, input) =>
+      changeEip(parts, caller, 'ModifyEipAddressAttribute', input, async (_, eip) => {
+        const texts = checkTexts('eip', input)
+        if (!texts.ok) return texts
+        const decided = decideModifyEip(eip, input.bandwidth)
+        return decided.ok ? ok({ ...decided.value, ...changedTexts(input, texts.value) }) : decided
+      }),
+    setEipDeletionProtection: (caller, input) =>
+      changeEip(parts, caller, 'DeletionProtection', input, async (_, eip) => ok({ ...eip, deletionProtection: input.enable })),
+    describeEips: (caller, input) => describeEips(parts, caller, input),
+    associateEip: (caller, input) =>
+      changeEip(parts, caller, 'AssociateEipAddress', input, (tx, eip) => associated(tx, caller, eip, input), input.instance),
+    unassociateEip: (caller, input) =>
+      changeEip(
+        parts,
+        caller,
+        'UnassociateEipAddress',
+        input,
+        async (_, eip) => decideUnassociateEip(eip, given(input.instance)),
+        input.instance,
+      ),
+  }
+}
+
+/** Looks the EIP up, lets `decide` say what becomes of it, writes that. */
+function changeEip(
+  parts: Parts,
+  caller: Caller,
+  action: string,
+  input: { readonly eip: string },
+  decide: (tx: WriteTransaction, eip: Eip) => Promise<Result<Eip, ApiFault>>,
+  about?: string | undefined,
+): Answer<void> {
+  return mutate(parts, caller, action, input, async ({ tx, note }) => {
+    note(input.eip)
+    if (about) note(about)
+    const eip = await owned<'eip'>(tx, 'eip', input.eip, caller)
+    if (!eip) return fail(apiFault('InvalidAllocationId.NotFound', { id: input.eip }))
+    const decided = await decide(tx, eip)
+    return decided.ok ? ok(await tx.update('eip', decided.value)) : decided
+  })
+}
+
+function allocateEip(parts: Parts, caller: Caller, input: AllocateEip): Answer<{ eip: EipId; address: Ipv4; resourceGroup: string }> {
+  return mutate(parts, caller, 'AllocateEipAddress', input, async ({ tx, note }) => {
+    const region = regionFor(parts, caller)
+    if (!region.ok) return region
+    const texts = checkTexts('eip', input)
+    if (!texts.ok) return texts
+    const tags = checkTags(input.tags)
+    if (!tags.ok) return tags
+    const count = await tx.count('eip', { is: { account: caller.account } })
+    const { bandwidth, internetChargeType, instanceChargeType } = input
+    const terms = decideAllocateEip({ bandwidth, internetChargeType, instanceChargeType, count, limits: parts.settings.limits })
+    if (!terms.ok) return terms
+    const id = newId<EipId>('eip', parts.entropy)
+    const address = await takePoolAddress(parts, tx, given(input.address), id)
+    if (!address.ok) return address
+    note(id)
+    const eip: Eip = {
+      ...common(parts, caller, region.value.id, input.resourceGroup),
+      ...texts.value,
+      ...terms.value,
+      id,
+      tags: tags.value,
+      address: address.value,
+      deletionProtection: false,
+      status: 'Available',
+      target: undefined,
+    }
+    await tx.insert('eip', eip)
+    return ok({ eip: id, address: eip.address, resourceGroup: eip.resourceGroup })
+  })
+}
+
+async function takePoolAddress(
+  parts: Parts,
+  tx: WriteTransaction,
+  text: string | undefined,
+  holder: string,
+): Promise<Result<Ipv4, ApiFault>> {
+  const pool = parts.settings.eipPool
+  if (text === undefined) {
+    const free = await tx.lowestFreeAddress(eipScope, poolRange(pool))
+    if (!free || !(await tx.takeAddress(eipScope, free, holder)))
+      return fail(apiFault('ReserveIpFail', { reason: 'the pool has none left' }))
+    return ok(free)
+  }
+  const address = checkPoolAddress(pool, text)
+  if (!address.ok) return address
+  return (await tx.takeAddress(eipScope, address.value, holder)) ? address : fail(apiFault('ReserveIpFail', { reason: 'somebody has it' }))
+}
+
+async function associated(tx: WriteTransaction, caller: Caller, eip: Eip, input: AssociateEip): Promise<Result<Eip, ApiFault>> {
+  const type = given(input.instanceType) ?? 'EcsInstance'
+  if (type !== 'HaVip' && type !== 'EcsInstance') return fail(apiFault('InvalidInstanceType.ValueNotSupported', { name: type }))
+  // The region of the target is the rule's to judge, so it is looked up without.
+  const anywhere = { ...caller, region: undefined }
+  const target: EipTargetRow =
+    type === 'HaVip'
+      ? { kind: 'HaVip', row: await owned<'havip'>(tx, 'havip', input.instance, anywhere) }
+      : { kind: 'EcsInstance', row: await owned<'instance'>(tx, 'instance', input.instance, anywhere) }
+  const eipsOfTarget = await tx.count('eip', { is: { target: input.instance }, isNot: { target: '' } })
+  return decideAssociateEip({ eip, target, targetText: input.instance, eipsOfTarget })
+}
+
+function describeEips(parts: Parts, caller: Caller, input: DescribeEips): Answer<Page<EipView>> {
+  return parts.store.read(async (tx) => {
+    const isForeign = given(input.chargeType) !== undefined && input.chargeType !== 'PostPaid'
+    const is = {
+      ...scopeOf(caller),
+      id: isForeign ? [] : givenList(input.ids),
+      address: givenList(input.addresses),
+      name: given(input.name),
+      status: given(input.status),
+      target: given(input.instance),
+      targetKind: given(input.instanceType),
+      resourceGroup: given(input.resourceGroup),
+    }
+    const found = await page(tx, 'eip', { is, tags: input.tags }, input.paging)
+    return found.ok ? ok({ ...found.value, items: await eipViews(tx, found.value.items) }) : found
+  })
+}
+
+async function eipViews(tx: ReadTransaction, eips: readonly Eip[]): Promise<EipView[]> {
+  const idsOf = (kind: string): string[] => eips.flatMap(({ target }) => (target?.kind === kind ? [target.id] : []))
+  const targets = new Map(
+    [...(await tx.entries('havip', idsOf('HaVip'))), ...(await tx.entries('instance', idsOf('EcsInstance')))].map(({ row }) => [
+      row.id as string,
+      row,
+    ]),
+  )
+  return eips.map((eip) => {
+    const target = eip.target && targets.get(eip.target.id)
+    return { ...eip, vpc: target?.vpc, privateAddress: target?.address }
+  })
+}

@@ -1,0 +1,243 @@
+// HAVIPs: made, bound to instances, released.
+import { fail, type Ipv4, ok, type Result } from '@havip/base'
+import {
+  type ApiFault,
+  apiFault,
+  checkAddress,
+  checkTags,
+  checkTexts,
+  decideAssociateHavip,
+  decideCreateHavip,
+  decideDeleteHavip,
+  decideModifyHavip,
+  decideUnassociateHavip,
+  type Havip,
+  type HavipId,
+  havipAddressFaults,
+  havipPrivileges,
+  type InstanceId,
+  newId,
+  usableRange,
+  type Vswitch,
+} from '@havip/vpc'
+import type {
+  Answer,
+  AssociateHavip,
+  Caller,
+  CreateHavip,
+  DescribeHavips,
+  HavipView,
+  Page,
+  UnassociateHavip,
+  VpcService,
+} from '../service.ts'
+import type { Filter, ReadTransaction, WriteTransaction } from '../store.ts'
+import type { Column } from '../tables.ts'
+import { common, given, mutate, owned, type Parts, page, regionFor, scopeOf } from './parts.ts'
+import { changedTexts } from './vpc.ts'
+
+type HavipUseCases = Pick<
+  VpcService,
+  'createHavip' | 'deleteHavip' | 'modifyHavip' | 'describeHavips' | 'associateHavip' | 'unassociateHavip'
+>
+
+export function havipUseCases(parts: Parts): HavipUseCases {
+  return {
+    createHavip: (caller, input) => createHavip(parts, caller, input),
+    deleteHavip: (caller, input) => deleteHavip(parts, caller, input.havip),
+    modifyHavip: (caller, input) =>
+      mutate(parts, caller, 'ModifyHaVipAttribute', input, async ({ tx, note }) => {
+        note(input.havip)
+        const texts = checkTexts('havip', input)
+        if (!texts.ok) return texts
+        const havip = await writable(parts, tx, caller, input.havip)
+        if (!havip.ok) return havip
+        const allowed = decideModifyHavip(havip.value)
+        if (!allowed.ok) return allowed
+        return ok(await tx.update('havip', { ...havip.value, ...changedTexts(input, texts.value) }))
+      }),
+    describeHavips: (caller, input) => describeHavips(parts, caller, input),
+    associateHavip: (caller, input) => associateHavip(parts, caller, input),
+    unassociateHavip: (caller, input) => unassociateHavip(parts, caller, input),
+  }
+}
+
+/** The feature is in preview: an account needs an application that was agreed to. */
+export async function hasHavipPrivilege(tx: ReadTransaction, caller: Caller): Promise<boolean> {
+  const is = { account: caller.account, product: 'vpc', action: havipPrivileges, status: 'Agree' }
+  return (await tx.find('quotaApplication', { is })).some(({ row }) => row.desired >= 1)
+}
+
+/** The HAVIP, for a caller who may use the feature. */
+async function writable(parts: Parts, tx: WriteTransaction, caller: Caller, id: string): Promise<Result<Havip, ApiFault>> {
+  const region = regionFor(parts, caller)
+  if (!region.ok) return region
+  if (!(await hasHavipPrivilege(tx, caller))) return fail(apiFault('Forbidden.HaVip'))
+  const havip = await owned<'havip'>(tx, 'havip', id, caller)
+  return havip ? ok(havip) : fail(apiFault('InvalidHaVipId.NotFound', { id }))
+}
+
+function createHavip(parts: Parts, caller: Caller, input: CreateHavip): Answer<{ havip: HavipId; address: Ipv4 }> {
+  return mutate(parts, caller, 'CreateHaVip', input, async ({ tx, note }) => {
+    const region = regionFor(parts, caller)
+    if (!region.ok) return region
+    if (!(await hasHavipPrivilege(tx, caller))) return fail(apiFault('Forbidden.HaVip'))
+    const texts = checkTexts('havip', input)
+    if (!texts.ok) return texts
+    const tags = checkTags(input.tags)
+    if (!tags.ok) return tags
+    const vswitch = await owned<'vswitch'>(tx, 'vswitch', input.vswitch, caller)
+    if (!vswitch) return fail(apiFault('InvalidVSwitch.NotFound', { id: input.vswitch }))
+    const count = await tx.count('havip', { is: { vpc: vswitch.vpc } })
+    const allowed = decideCreateHavip({ vswitch, count, limits: parts.settings.limits })
+    if (!allowed.ok) return allowed
+    const id = newId<HavipId>('havip', parts.entropy)
+    const address = await takeAddress(tx, vswitch, given(input.address), id)
+    if (!address.ok) return address
+    note(id)
+    await tx.insert('havip', {
+      ...common(parts, caller, vswitch.region, input.resourceGroup),
+      ...texts.value,
+      id,
+      tags: tags.value,
+      vpc: vswitch.vpc,
+      vswitch: vswitch.id,
+      address: address.value,
+      status: 'Creating',
+      instances: [],
+    })
+    return ok({ havip: id, address: address.value })
+  })
+}
+
+async function takeAddress(
+  tx: WriteTransaction,
+  vswitch: Vswitch,
+  text: string | undefined,
+  holder: string,
+): Promise<Result<Ipv4, ApiFault>> {
+  if (text === undefined) {
+    const free = await tx.lowestFreeAddress(vswitch.id, usableRange(vswitch.cidr))
+    if (!free || !(await tx.takeAddress(vswitch.id, free, holder))) return fail(apiFault('InvalidPrivateIp.NotFound'))
+    return ok(free)
+  }
+  const address = checkAddress(vswitch.cidr, text, havipAddressFaults)
+  if (!address.ok) return address
+  const isFree = await tx.takeAddress(vswitch.id, address.value, holder)
+  return isFree ? address : fail(apiFault('InvalidIPAddress.AlreadyUsed', { address: address.value }))
+}
+
+function deleteHavip(parts: Parts, caller: Caller, id: string): Answer<void> {
+  return mutate(parts, caller, 'DeleteHaVip', { havip: id }, async ({ tx, note }) => {
+    note(id)
+    const havip = await writable(parts, tx, caller, id)
+    if (!havip.ok) return havip
+    const eips = await tx.count('eip', { is: { target: id } })
+    const decided = decideDeleteHavip(havip.value, eips)
+    return decided.ok ? ok(await tx.update('havip', decided.value)) : decided
+  })
+}
+
+/** Only instances yet; the API's other type, network interfaces, is refused by name. */
+function checkInstanceType(text: string | undefined): Result<void, ApiFault> {
+  return !text || text === 'EcsInstance' ? ok(undefined) : fail(apiFault('InvalidInstanceType.ValueNotSupported', { name: text }))
+}
+
+function associateHavip(parts: Parts, caller: Caller, input: AssociateHavip): Answer<void> {
+  return mutate(parts, caller, 'AssociateHaVip', input, async ({ tx, note }) => {
+    note(input.havip)
+    note(input.instance)
+    const type = checkInstanceType(input.instanceType)
+    if (!type.ok) return type
+    const havip = await writable(parts, tx, caller, input.havip)
+    if (!havip.ok) return havip
+    const instance = await owned<'instance'>(tx, 'instance', input.instance, caller)
+    const havipsOnInstance = await tx.count('havip', { is: { instance: input.instance } })
+    const { limits } = parts.settings
+    const decided = decideAssociateHavip({ havip: havip.value, instance, havipsOnInstance, limits, instanceText: input.instance })
+    if (!decided.ok) return decided
+    if (decided.value !== havip.value) await tx.update('havip', decided.value)
+    return ok(undefined)
+  })
+}
+
+function unassociateHavip(parts: Parts, caller: Caller, input: UnassociateHavip): Answer<void> {
+  return mutate(parts, caller, 'UnassociateHaVip', input, async ({ tx, note }) => {
+    note(input.havip)
+    note(input.instance)
+    const type = checkInstanceType(input.instanceType)
+    if (!type.ok) return type
+    const havip = await writable(parts, tx, caller, input.havip)
+    if (!havip.ok) return havip
+    const owner = (await ownerOf(parts, tx, havip.value))?.instance
+    const decided = decideUnassociateHavip({ havip: havip.value, instance: input.instance, owner, force: input.force === true })
+    return decided.ok ? ok(await tx.update('havip', decided.value)) : decided
+  })
+}
+
+/** The bound instance that announces the address, by what the plane saw. */
+async function ownerOf(parts: Parts, tx: ReadTransaction, havip: Havip): Promise<HavipView['owner']> {
+  return (await ownersOf(parts, tx, [havip])).get(havip.id)
+}
+
+async function ownersOf(
+  parts: Parts,
+  tx: ReadTransaction,
+  havips: readonly Havip[],
+): Promise<Map<HavipId, NonNullable<HavipView['owner']>>> {
+  const known = havips.map((havip) => ({ havip, owner: parts.owners.of(havip.id) }))
+  const ports = known.flatMap(({ owner }) => (owner ? [owner.port] : []))
+  if (ports.length === 0) return new Map()
+  const instances = await tx.find('instance', { is: { networkInterface: [...new Set(ports)] } })
+  const byPort = new Map(instances.map(({ row }) => [row.networkInterface, row.id] as const))
+  const owners = new Map<HavipId, NonNullable<HavipView['owner']>>()
+  for (const { havip, owner } of known) {
+    const instance: InstanceId | undefined = owner && byPort.get(owner.port)
+    // The plane may still remember one that has been detached.
+    if (owner && instance && havip.instances.includes(instance)) {
+      owners.set(havip.id, { instance, sinceMs: owner.sinceMs, lastSeenMs: owner.lastSeenMs })
+    }
+  }
+  return owners
+}
+
+const filterColumns: Readonly<Record<string, Column<'havip'>>> = {
+  VpcId: 'vpc',
+  VSwitchId: 'vswitch',
+  Status: 'status',
+  HaVipId: 'id',
+  HaVipAddress: 'address',
+}
+
+function havipFilter(caller: Caller, input: DescribeHavips): Result<Filter<'havip'>, ApiFault> {
+  const is: { [C in Column<'havip'>]?: string | readonly string[] | undefined } = {
+    ...scopeOf(caller),
+    resourceGroup: given(input.resourceGroup),
+  }
+  for (const { key, values } of input.filters ?? []) {
+    const column = filterColumns[key]
+    if (!column) return fail(apiFault('InvalidFilterKey.ValueNotSupported', { name: key }))
+    const before = is[column]
+    // The same key twice: both have to hold.
+    is[column] = before === undefined ? values : values.filter((value) => before.includes(value))
+  }
+  return ok({ is, tags: input.tags })
+}
+
+function describeHavips(parts: Parts, caller: Caller, input: DescribeHavips): Answer<Page<HavipView>> {
+  return parts.store.read(async (tx) => {
+    const filter = havipFilter(caller, input)
+    if (!filter.ok) return filter
+    const found = await page(tx, 'havip', filter.value, input.paging)
+    if (!found.ok) return found
+    const { items } = found.value
+    const owners = await ownersOf(parts, tx, items)
+    const eips = Map.groupBy(await tx.find('eip', { is: { target: items.map(({ id }) => id) } }), ({ row }) => row.target?.id)
+    const views = items.map((havip) => ({
+      ...havip,
+      owner: owners.get(havip.id),
+      eips: (eips.get(havip.id) ?? []).map(({ row }) => row.address),
+    }))
+    return ok({ ...found.value, items: views })
+  })
+}

@@ -1,0 +1,329 @@
+// Instances: made, started, stopped, removed, described; and the network interface each has.
+import { addressInCidr, type Cidr, fail, type Ipv4, ipv4ToNumber, ok, type Result } from '@havip/base'
+import {
+  type ApiFault,
+  apiFault,
+  checkAddress,
+  checkHostName,
+  checkTags,
+  checkTexts,
+  decideDeleteInstance,
+  decideRebootInstance,
+  decideStartInstance,
+  decideStopInstance,
+  detached,
+  type Instance,
+  type InstanceId,
+  instanceAddressFaults,
+  macOf,
+  type NetworkInterfaceId,
+  newId,
+  type SecurityGroupId,
+  usableRange,
+  type Vswitch,
+} from '@havip/vpc'
+import type {
+  Answer,
+  Caller,
+  DescribeInstances,
+  DescribeNetworkInterfaces,
+  InstanceView,
+  NetworkInterfaceView,
+  Page,
+  RunInstances,
+  VpcService,
+} from '../service.ts'
+import type { ReadTransaction, WriteTransaction } from '../store.ts'
+import { decodeBase64 } from './base64.ts'
+import { common, given, givenList, mutate, owned, type Parts, page, regionFor, scopeOf, type Writing } from './parts.ts'
+
+type InstanceUseCases = Pick<
+  VpcService,
+  | 'runInstances'
+  | 'startInstance'
+  | 'stopInstance'
+  | 'rebootInstance'
+  | 'deleteInstances'
+  | 'describeInstances'
+  | 'getInstance'
+  | 'describeNetworkInterfaces'
+>
+
+export function instanceUseCases(parts: Parts): InstanceUseCases {
+  return {
+    runInstances: (caller, input) =>
+      mutate(parts, caller, input.start === false ? 'CreateInstance' : 'RunInstances', input, (writing) =>
+        runInstances(parts, caller, input, writing),
+      ),
+    startInstance: (caller, input) => changeInstance(parts, caller, 'StartInstance', input, decideStartInstance),
+    stopInstance: (caller, input) =>
+      changeInstance(parts, caller, 'StopInstance', input, (instance) => decideStopInstance(instance, input.force === true)),
+    rebootInstance: (caller, input) =>
+      changeInstance(parts, caller, 'RebootInstance', input, (instance) => decideRebootInstance(instance, input.force === true)),
+    deleteInstances: (caller, input) =>
+      mutate(parts, caller, 'DeleteInstances', input, ({ tx, note }) => deleteInstances(caller, input, tx, note)),
+    describeInstances: (caller, input) => describeInstances(parts, caller, input),
+    getInstance: (caller, input) =>
+      parts.store.read(async (tx) => {
+        const instance = await owned<'instance'>(tx, 'instance', input.instance, caller)
+        if (!instance) return fail(apiFault('InvalidInstanceId.NotFound', { id: input.instance }))
+        const [view] = await instanceViews(parts, tx, [instance])
+        return ok(view as InstanceView)
+      }),
+    describeNetworkInterfaces: (caller, input) => describeNetworkInterfaces(parts, caller, input),
+  }
+}
+
+function changeInstance(
+  parts: Parts,
+  caller: Caller,
+  action: string,
+  input: { readonly instance: string },
+  decide: (instance: Instance) => Result<Instance, ApiFault>,
+): Answer<void> {
+  return mutate(parts, caller, action, input, async ({ tx, note }) => {
+    note(input.instance)
+    const instance = await owned<'instance'>(tx, 'instance', input.instance, caller)
+    if (!instance || instance.wanted === 'deleted') return fail(apiFault('InvalidInstanceId.NotFound', { id: input.instance }))
+    const decided = decide(instance)
+    return decided.ok ? ok(await tx.update('instance', decided.value)) : decided
+  })
+}
+
+async function runInstances(
+  parts: Parts,
+  caller: Caller,
+  input: RunInstances,
+  { tx, note }: Writing,
+): Promise<Result<{ instances: readonly InstanceId[] }, ApiFault>> {
+  const plan = await checkLaunch(parts, caller, input, tx)
+  if (!plan.ok) return plan
+  const { amount, vswitch, texts, tags, hostName, userData, securityGroups } = plan.value
+  const instances: InstanceId[] = []
+  for (let index = 0; index < amount; index++) {
+    const id = newId<InstanceId>('i', parts.entropy)
+    const address = await takeAddress(tx, vswitch, given(input.address), index, id)
+    if (!address.ok) return address
+    const name = numberedName(texts.name, index) || id
+    await tx.insert('instance', {
+      ...common(parts, caller, vswitch.region, input.resourceGroup),
+      id,
+      name,
+      description: texts.description,
+      tags,
+      vpc: vswitch.vpc,
+      vswitch: vswitch.id,
+      zone: vswitch.zone,
+      hostName: hostName || (checkHostName(name).ok ? name : id),
+      image: input.image,
+      type: input.type,
+      networkInterface: newId<NetworkInterfaceId>('eni', parts.entropy),
+      mac: macOf(address.value, saltOf(vswitch.vpc)),
+      address: address.value,
+      securityGroups,
+      userData,
+      deletionProtection: input.deletionProtection === true,
+      wanted: input.start === false ? 'stopped' : 'running',
+      bootWanted: input.start === false ? 0 : 1,
+      forced: false,
+      status: 'Pending',
+      startedAt: undefined,
+    })
+    note(id)
+    instances.push(id)
+  }
+  return ok({ instances })
+}
+
+const saltOf = (text: string): number => [...text].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 251, 0)
+
+/** `web-[7,3]-x` names web-007-x, web-008-x, …; any other name is given to all. */
+export function numberedName(name: string, index: number): string {
+  const match = /^(.*)\[(\d{1,6}),(\d{0,2})\](.*)$/.exec(name)
+  if (!match) return name
+  const [, before, start, digits, after] = match as unknown as [string, string, string, string, string]
+  return `${before}${String(Number(start) + index).padStart(Math.min(6, Number(digits)), '0')}${after}`
+}
+
+async function checkLaunch(parts: Parts, caller: Caller, input: RunInstances, tx: WriteTransaction) {
+  const { settings } = parts
+  const region = regionFor(parts, caller)
+  if (!region.ok) return region
+  const texts = checkTexts('instance', input)
+  if (!texts.ok) return texts
+  const tags = checkTags(input.tags)
+  if (!tags.ok) return tags
+  const amount = input.amount ?? 1
+  if (!Number.isInteger(amount) || amount < 1 || amount > 100)
+    return fail(apiFault('InvalidParameter', { name: 'Amount', reason: 'it is 1 to 100' }))
+  if (!settings.images.some(({ id }) => id === input.image)) return fail(apiFault('InvalidImageId.NotFound', { id: input.image }))
+  if (!settings.instanceTypes.some(({ id }) => id === input.type)) {
+    return fail(apiFault('InvalidInstanceType.ValueNotSupported', { name: input.type }))
+  }
+  const hostName = input.hostName ? checkHostName(input.hostName) : ok('')
+  if (!hostName.ok) return hostName
+  const userData = checkUserData(input.userData)
+  if (!userData.ok) return userData
+  const vswitch = await owned<'vswitch'>(tx, 'vswitch', input.vswitch, caller)
+  if (!vswitch) return fail(apiFault('InvalidVSwitchId.NotFound', { id: input.vswitch }))
+  if (vswitch.status !== 'Available') return fail(apiFault('IncorrectVSwitchStatus', { status: vswitch.status }))
+  if (input.zone && input.zone !== vswitch.zone) {
+    return fail(apiFault('InvalidParameter.Mismatch', { reason: `The vSwitch is in ${vswitch.zone}, not in ${input.zone}` }))
+  }
+  const securityGroups = await checkSecurityGroups(caller, input, vswitch, tx)
+  if (!securityGroups.ok) return securityGroups
+  const count = await tx.count('instance', { is: { account: caller.account } })
+  if (count + amount > settings.limits.instances) return fail(apiFault('QuotaExceed.AfterpayInstance', { max: settings.limits.instances }))
+  return ok({
+    amount,
+    vswitch,
+    texts: texts.value,
+    tags: tags.value,
+    hostName: hostName.value,
+    userData: userData.value,
+    securityGroups: securityGroups.value,
+  })
+}
+
+const userDataMax = 32 * 1024
+
+function checkUserData(text: string | undefined): Result<string, ApiFault> {
+  if (!text) return ok('')
+  if (text.length > userDataMax * 2) return fail(apiFault('InvalidUserData.SizeExceeded'))
+  const bytes = decodeBase64(text)
+  if (bytes === undefined) return fail(apiFault('InvalidUserData.Base64FormatInvalid'))
+  return bytes.size > userDataMax ? fail(apiFault('InvalidUserData.SizeExceeded')) : ok(bytes.text)
+}
+
+async function checkSecurityGroups(
+  caller: Caller,
+  input: RunInstances,
+  vswitch: Vswitch,
+  tx: ReadTransaction,
+): Promise<Result<readonly SecurityGroupId[], ApiFault>> {
+  const groups: SecurityGroupId[] = []
+  for (const id of new Set(input.securityGroups ?? [])) {
+    const group = await owned<'securityGroup'>(tx, 'securityGroup', id, caller)
+    if (!group) return fail(apiFault('InvalidSecurityGroupId.NotFound', { id }))
+    if (group.vpc !== vswitch.vpc) return fail(apiFault('OperationDenied.InconsistentNetwork'))
+    groups.push(group.id)
+  }
+  return ok(groups)
+}
+
+/** `text` is the address of the first one; the others follow it. */
+async function takeAddress(
+  tx: WriteTransaction,
+  vswitch: Vswitch,
+  text: string | undefined,
+  index: number,
+  holder: string,
+): Promise<Result<Ipv4, ApiFault>> {
+  if (text === undefined) {
+    const free = await tx.lowestFreeAddress(vswitch.id, usableRange(vswitch.cidr))
+    if (!free || !(await tx.takeAddress(vswitch.id, free, holder))) return fail(apiFault('QuotaExceeded.PrivateIpAddress'))
+    return ok(free)
+  }
+  const first = checkAddress(vswitch.cidr, text, instanceAddressFaults)
+  if (!first.ok) return first
+  const address = checkAddress(vswitch.cidr, following(vswitch.cidr, first.value, index), instanceAddressFaults)
+  if (!address.ok) return address
+  const isFree = await tx.takeAddress(vswitch.id, address.value, holder)
+  return isFree ? address : fail(apiFault('InvalidPrivateIpAddress.Duplicated', { address: address.value }))
+}
+
+const following = (cidr: Cidr, address: Ipv4, by: number): Ipv4 =>
+  addressInCidr(cidr, ipv4ToNumber(address) - ipv4ToNumber(cidr.address) + by)
+
+/** An instance that goes takes its bindings with it: HAVIPs lose it, EIPs become free. */
+async function deleteInstances(
+  caller: Caller,
+  input: { readonly instances: readonly string[]; readonly force?: boolean | undefined },
+  tx: WriteTransaction,
+  note: (id: string) => void,
+): Promise<Result<void, ApiFault>> {
+  for (const id of input.instances) note(id)
+  for (const id of new Set(input.instances)) {
+    const instance = await owned<'instance'>(tx, 'instance', id, caller)
+    if (!instance) return fail(apiFault('InvalidInstanceId.NotFound', { id }))
+    const decided = decideDeleteInstance(instance, input.force === true)
+    if (!decided.ok) return decided
+    if (decided.value === instance) continue
+    await tx.update('instance', decided.value)
+    for (const { row } of await tx.find('havip', { is: { instance: id } })) await tx.update('havip', detached(row, instance.id))
+    for (const { row } of await tx.find('eip', { is: { target: id } })) await tx.update('eip', { ...row, status: 'Unassociating' })
+  }
+  return ok(undefined)
+}
+
+function describeInstances(parts: Parts, caller: Caller, input: DescribeInstances): Answer<Page<InstanceView>> {
+  return parts.store.read(async (tx) => {
+    let ids = givenList(input.ids)
+    const eipAddresses = givenList(input.eipAddresses)
+    if (eipAddresses) {
+      const eips = await tx.find('eip', { is: { account: caller.account, address: eipAddresses, targetKind: 'EcsInstance' } })
+      const bound = eips.map(({ row }) => String(row.target?.id))
+      ids = ids ? ids.filter((id) => bound.includes(id)) : bound
+    }
+    const is = {
+      ...scopeOf(caller),
+      id: ids,
+      vpc: given(input.vpc),
+      vswitch: given(input.vswitch),
+      zone: given(input.zone),
+      securityGroup: given(input.securityGroup),
+      address: givenList(input.addresses),
+      image: given(input.image),
+      type: given(input.type),
+      status: given(input.status),
+      resourceGroup: given(input.resourceGroup),
+    }
+    const name = given(input.name)
+    const filter = name?.includes('*') ? { is, like: { name }, tags: input.tags } : { is: { ...is, name }, tags: input.tags }
+    const found = await page(tx, 'instance', filter, input.paging)
+    return found.ok ? ok({ ...found.value, items: await instanceViews(parts, tx, found.value.items) }) : found
+  })
+}
+
+async function eipsOf(tx: ReadTransaction, instances: readonly Instance[]) {
+  const eips = await tx.find('eip', { is: { target: instances.map(({ id }) => id) } })
+  return new Map(eips.map(({ row }) => [row.target?.id as string, row]))
+}
+
+async function instanceViews(parts: Parts, tx: ReadTransaction, instances: readonly Instance[]): Promise<InstanceView[]> {
+  const eips = await eipsOf(tx, instances)
+  return instances.map((instance) => {
+    const type = parts.settings.instanceTypes.find(({ id }) => id === instance.type)
+    const image = parts.settings.images.find(({ id }) => id === instance.image)
+    return { ...instance, eip: eips.get(instance.id), cpus: type?.cpus ?? 1, memoryMb: type?.memoryMb ?? 1024, osName: image?.osName ?? '' }
+  })
+}
+
+function describeNetworkInterfaces(parts: Parts, caller: Caller, input: DescribeNetworkInterfaces): Answer<Page<NetworkInterfaceView>> {
+  return parts.store.read(async (tx) => {
+    // All interfaces are primary ones, in use.
+    const isNone = (input.type || 'Primary') !== 'Primary' || (input.status || 'InUse') !== 'InUse'
+    const is = {
+      ...scopeOf(caller),
+      id: isNone ? [] : given(input.instance),
+      networkInterface: givenList(input.ids),
+      vpc: given(input.vpc),
+      vswitch: given(input.vswitch),
+      securityGroup: given(input.securityGroup),
+      address: given(input.address),
+      resourceGroup: given(input.resourceGroup),
+    }
+    const found = await page(tx, 'instance', { is, tags: input.tags }, input.paging)
+    if (!found.ok) return found
+    const eips = await eipsOf(tx, found.value.items)
+    const items = found.value.items.map((instance) => ({
+      id: instance.networkInterface,
+      instance,
+      mac: instance.mac,
+      address: instance.address,
+      status: 'InUse' as const,
+      eip: eips.get(instance.id),
+    }))
+    return ok({ ...found.value, items })
+  })
+}

@@ -1,0 +1,251 @@
+// VPCs and their vSwitches.
+import { fail, ok } from '@havip/base'
+import {
+  apiFault,
+  checkTags,
+  checkTexts,
+  decideCreateVpc,
+  decideCreateVswitch,
+  decideDeleteVpc,
+  decideDeleteVswitch,
+  newId,
+  type RouterId,
+  type RouteTableId,
+  usableCount,
+  type Vpc,
+  type VpcId,
+  type Vswitch,
+  type VswitchId,
+} from '@havip/vpc'
+import type {
+  Answer,
+  Caller,
+  CreateVpc,
+  CreateVswitch,
+  DescribeVpcs,
+  DescribeVswitches,
+  Page,
+  RouteTableView,
+  VpcService,
+  VpcView,
+  VswitchView,
+} from '../service.ts'
+import type { ReadTransaction } from '../store.ts'
+import { common, given, givenList, mutate, owned, type Parts, page, regionFor, scopeOf } from './parts.ts'
+
+type VpcUseCases = Pick<
+  VpcService,
+  | 'createVpc'
+  | 'deleteVpc'
+  | 'modifyVpc'
+  | 'describeVpcs'
+  | 'getVpc'
+  | 'describeRouteTables'
+  | 'createVswitch'
+  | 'deleteVswitch'
+  | 'modifyVswitch'
+  | 'describeVswitches'
+  | 'getVswitch'
+>
+
+export function vpcUseCases(parts: Parts): VpcUseCases {
+  return {
+    createVpc: (caller, input) => createVpc(parts, caller, input),
+    deleteVpc: (caller, input) => deleteVpc(parts, caller, input.vpc),
+    modifyVpc: (caller, input) =>
+      mutate(parts, caller, 'ModifyVpcAttribute', input, async ({ tx, note }) => {
+        note(input.vpc)
+        const texts = checkTexts('vpc', input)
+        if (!texts.ok) return texts
+        const vpc = await owned<'vpc'>(tx, 'vpc', input.vpc, caller)
+        if (!vpc) return fail(apiFault('InvalidVpcId.NotFound', { id: input.vpc }))
+        if (vpc.status !== 'Available') return fail(apiFault('IncorrectVpcStatus', { status: vpc.status }))
+        return ok(await tx.update('vpc', { ...vpc, ...changedTexts(input, texts.value) }))
+      }),
+    describeVpcs: (caller, input) => describeVpcs(parts, caller, input),
+    getVpc: (caller, input) =>
+      parts.store.read(async (tx) => {
+        const vpc = await owned<'vpc'>(tx, 'vpc', input.vpc, caller)
+        if (!vpc) return fail(apiFault('InvalidVpcId.NotFound', { id: input.vpc }))
+        const [view] = await vpcViews(tx, [vpc])
+        return ok(view as VpcView)
+      }),
+    describeRouteTables: (caller, input) => describeRouteTables(parts, caller, input),
+    createVswitch: (caller, input) => createVswitch(parts, caller, input),
+    deleteVswitch: (caller, input) => deleteVswitch(parts, caller, input.vswitch),
+    modifyVswitch: (caller, input) =>
+      mutate(parts, caller, 'ModifyVSwitchAttribute', input, async ({ tx, note }) => {
+        note(input.vswitch)
+        const texts = checkTexts('vswitch', input)
+        if (!texts.ok) return texts
+        const vswitch = await owned<'vswitch'>(tx, 'vswitch', input.vswitch, caller)
+        if (!vswitch) return fail(apiFault('InvalidVSwitchId.NotFound', { id: input.vswitch }))
+        if (vswitch.status !== 'Available') return fail(apiFault('IncorrectVSwitchStatus', { status: vswitch.status }))
+        return ok(await tx.update('vswitch', { ...vswitch, ...changedTexts(input, texts.value) }))
+      }),
+    describeVswitches: (caller, input) => describeVswitches(parts, caller, input),
+    getVswitch: (caller, input) =>
+      parts.store.read(async (tx) => {
+        const vswitch = await owned<'vswitch'>(tx, 'vswitch', input.vswitch, caller)
+        if (!vswitch) return fail(apiFault('InvalidVSwitchId.NotFound', { id: input.vswitch }))
+        const [view] = await vswitchViews(tx, [vswitch])
+        return ok(view as VswitchView)
+      }),
+  }
+}
+
+/** What a Modify call changes: only what it names; empty text counts as not given. */
+export function changedTexts(
+  input: { readonly name?: string | undefined; readonly description?: string | undefined },
+  checked: { readonly name: string; readonly description: string },
+): { name?: string; description?: string } {
+  return { ...(given(input.name) ? { name: checked.name } : {}), ...(given(input.description) ? { description: checked.description } : {}) }
+}
+
+function createVpc(parts: Parts, caller: Caller, input: CreateVpc): Answer<Vpc> {
+  return mutate(parts, caller, 'CreateVpc', input, async ({ tx, note }) => {
+    const region = regionFor(parts, caller)
+    if (!region.ok) return region
+    const texts = checkTexts('vpc', input)
+    if (!texts.ok) return texts
+    const tags = checkTags(input.tags)
+    if (!tags.ok) return tags
+    const count = await tx.count('vpc', { is: { account: caller.account, region: region.value.id } })
+    const cidr = decideCreateVpc({ cidr: input.cidr, count, limits: parts.settings.limits })
+    if (!cidr.ok) return cidr
+    const vpc: Vpc = {
+      ...common(parts, caller, region.value.id, input.resourceGroup),
+      ...texts.value,
+      id: newId<VpcId>('vpc', parts.entropy),
+      router: newId<RouterId>('vrt', parts.entropy),
+      routeTable: newId<RouteTableId>('vtb', parts.entropy),
+      tags: tags.value,
+      cidr: cidr.value,
+      status: 'Pending',
+    }
+    note(vpc.id)
+    await tx.insert('vpc', vpc)
+    return ok(vpc)
+  })
+}
+
+function deleteVpc(parts: Parts, caller: Caller, id: string): Answer<void> {
+  return mutate(parts, caller, 'DeleteVpc', { vpc: id }, async ({ tx, note }) => {
+    note(id)
+    const vpc = await owned<'vpc'>(tx, 'vpc', id, caller)
+    if (!vpc) return fail(apiFault('InvalidVpcId.NotFound', { id }))
+    const vswitches = await tx.count('vswitch', { is: { vpc: id } })
+    const securityGroups = await tx.count('securityGroup', { is: { vpc: id } })
+    const decided = decideDeleteVpc(vpc, { vswitches, securityGroups })
+    return decided.ok ? ok(await tx.update('vpc', decided.value)) : decided
+  })
+}
+
+function describeVpcs(parts: Parts, caller: Caller, input: DescribeVpcs): Answer<Page<VpcView>> {
+  return parts.store.read(async (tx) => {
+    const is = { ...scopeOf(caller), id: givenList(input.ids), name: given(input.name), resourceGroup: given(input.resourceGroup) }
+    // No VPC of ours is a default one.
+    const found = await page(tx, 'vpc', { is: input.isDefault ? { ...is, id: [] } : is, tags: input.tags }, input.paging)
+    return found.ok ? ok({ ...found.value, items: await vpcViews(tx, found.value.items) }) : found
+  })
+}
+
+async function vpcViews(tx: ReadTransaction, vpcs: readonly Vpc[]): Promise<VpcView[]> {
+  const vswitches = await tx.find('vswitch', { is: { vpc: vpcs.map(({ id }) => id) } })
+  const byVpc = Map.groupBy(vswitches, ({ row }) => row.vpc)
+  return vpcs.map((vpc) => ({ ...vpc, vswitches: (byVpc.get(vpc.id) ?? []).map(({ row }) => row.id) }))
+}
+
+function describeRouteTables(
+  parts: Parts,
+  caller: Caller,
+  input: Parameters<VpcService['describeRouteTables']>[1],
+): Answer<Page<RouteTableView>> {
+  return parts.store.read(async (tx) => {
+    const is = { ...scopeOf(caller), id: given(input.vpc), router: given(input.router), routeTable: given(input.routeTable) }
+    const found = await page(tx, 'vpc', { is }, input.paging)
+    if (!found.ok) return found
+    const views = await vpcViews(tx, found.value.items)
+    const items = views.map((vpc) => ({
+      routeTable: vpc.routeTable,
+      router: vpc.router,
+      vpc: vpc.id,
+      createdAt: vpc.createdAt,
+      resourceGroup: vpc.resourceGroup,
+      vswitches: vpc.vswitches,
+    }))
+    return ok({ ...found.value, items })
+  })
+}
+
+function createVswitch(parts: Parts, caller: Caller, input: CreateVswitch): Answer<{ vswitch: VswitchId }> {
+  return mutate(parts, caller, 'CreateVSwitch', input, async ({ tx, note }) => {
+    const texts = checkTexts('vswitch', input)
+    if (!texts.ok) return texts
+    const tags = checkTags(input.tags)
+    if (!tags.ok) return tags
+    const vpc = await owned<'vpc'>(tx, 'vpc', input.vpc, caller)
+    if (!vpc) return fail(apiFault('InvalidVpcId.NotFound', { id: input.vpc }))
+    const region = regionFor(parts, { ...caller, region: vpc.region })
+    if (!region.ok) return region
+    const others = (await tx.find('vswitch', { is: { vpc: vpc.id } })).map(({ row }) => row)
+    const { zone, maskBits } = input
+    const { limits } = parts.settings
+    const decided = decideCreateVswitch({ vpc, region: region.value, zone, cidr: given(input.cidr), maskBits, others, limits })
+    if (!decided.ok) return decided
+    const vswitch: Vswitch = {
+      ...common(parts, caller, vpc.region, input.resourceGroup ?? vpc.resourceGroup),
+      ...texts.value,
+      ...decided.value,
+      id: newId<VswitchId>('vsw', parts.entropy),
+      vpc: vpc.id,
+      tags: tags.value,
+      status: 'Pending',
+    }
+    note(vswitch.id)
+    await tx.insert('vswitch', vswitch)
+    return ok({ vswitch: vswitch.id })
+  })
+}
+
+function deleteVswitch(parts: Parts, caller: Caller, id: string): Answer<void> {
+  return mutate(parts, caller, 'DeleteVSwitch', { vswitch: id }, async ({ tx, note }) => {
+    note(id)
+    const vswitch = await owned<'vswitch'>(tx, 'vswitch', id, caller)
+    if (!vswitch) return fail(apiFault('InvalidVSwitchId.NotFound', { id }))
+    const havips = await tx.count('havip', { is: { vswitch: id } })
+    const instances = await tx.count('instance', { is: { vswitch: id } })
+    const decided = decideDeleteVswitch(vswitch, { havips, instances })
+    return decided.ok ? ok(await tx.update('vswitch', decided.value)) : decided
+  })
+}
+
+function describeVswitches(parts: Parts, caller: Caller, input: DescribeVswitches): Answer<Page<VswitchView>> {
+  return parts.store.read(async (tx) => {
+    let vpc = givenList(input.vpc ? [input.vpc] : undefined)
+    if (given(input.routeTable)) {
+      const found = await tx.find('vpc', { is: { account: caller.account, routeTable: input.routeTable } })
+      vpc = found.map(({ row }) => row.id).filter((id) => !vpc || vpc.includes(id))
+    }
+    const is = {
+      ...scopeOf(caller),
+      id: input.isDefault ? [] : givenList(input.ids),
+      vpc,
+      zone: given(input.zone),
+      name: given(input.name),
+      resourceGroup: given(input.resourceGroup),
+    }
+    const found = await page(tx, 'vswitch', { is, tags: input.tags }, input.paging)
+    return found.ok ? ok({ ...found.value, items: await vswitchViews(tx, found.value.items) }) : found
+  })
+}
+
+async function vswitchViews(tx: ReadTransaction, vswitches: readonly Vswitch[]): Promise<VswitchView[]> {
+  const taken = await tx.countAddresses(vswitches.map(({ id }) => id))
+  const vpcs = new Map((await tx.entries('vpc', [...new Set(vswitches.map(({ vpc }) => vpc))])).map(({ row }) => [row.id, row]))
+  return vswitches.map((vswitch) => ({
+    ...vswitch,
+    availableAddresses: usableCount(vswitch.cidr) - (taken.get(vswitch.id) ?? 0),
+    routeTable: vpcs.get(vswitch.vpc)?.routeTable ?? ('' as RouteTableId),
+  }))
+}

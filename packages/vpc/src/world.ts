@@ -1,0 +1,201 @@
+// Everything the plane is built from, by id, with the few look-ups that one change needs: so that one change among ten
+// thousand rows costs the same as among ten.
+import { compareIp } from '@havip/base'
+import { gatewayOf } from './address-rules.ts'
+import type { MachineFact } from './instance-rules.ts'
+import type { PlaneEip, PlaneHavip, PlaneNetwork, PlanePort, PlaneState, PlaneSwitch } from './plane.ts'
+import type { Eip, EipId, Havip, HavipId, Instance, InstanceId, Vpc, VpcId, Vswitch, VswitchId } from './resource.ts'
+
+export type WorldRow =
+  | { readonly kind: 'vpc'; readonly row: Vpc }
+  | { readonly kind: 'vswitch'; readonly row: Vswitch }
+  | { readonly kind: 'instance'; readonly row: Instance }
+  | { readonly kind: 'havip'; readonly row: Havip }
+  | { readonly kind: 'eip'; readonly row: Eip }
+export type WorldKind = WorldRow['kind']
+
+/** What has to be looked at again after a row changed. */
+export type Affected = { readonly kind: WorldKind; readonly id: string }
+
+/** A mirror of the rows; it holds no truth of its own. */
+export class World {
+  readonly vpcs = new Map<VpcId, Vpc>()
+  readonly vswitches = new Map<VswitchId, Vswitch>()
+  readonly instances = new Map<InstanceId, Instance>()
+  readonly havips = new Map<HavipId, Havip>()
+  readonly eips = new Map<EipId, Eip>()
+  readonly machines = new Map<InstanceId, NonNullable<MachineFact>>()
+  readonly #havipsOf = new Map<InstanceId, Set<HavipId>>()
+  readonly #eipsOf = new Map<string, Set<EipId>>()
+
+  /** Takes a row in, in place of its older self. Returns everything whose desired state may have changed. */
+  put(change: WorldRow): readonly Affected[] {
+    switch (change.kind) {
+      case 'vpc':
+        this.vpcs.set(change.row.id, change.row)
+        return [{ kind: 'vpc', id: change.row.id }]
+      case 'vswitch':
+        this.vswitches.set(change.row.id, change.row)
+        return [{ kind: 'vswitch', id: change.row.id }]
+      case 'instance':
+        this.instances.set(change.row.id, change.row)
+        return this.affectedByInstance(change.row.id)
+      case 'havip':
+        return this.#putHavip(change.row)
+      case 'eip': {
+        const old = this.eips.get(change.row.id)
+        if (old?.target) remove(this.#eipsOf, old.target.id, old.id)
+        this.eips.set(change.row.id, change.row)
+        if (change.row.target) add(this.#eipsOf, change.row.target.id, change.row.id)
+        return [{ kind: 'eip', id: change.row.id }]
+      }
+    }
+  }
+
+  /** Forgets a row; unknown ones are no fault. */
+  remove(kind: WorldKind, id: string): void {
+    switch (kind) {
+      case 'vpc':
+        this.vpcs.delete(id as VpcId)
+        return
+      case 'vswitch':
+        this.vswitches.delete(id as VswitchId)
+        return
+      case 'instance':
+        this.instances.delete(id as InstanceId)
+        return
+      case 'havip': {
+        const old = this.havips.get(id as HavipId)
+        for (const instance of old?.instances ?? []) remove(this.#havipsOf, instance, id as HavipId)
+        this.havips.delete(id as HavipId)
+        return
+      }
+      case 'eip': {
+        const target = this.eips.get(id as EipId)?.target
+        if (target) remove(this.#eipsOf, target.id, id as EipId)
+        this.eips.delete(id as EipId)
+        return
+      }
+    }
+  }
+
+  affectedByInstance(id: InstanceId): readonly Affected[] {
+    return [{ kind: 'instance', id }, ...this.#eipsAt(id)]
+  }
+
+  havipsOf(instance: InstanceId): readonly HavipId[] {
+    return [...(this.#havipsOf.get(instance) ?? [])]
+  }
+
+  /** Every row, as affected: for a look at the whole. */
+  everything(): Affected[] {
+    const all: Affected[] = []
+    for (const id of this.vpcs.keys()) all.push({ kind: 'vpc', id })
+    for (const id of this.vswitches.keys()) all.push({ kind: 'vswitch', id })
+    for (const id of this.instances.keys()) all.push({ kind: 'instance', id })
+    for (const id of this.havips.keys()) all.push({ kind: 'havip', id })
+    for (const id of this.eips.keys()) all.push({ kind: 'eip', id })
+    return all
+  }
+
+  #eipsAt(target: string): Affected[] {
+    return [...(this.#eipsOf.get(target) ?? [])].map((id) => ({ kind: 'eip', id }))
+  }
+
+  #putHavip(row: Havip): readonly Affected[] {
+    const before = this.havips.get(row.id)?.instances ?? []
+    for (const instance of before) remove(this.#havipsOf, instance, row.id)
+    for (const instance of row.instances) add(this.#havipsOf, instance, row.id)
+    this.havips.set(row.id, row)
+    const touched = new Set([...before, ...row.instances])
+    return [{ kind: 'havip', id: row.id }, ...[...touched].map((id): Affected => ({ kind: 'instance', id })), ...this.#eipsAt(row.id)]
+  }
+}
+
+function add<K, V>(index: Map<K, Set<V>>, key: K, value: V): void {
+  const set = index.get(key)
+  if (set) set.add(value)
+  else index.set(key, new Set([value]))
+}
+function remove<K, V>(index: Map<K, Set<V>>, key: K, value: V): void {
+  const set = index.get(key)
+  set?.delete(value)
+  if (set?.size === 0) index.delete(key)
+}
+
+export const desiredNetwork = (vpc: Vpc): PlaneNetwork | undefined =>
+  vpc.status === 'Deleting' ? undefined : { vpc: vpc.id, cidr: vpc.cidr }
+
+export const desiredSwitch = (vswitch: Vswitch): PlaneSwitch | undefined =>
+  vswitch.status === 'Deleting'
+    ? undefined
+    : { vswitch: vswitch.id, vpc: vswitch.vpc, cidr: vswitch.cidr, gateway: gatewayOf(vswitch.cidr) }
+
+/** The port of a deleted instance stays until its machine is gone: a machine must not lose its cable before its power. */
+export function desiredPort(world: World, instance: Instance): PlanePort | undefined {
+  if (instance.wanted === 'deleted' && !world.machines.has(instance.id)) return undefined
+  const havips = world
+    .havipsOf(instance.id)
+    .map((id) => world.havips.get(id)?.address)
+    .filter((address) => address !== undefined)
+    .sort(compareIp)
+  const { networkInterface: port, id, vswitch, vpc, mac, address } = instance
+  return { port, instance: id, vswitch, vpc, mac, address, havips }
+}
+
+export const desiredHavip = (havip: Havip): PlaneHavip | undefined =>
+  havip.status === 'Deleting' ? undefined : { havip: havip.id, vpc: havip.vpc, vswitch: havip.vswitch, address: havip.address }
+
+export function desiredEip(world: World, eip: Eip): PlaneEip | undefined {
+  if (!eip.target || (eip.status !== 'Associating' && eip.status !== 'InUse')) return undefined
+  const target = eip.target.kind === 'HaVip' ? world.havips.get(eip.target.id) : world.instances.get(eip.target.id)
+  if (!target) return undefined
+  return { eip: eip.id, vpc: target.vpc, address: eip.address, target: target.address, bandwidthMbit: eip.bandwidth }
+}
+
+/** The whole plane as it should be. */
+export function desiredPlane(world: World): PlaneState {
+  return desiredOf(world, world.everything())
+}
+
+/** The part of the plane that belongs to some rows. */
+export function desiredOf(world: World, affected: Iterable<Affected>): PlaneState {
+  const networks: PlaneNetwork[] = []
+  const switches: PlaneSwitch[] = []
+  const ports: PlanePort[] = []
+  const havips: PlaneHavip[] = []
+  const eips: PlaneEip[] = []
+  const push = <T>(list: T[], item: T | undefined): void => {
+    if (item !== undefined) list.push(item)
+  }
+  for (const { kind, id } of affected) {
+    switch (kind) {
+      case 'vpc': {
+        const row = world.vpcs.get(id as VpcId)
+        if (row) push(networks, desiredNetwork(row))
+        break
+      }
+      case 'vswitch': {
+        const row = world.vswitches.get(id as VswitchId)
+        if (row) push(switches, desiredSwitch(row))
+        break
+      }
+      case 'instance': {
+        const row = world.instances.get(id as InstanceId)
+        if (row) push(ports, desiredPort(world, row))
+        break
+      }
+      case 'havip': {
+        const row = world.havips.get(id as HavipId)
+        if (row) push(havips, desiredHavip(row))
+        break
+      }
+      case 'eip': {
+        const row = world.eips.get(id as EipId)
+        if (row) push(eips, desiredEip(world, row))
+        break
+      }
+    }
+  }
+  return { networks, switches, ports, havips, eips }
+}

@@ -1,0 +1,128 @@
+// A raw socket for advertisements: how it is opened, filtered and sent through. Used by the daemon's transports and by
+// the guard, which opens its own.
+import { familyOf, type IpAddress, ipToBytes, isLinkLocal, isMulticast } from '@havip/base'
+import {
+  AF,
+  attachFilter,
+  bindToDevice,
+  closeDescriptor,
+  createIpv6Sender,
+  type Ipv6Sender,
+  interfaceName,
+  internetAddress,
+  MSG,
+  openSocket,
+  payloadFilter,
+  SOCK,
+  sendTo,
+  setMembership,
+  setMulticastInterface,
+  setOption,
+  setReceiveBuffer,
+  trySetOption,
+} from '@havip/linux'
+import { internetworkControl, ipProtocol, vrrpHeaderBytes } from '@havip/wire'
+import type { TransportSpec } from './port.ts'
+
+/** An AH header of the only kind that VRRP uses: 12 bytes and a digest of 12. */
+const authenticationHeaderBytes = 24
+const vridAt = 1
+/** Where the kernel finds the checksum of a VRRP message over IPv6. */
+const checksumAt = 6
+/** TC_PRIO_CONTROL: first out of the queue. */
+const controlPriority = 7
+
+/** Opens, binds and joins. Throws SyscallError; nothing stays open then. */
+export function openAdvertSocket(spec: TransportSpec): number {
+  const fd = openSocket(spec.family === 'ipv4' ? AF.INET : AF.INET6, SOCK.RAW | SOCK.NONBLOCK, spec.protocol)
+  try {
+    // Before anything else: from the call above on, every packet of the protocol is queued.
+    acceptOnly(fd, spec, { vrids: undefined, sources: undefined })
+    if (spec.interface !== undefined) bindToDevice(fd, interfaceName(spec.interface))
+    if (spec.receiveBufferBytes !== undefined) setReceiveBuffer(fd, spec.receiveBufferBytes)
+    trySetOption(fd, 'SO_PRIORITY', controlPriority)
+    if (spec.family === 'ipv4') prepareIpv4(fd)
+    else prepareIpv6(fd, spec.protocol)
+    const index = spec.interface ?? 0
+    if (index !== 0) setMulticastInterface(fd, spec.family, index)
+    for (const group of spec.groups) setMembership(fd, group, index, 'join')
+    return fd
+  } catch (error) {
+    closeDescriptor(fd)
+    throw error
+  }
+}
+
+function prepareIpv4(fd: number): void {
+  setOption(fd, 'IP_HDRINCL', 1)
+  setOption(fd, 'IP_MULTICAST_LOOP', 0)
+  // Else we would hear the groups that any other program has joined.
+  setOption(fd, 'IP_MULTICAST_ALL', 0)
+}
+
+function prepareIpv6(fd: number, protocol: number): void {
+  if (protocol === ipProtocol.vrrp) setOption(fd, 'IPV6_CHECKSUM', checksumAt)
+  setOption(fd, 'IPV6_RECVHOPLIMIT', 1)
+  setOption(fd, 'IPV6_RECVPKTINFO', 1)
+  setOption(fd, 'IPV6_MULTICAST_LOOP', 0)
+  // Linux 4.20 and later; before that, what another program joined is told apart by its destination.
+  trySetOption(fd, 'IPV6_MULTICAST_ALL', 0)
+}
+
+/** Installs the kernel's filter of what may wake us. Throws SyscallError. */
+export function acceptOnly(
+  fd: number,
+  spec: TransportSpec,
+  filter: { readonly vrids: readonly number[] | undefined; readonly sources: readonly IpAddress[] | undefined },
+): void {
+  const before = spec.protocol === ipProtocol.authenticationHeader ? authenticationHeaderBytes : 0
+  attachFilter(
+    fd,
+    payloadFilter({
+      family: spec.family,
+      lengthMin: before + vrrpHeaderBytes,
+      ...(filter.vrids === undefined ? {} : { byte: { at: before + vridAt, values: filter.vrids } }),
+      ...(filter.sources === undefined ? {} : { sources: filter.sources.filter((source) => familyOf(source) === spec.family) }),
+    }),
+  )
+}
+
+/** Socket addresses by destination, made once; a daemon has few destinations. */
+const destinationsMax = 1024
+const destinations = new Map<string, Uint8Array>()
+function destinationAddress(address: IpAddress, scope: number): Uint8Array {
+  const key = scope === 0 ? address : `${address}%${scope}`
+  let found = destinations.get(key)
+  if (found === undefined) {
+    if (destinations.size >= destinationsMax) destinations.clear()
+    found = internetAddress(address, 0, scope)
+    destinations.set(key, found)
+  }
+  return found
+}
+
+let ipv6Sender: Ipv6Sender | undefined
+
+/** Bytes sent or the negated errno; `datagram` as `AdvertTransport.send` has it. */
+export function sendAdvert(
+  fd: number,
+  spec: TransportSpec,
+  datagram: Uint8Array,
+  to: { readonly destination: IpAddress; readonly source: IpAddress; readonly hopLimit: number },
+): number {
+  const toGroup = isMulticast(to.destination)
+  if (spec.family === 'ipv4') {
+    // To the group past the routing table: it shall leave by this interface whatever the routes are.
+    return sendTo(fd, datagram, toGroup ? MSG.DONTROUTE : 0, destinationAddress(to.destination, 0))
+  }
+  const index = spec.interface ?? 0
+  const needsScope = toGroup || isLinkLocal(to.destination)
+  ipv6Sender ??= createIpv6Sender()
+  return ipv6Sender.send(
+    fd,
+    datagram,
+    destinationAddress(to.destination, needsScope ? index : 0),
+    { source: ipToBytes(to.source), index, hopLimit: to.hopLimit, trafficClass: internetworkControl },
+    0,
+  )
+}

@@ -1,0 +1,116 @@
+// Notifications of rtnetlink: keeps the table of links and tells the listener what changed.
+import {
+  AF,
+  bindSocket,
+  closeDescriptor,
+  errno,
+  netlinkAddress,
+  onReadable,
+  openSocket,
+  receive,
+  SOCK,
+  SyscallError,
+  setOption,
+  setReceiveBuffer,
+} from '@havip/linux'
+import { decodeMessages, decodeRtnetlink, type NetlinkMessage, rtnetlinkGroup, rtnetlinkType } from '@havip/wire'
+import { createLinkTable, type LinkTable } from './links.ts'
+import type { HostEvent } from './port.ts'
+import type { Rtnetlink } from './rtnetlink.ts'
+
+export type LinkMonitor = {
+  readonly table: LinkTable
+  onEvent(listener: (event: HostEvent) => void): void
+  overruns(): number
+  close(): void
+}
+
+const receiveBufferBytes = 1 << 20
+const datagramBytes = 65_536
+/** Datagrams read in one go, so that a storm of notifications doesn't keep adverts waiting. */
+const datagramsMax = 64
+/** More than the receive buffer can hold. */
+const discardMax = 16_384
+const readAttemptsMax = 50
+/** Milliseconds. */
+const readAgainAfter = 100
+/** Bridges tell of their ports in link messages of their own family; a port that leaves is "deleted" in them. */
+const AF_BRIDGE = 7
+
+/** Opens the notifications before reading the present state, so that nothing falls in between. Throws SyscallError. */
+export function createLinkMonitor(rtnetlink: Rtnetlink): LinkMonitor {
+  const fd = openSocket(AF.NETLINK, SOCK.RAW | SOCK.NONBLOCK, 0)
+  const table = createLinkTable()
+  const buffer = new Uint8Array(new ArrayBuffer(datagramBytes))
+  let listener: ((event: HostEvent) => void) | undefined
+  let overruns = 0
+  let isOpen = true
+
+  const readAll = (): void => {
+    const present = [...rtnetlink.dump('links'), ...rtnetlink.dump('addresses')]
+    table.clear()
+    for (const message of present) table.apply(message)
+  }
+  /** What is still queued is older than what was lost after it: applied on a fresh list it would bring back the dead. */
+  const discardQueued = (): void => {
+    for (let i = 0; i < discardMax; i++) if (receive(fd, buffer, 0) === -errno.EAGAIN) return
+  }
+  const resynchronise = (): void => {
+    overruns++
+    readAgain(readAttemptsMax)
+  }
+  /** The list may change faster than it can be read: then once more, a little later. */
+  const readAgain = (attemptsLeft: number): void => {
+    if (!isOpen) return
+    try {
+      discardQueued()
+      readAll()
+      listener?.({ kind: 'resynchronise' })
+    } catch (error) {
+      if (!(error instanceof SyscallError) || attemptsLeft === 0) throw error
+      setTimeout(readAgain, readAgainAfter, attemptsLeft - 1)
+    }
+  }
+  const take = (message: NetlinkMessage): void => {
+    const isLink = message.type === rtnetlinkType.newLink || message.type === rtnetlinkType.deleteLink
+    if (isLink && message.payload[0] === AF_BRIDGE) return
+    const read = decodeRtnetlink(message)
+    if (!read.ok) return
+    const event = table.apply(read.value)
+    if (event !== undefined) listener?.(event)
+  }
+  const readable = (): void => {
+    for (let i = 0; i < datagramsMax; i++) {
+      const length = receive(fd, buffer, 0)
+      if (length === -errno.ENOBUFS) resynchronise()
+      if (length < 0) return
+      const messages = decodeMessages(buffer.subarray(0, length))
+      if (messages.ok) for (const message of messages.value) take(message)
+    }
+  }
+
+  try {
+    setReceiveBuffer(fd, receiveBufferBytes)
+    bindSocket(fd, netlinkAddress(), 'netlink')
+    for (const group of [rtnetlinkGroup.link, rtnetlinkGroup.ipv4Address, rtnetlinkGroup.ipv6Address]) {
+      setOption(fd, 'NETLINK_ADD_MEMBERSHIP', group, `netlink group ${group}`)
+    }
+    readAll()
+  } catch (error) {
+    closeDescriptor(fd)
+    throw error
+  }
+  const watch = onReadable(fd, readable)
+  return {
+    table,
+    onEvent: (fn) => {
+      listener = fn
+    },
+    overruns: () => overruns,
+    close() {
+      isOpen = false
+      watch.close()
+      closeDescriptor(fd)
+    },
+  }
+}

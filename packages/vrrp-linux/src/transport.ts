@@ -1,0 +1,176 @@
+// Advert transports: raw sockets read in batches into buffers that all of them share.
+import { fail, type Instant, type IpAddress, ipFromBytes, ok } from '@havip/base'
+import {
+  closeDescriptor,
+  createReceiveRing,
+  errno,
+  forEachControlMessage,
+  IPV6_HOPLIMIT,
+  IPV6_PKTINFO,
+  onReadable,
+  type ReceiveRing,
+  sockaddrIn6,
+  viewOf,
+} from '@havip/linux'
+import { acceptOnly, openAdvertSocket, sendAdvert } from './advert-socket.ts'
+import { attempt, hostFault } from './fault.ts'
+import type { AdvertTransport, HostFault, ReceivedPacket, Result, TransportSpec } from './port.ts'
+
+export type TransportCounters = { received: number; truncated: number; malformed: number; sent: number; sendFailures: number }
+
+export type Transports = {
+  readonly counters: Readonly<TransportCounters>
+  open(spec: TransportSpec, onPacket: (packet: ReceivedPacket) => void): Result<AdvertTransport, HostFault>
+  /** Reads what has come in until now, up to a bound. */
+  drain(): void
+  close(): void
+}
+
+/** 255 IPv6 addresses are 4,088 bytes of VRRP; an AH header, options and a trailer still fit. */
+const datagramBytes = 4608
+const ringSlots = 32
+/** Rounds of the ring in one wake-up: a flood that passes the filter must not hold up our timers. */
+const roundsMax = 2
+
+type Open = { readonly fd: number; readonly spec: TransportSpec; readonly onPacket: (packet: ReceivedPacket) => void; isOpen: boolean }
+
+export function createTransports(now: () => Instant): Transports {
+  const counters: TransportCounters = { received: 0, truncated: 0, malformed: 0, sent: 0, sendFailures: 0 }
+  const open = new Set<Open>()
+  const closers = new Map<Open, () => void>()
+  let ring: ReceiveRing | undefined
+  let isReading = false
+
+  const readFrom = (one: Open): void => {
+    ring ??= createReceiveRing(ringSlots, datagramBytes)
+    // A packet's handler may start a timer round or open a transport; it must not read into the ring it is looking at.
+    if (isReading) return
+    isReading = true
+    try {
+      for (let round = 0; round < roundsMax; round++) {
+        const count = ring.receive(one.fd)
+        // A negative one is a socket error (interface down), read off by this; the link's event tells the rest.
+        if (count <= 0) return
+        const at = now()
+        for (let i = 0; i < count && one.isOpen; i++) deliver(one, ring, i, at)
+        if (count < ringSlots || !one.isOpen) return
+      }
+    } finally {
+      isReading = false
+    }
+  }
+  const deliver = (one: Open, from: ReceiveRing, index: number, at: Instant): void => {
+    counters.received++
+    if (from.isTruncated(index)) {
+      counters.truncated++
+      return
+    }
+    const packet = one.spec.family === 'ipv4' ? readIpv4(from, index, at) : readIpv6(from, index, at, one.spec.protocol)
+    if (packet === undefined) counters.malformed++
+    else one.onPacket(packet)
+  }
+  const send = (one: Open, datagram: Uint8Array, to: Parameters<AdvertTransport['send']>[1]): Result<void, HostFault> => {
+    if (!one.isOpen) return fail(hostFault('sendto', errno.EBADF, `advertisement to ${to.destination}`))
+    const sent = sendAdvert(one.fd, one.spec, datagram, to)
+    if (sent < 0) {
+      counters.sendFailures++
+      return fail(hostFault('sendto', -sent, `advertisement to ${to.destination}`))
+    }
+    counters.sent++
+    return ok(undefined)
+  }
+
+  return {
+    counters,
+    open(spec, onPacket) {
+      const fd = attempt(() => openAdvertSocket(spec))
+      if (!fd.ok) return fd
+      const one: Open = { fd: fd.value, spec, onPacket, isOpen: true }
+      const watch = onReadable(fd.value, () => readFrom(one))
+      open.add(one)
+      const close = (): void => {
+        if (!one.isOpen) return
+        one.isOpen = false
+        open.delete(one)
+        closers.delete(one)
+        watch.close()
+        closeDescriptor(one.fd)
+      }
+      closers.set(one, close)
+      return ok({
+        send: (datagram, to) => send(one, datagram, to),
+        // Best effort: without the filter more packets reach us, and the engine drops them.
+        accept: (filter) => void attempt(() => acceptOnly(one.fd, spec, filter)),
+        close,
+      })
+    },
+    drain: () => {
+      for (const one of open) readFrom(one)
+    },
+    close: () => {
+      for (const close of [...closers.values()]) close()
+    },
+  }
+}
+
+const ipv4HeaderMin = 20
+
+function readIpv4(ring: ReceiveRing, index: number, at: Instant): ReceivedPacket | undefined {
+  const { data } = ring.slot(index)
+  const length = ring.lengthOf(index)
+  if (length < ipv4HeaderMin) return undefined
+  const headerLength = 4 * ((data[0] as number) & 0xf)
+  const total = ((data[2] as number) << 8) | (data[3] as number)
+  if (headerLength < ipv4HeaderMin || headerLength > total || total > length) return undefined
+  return {
+    family: 'ipv4',
+    protocol: data[9] as number,
+    source: knownIpv4(data, 12),
+    destination: knownIpv4(data, 16),
+    ttl: data[8] as number,
+    header: data.subarray(0, headerLength),
+    payload: data.subarray(headerLength, total),
+    at,
+  }
+}
+
+/** Addresses as text by their number: few peers send nearly all packets. */
+const textsMax = 1024
+const texts = new Map<number, IpAddress>()
+function knownIpv4(data: Uint8Array, at: number): IpAddress {
+  const number =
+    ((data[at] as number) << 24) | ((data[at + 1] as number) << 16) | ((data[at + 2] as number) << 8) | (data[at + 3] as number)
+  let text = texts.get(number)
+  if (text === undefined) {
+    if (texts.size >= textsMax) texts.clear()
+    text = ipFromBytes(data, 'ipv4', at)
+    texts.set(number, text)
+  }
+  return text
+}
+
+const levelIpv6 = 41
+const noHeader = new Uint8Array(0)
+
+function readIpv6(ring: ReceiveRing, index: number, at: Instant, protocol: number): ReceivedPacket | undefined {
+  const { data, name, control } = ring.slot(index)
+  let destination: IpAddress | undefined
+  let ttl: number | undefined
+  forEachControlMessage(control, ring.controlLengthOf(index), (level, type, valueAt, length) => {
+    if (level !== levelIpv6) return
+    if (type === IPV6_PKTINFO && length >= 16) destination = ipFromBytes(control, 'ipv6', valueAt)
+    if (type === IPV6_HOPLIMIT && length >= 4) ttl = viewOf(control).getInt32(valueAt, true)
+  })
+  // We asked the kernel for both; without them the packet cannot be judged.
+  if (destination === undefined || ttl === undefined) return undefined
+  return {
+    family: 'ipv6',
+    protocol,
+    source: ipFromBytes(name, 'ipv6', sockaddrIn6.at.address),
+    destination,
+    ttl,
+    header: noHeader,
+    payload: data.subarray(0, ring.lengthOf(index)),
+    at,
+  }
+}

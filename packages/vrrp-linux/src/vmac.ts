@@ -1,0 +1,113 @@
+// Virtual MACs: a macvlan in private mode on the instance's interface, with the router's own MAC (RFC 9568 §7.3), made
+// and tuned as keepalived does.
+import { type Family, fail, type IfIndex, type Mac, ok } from '@havip/base'
+import { encodeAddMacvlan, encodeDeleteLink, encodeSetLink, type LinkEntry, macvlanMode } from '@havip/wire'
+import { toHostFault } from './fault.ts'
+import type { HostFault, Result } from './port.ts'
+import type { Rtnetlink } from './rtnetlink.ts'
+import { answerOf } from './rtnetlink.ts'
+import { type Sysctls, writeSetting } from './sysctls.ts'
+
+export type VmacSpec = {
+  readonly parent: IfIndex
+  readonly family: Family
+  readonly vrid: number
+  /** `use_vmac NAME`; undefined: the first free one of vrrp.VRID, vrrp6.VRID (IPv6 only), vrrp1.VRID, …. */
+  readonly name: string | undefined
+  /** Undefined: 00:00:5e:00:01:VRID, or …:02:VRID for IPv6. */
+  readonly mac: Mac | undefined
+}
+
+export type Vmacs = {
+  /** Makes it, down; one that is there with these properties is taken over as it is. */
+  open(spec: VmacSpec): Result<{ readonly index: IfIndex; readonly name: string }, HostFault>
+  setUp(index: IfIndex, isUp: boolean): Result<void, HostFault>
+  /** Deletes one that `open` gave, and gives the parent its settings back. */
+  remove(index: IfIndex): Result<void, HostFault>
+}
+
+/** Names that are tried before giving up. */
+const namesMax = 256
+
+export const virtualMac = (family: Family, vrid: number): Mac =>
+  `00:00:5e:00:0${family === 'ipv4' ? 1 : 2}:${vrid.toString(16).padStart(2, '0')}` as Mac
+
+function* nameCandidates(spec: VmacSpec): Generator<string> {
+  if (spec.name !== undefined) return yield spec.name
+  yield `vrrp.${spec.vrid}`
+  if (spec.family === 'ipv6') yield `vrrp6.${spec.vrid}`
+  for (let i = 1; i < namesMax; i++) yield `vrrp${i}.${spec.vrid}`
+}
+
+export function createVmacs(rtnetlink: Rtnetlink, sysctls: Sysctls): Vmacs {
+  const parentOf = new Map<IfIndex, string>()
+
+  const linksNow = (): LinkEntry[] => rtnetlink.dump('links').flatMap((message) => (message.kind === 'link' ? [message.link] : []))
+  const parentSettings = (name: string): string[] => [`ipv4/conf/${name}/arp_ignore`, `ipv4/conf/${name}/arp_filter`]
+
+  const make = (spec: VmacSpec, mac: Mac): LinkEntry | HostFault => {
+    for (const name of nameCandidates(spec)) {
+      const taken = linksNow().find((link) => link.name === name)
+      if (taken?.kind === 'macvlan' && taken.parent === spec.parent && taken.mac === mac) return taken
+      if (taken !== undefined) continue
+      const [answer] = rtnetlink.request([
+        (sequence) => encodeAddMacvlan(sequence, { name, parent: spec.parent, mac, mode: macvlanMode.private }),
+      ])
+      const made = answerOf('RTM_NEWLINK', `macvlan ${name} on interface ${spec.parent}`, answer)
+      if (!made.ok) return made.fault
+      const link = linksNow().find((one) => one.name === name)
+      if (link !== undefined) return link
+    }
+    return { call: 'RTM_NEWLINK', errno: 'EEXIST', detail: `no free name for a macvlan of virtual router ${spec.vrid}` }
+  }
+  const tune = (link: LinkEntry, family: Family, parent: string): void => {
+    const own = `ipv4/conf/${link.name}`
+    for (const [key, value] of [
+      ['accept_local', '1'],
+      ['arp_ignore', '1'],
+      ['rp_filter', '0'],
+      ['promote_secondaries', '1'],
+    ] as const) {
+      if (family === 'ipv4') writeSetting(`${own}/${key}`, value)
+    }
+    // The link-local address is chosen by us; the kernel's would come from the virtual MAC.
+    writeSetting(`ipv6/conf/${link.name}/addr_gen_mode`, '1')
+    if (family === 'ipv4') for (const path of parentSettings(parent)) sysctls.borrow(path, '1')
+  }
+
+  return {
+    open(spec) {
+      try {
+        const parent = linksNow().find((link) => link.index === spec.parent)
+        if (parent === undefined) return fail({ call: 'RTM_NEWLINK', errno: 'ENODEV', detail: `no interface ${spec.parent}` })
+        const link = make(spec, spec.mac ?? virtualMac(spec.family, spec.vrid))
+        if ('errno' in link) return fail(link)
+        if (!parentOf.has(link.index)) {
+          tune(link, spec.family, parent.name)
+          parentOf.set(link.index, parent.name)
+        }
+        return ok({ index: link.index, name: link.name })
+      } catch (error) {
+        return fail(toHostFault(error))
+      }
+    },
+    setUp(index, isUp) {
+      try {
+        return answerOf('RTM_SETLINK', `interface ${index}`, rtnetlink.request([(sequence) => encodeSetLink(sequence, { index, isUp })])[0])
+      } catch (error) {
+        return fail(toHostFault(error))
+      }
+    },
+    remove(index) {
+      try {
+        const parent = parentOf.get(index)
+        parentOf.delete(index)
+        if (parent !== undefined) for (const path of parentSettings(parent)) sysctls.giveBack(path)
+        const [answer] = rtnetlink.request([(sequence) => encodeDeleteLink(sequence, index)])
+        return answerOf('RTM_DELLINK', `interface ${index}`, answer, ['ENODEV'])
+      } catch (error) {
+        return fail(toHostFault(error))
+      }
+    },
+  }
+}

@@ -1,0 +1,93 @@
+// The virtual addresses of one instance in the kernel: where they go, adding, removing, and moving them at a reload.
+import { familyOf, type IfIndex, type IpAddress } from '@havip/base'
+import type { InstanceConf } from '@havip/conf'
+import type { Place } from './announcer.ts'
+import type { AddressSpec, Host, HostFault, Link } from './host.ts'
+import { type Placement, placementsOf, sameAddressSpec } from './translate.ts'
+
+type Surroundings = {
+  readonly host: Host
+  findLink(name: string): Link | undefined
+  /** The kernel's report of a removal by ourselves is no loss. */
+  expectRemoval(key: string): void
+}
+
+export class AddressSet {
+  readonly #world: Surroundings
+  #placements: readonly Placement[] = []
+  #areHeld = false
+
+  constructor(world: Surroundings) {
+    this.#world = world
+  }
+
+  get placements(): readonly Placement[] {
+    return this.#placements
+  }
+  /** True from just before they are added until they are removed. */
+  get areHeld(): boolean {
+    return this.#areHeld
+  }
+  /** Every address that may be ours at some time. */
+  get specs(): readonly AddressSpec[] {
+    return this.#placements.flatMap(({ spec }) => (spec ? [spec] : []))
+  }
+
+  place(conf: InstanceConf): void {
+    this.#placements = placementsOf(conf, (name) => this.#world.findLink(name))
+  }
+
+  /** All of them, in order; the first fault, if any. */
+  addAll(): HostFault | undefined {
+    this.#areHeld = true
+    return this.#add(this.specs)
+  }
+
+  /** The faults, if any: it goes on after each. */
+  removeAll(): readonly HostFault[] {
+    this.#areHeld = false
+    return this.specs.flatMap((spec) => this.#remove(spec))
+  }
+
+  /** A reload: those that are no longer configured go; the new ones come if we hold the addresses. The others stay. */
+  moveTo(conf: InstanceConf): { readonly added: readonly AddressSpec[]; readonly fault: HostFault | undefined } {
+    const before = this.specs
+    this.place(conf)
+    const after = this.specs
+    const isIn = (list: readonly AddressSpec[], spec: AddressSpec): boolean => list.some((other) => sameAddressSpec(other, spec))
+    for (const spec of before) if (!isIn(after, spec)) this.#remove(spec)
+    const added = this.#areHeld ? after.filter((spec) => !isIn(before, spec)) : []
+    return { added, fault: this.#add(added) }
+  }
+
+  /** Is its loss to be taken as a sign that something else manages our addresses? */
+  isTracked(index: IfIndex, address: IpAddress): boolean {
+    const placement = this.#placements.find(({ spec }) => spec?.interface === index && spec.address === address)
+    return placement !== undefined && !placement.conf.noTrack
+  }
+
+  /** Where to announce; an interface without ARP has nobody to tell. */
+  announceable(): readonly Place[] {
+    const links = new Map(this.#world.host.links().map((link) => [link.index, link]))
+    return this.specs.filter((spec) => familyOf(spec.address) === 'ipv6' || links.get(spec.interface)?.hasArp)
+  }
+
+  #add(specs: readonly AddressSpec[]): HostFault | undefined {
+    for (const spec of specs) {
+      const added = this.#world.host.addAddress(spec)
+      if (!added.ok) return added.fault
+    }
+    return undefined
+  }
+
+  #remove(spec: AddressSpec): readonly HostFault[] {
+    if (this.#isPresent(spec)) this.#world.expectRemoval(`${spec.interface} ${spec.address}`)
+    const removed = this.#world.host.removeAddress(spec)
+    return removed.ok ? [] : [removed.fault]
+  }
+
+  #isPresent(spec: AddressSpec): boolean {
+    const link = this.#world.host.links().find((candidate) => candidate.index === spec.interface)
+    return link?.addresses.some((entry) => entry.address === spec.address) ?? false
+  }
+}

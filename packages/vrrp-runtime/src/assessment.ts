@@ -1,0 +1,77 @@
+// What the machine and the trackers mean for one instance at this moment: a pure reading, compared by the router with
+// what the engine was told last.
+import type { IpAddress, Priority } from '@havip/base'
+import type { InstanceConf, TrackConf } from '@havip/conf'
+import type { FaultCause } from '@havip/vrrp'
+import type { Link } from './host.ts'
+import { effectivePriority, effectOf, faultOf, type TrackedBy, type Tracker, type TrackerKind } from './tracking.ts'
+import { machineFaults, sourceOf } from './translate.ts'
+
+export type Tracked = { readonly tracker: Tracker; readonly by: TrackedBy }
+
+export type Assessment = {
+  readonly source: IpAddress | undefined
+  readonly effective: Priority
+  /** Which trackers make it so. */
+  readonly because: string
+  readonly faults: readonly FaultCause[]
+  /** Trackers of weight 0 that have not reported yet. */
+  readonly waitingFor: readonly string[]
+}
+
+export function assess(conf: InstanceConf, link: Link | undefined, tracked: readonly Tracked[], refused: Iterable<FaultCause>): Assessment {
+  const source = sourceOf(conf, link)
+  const faults: FaultCause[] = [...machineFaults(conf, link, source), ...refused]
+  const waitingFor: string[] = []
+  const because: string[] = []
+  let sum = 0
+  for (const { tracker, by } of tracked) {
+    const effect = effectOf(tracker.condition, by)
+    if (effect.kind === 'fault') faults.push(faultOf(tracker))
+    if (effect.kind === 'awaited') waitingFor.push(`${tracker.kind} ${tracker.name}`)
+    if (effect.kind !== 'contributes' || effect.amount === 0) continue
+    sum += effect.amount
+    because.push(`${tracker.kind} ${tracker.name} ${effect.amount > 0 ? '+' : ''}${effect.amount}`)
+  }
+  return {
+    source,
+    effective: effectivePriority(conf.priority, sum),
+    because: because.join(', ') || 'no tracker contributes',
+    faults,
+    waitingFor,
+  }
+}
+
+const trackerKinds = ['interface', 'script', 'file', 'process', 'bfd'] as const
+
+export function trackEntries(conf: InstanceConf, kind: TrackerKind): readonly TrackConf[] {
+  switch (kind) {
+    case 'interface':
+      return conf.trackInterfaces
+    case 'script':
+      return conf.trackScripts
+    case 'file':
+      return conf.trackFiles
+    case 'process':
+      return conf.trackProcesses
+    case 'bfd':
+      return conf.trackBfd
+  }
+}
+
+/** Everything an instance tracks, with the weight that counts for it. */
+export const trackedBy = (conf: InstanceConf, find: (kind: TrackerKind, name: string) => Tracker | undefined): readonly Tracked[] =>
+  trackerKinds.flatMap((kind) =>
+    trackEntries(conf, kind).flatMap((entry) => {
+      const tracker = find(kind, entry.name)
+      if (!tracker) return []
+      return [{ tracker, by: entry.weight === undefined ? tracker.defaults : { weight: entry.weight, reverse: entry.reverse } }]
+    }),
+  )
+
+/** Does a change of this interface concern the instance? */
+export const usesInterface = (conf: InstanceConf, name: string): boolean =>
+  conf.interface === name ||
+  conf.trackInterfaces.some((entry) => entry.name === name) ||
+  conf.virtualAddresses.some((entry) => entry.interface === name) ||
+  conf.excludedAddresses.some((entry) => entry.interface === name)

@@ -1,0 +1,77 @@
+// The log in keepalived's wording, because people grep for it and tools parse it; our reason comes after it.
+import { unreachable } from '@havip/base'
+import { type Action, describeReason, type PublicState, type Remark } from '@havip/vrrp'
+
+export type LogLine = {
+  /** syslog's numbers. */
+  readonly level: number
+  /** Only with -D. */
+  readonly detail: boolean
+  readonly text: string
+}
+
+const line = (text: string, level = 6): LogLine => ({ level, detail: false, text })
+const detail = (text: string): LogLine => ({ level: 6, detail: true, text })
+
+export type Transition = Extract<Action, { kind: 'transition' }>
+
+export function transitionLine(name: string, transition: Transition): LogLine {
+  const { from, to, reason } = transition
+  const why = describeReason(reason)
+  return line(`(${name}) ${stateWords(from, to)}: ${why}`, to === 'fault' ? 4 : 5)
+}
+
+function stateWords(from: PublicState, to: PublicState): string {
+  switch (to) {
+    case 'master':
+      return 'Entering MASTER STATE'
+    case 'backup':
+      return from === 'init' ? 'Entering BACKUP STATE (init)' : 'Entering BACKUP STATE'
+    case 'fault':
+      return from === 'init' ? 'Entering FAULT STATE (init)' : 'Entering FAULT STATE'
+    case 'stopped':
+      return 'Stopping'
+    case 'init':
+      return 'Waiting in INIT'
+  }
+}
+
+export function remarkLine(name: string, remark: Remark): LogLine {
+  switch (remark.kind) {
+    case 'lower-priority-discarded':
+      return line(`(${name}) received lower priority (${remark.theirs}) advert from ${remark.from} - discarding`)
+    case 'lower-priority-while-master':
+      return line(
+        `(${name}) Received advert from ${remark.from} with lower priority ${remark.theirs}, ours ${remark.ours}, forcing new election`,
+      )
+    case 'same-priority-same-address':
+      return line(`(${name}) WARNING - equal priority advert received from ${remark.from} with our own source address`, 4)
+    case 'two-owners':
+      return line(
+        `(${name}) CONFIGURATION ERROR: local instance and ${remark.from} are both configured as address owner, please correct`,
+        3,
+      )
+    case 'master-changed':
+      return detail(
+        remark.from === undefined ? `(${name}) master set to ${remark.to}` : `(${name}) master changed from ${remark.from} to ${remark.to}`,
+      )
+    case 'resignation-heard':
+      return detail(`(${name}) Backup received priority 0 advertisement from ${remark.from}`)
+    case 'preempt-delay-started':
+      return detail(`(${name}) start preempt delay (${(remark.for / 1000).toFixed(6)})`)
+    case 'receive-timeout':
+      return detail(`(${name}) Receive advertisement timeout`)
+    case 'interval-differs':
+      return detail(
+        `(${name}) advertisement interval differs with ${remark.from} mine=${remark.ours / 1000} sec rcv'd=${remark.theirs / 1000} sec`,
+      )
+    case 'address-list-differs':
+      return line(`(${name}) the addresses in the advert from ${remark.from} are not ours: ${remark.theirs.join(', ') || 'none'}`, 4)
+    case 'checksum-form-switched':
+      return line(`(${name}) ${remark.from} computes checksums in the old unicast way; so do we from now on`)
+    case 'stalled':
+      return line(`(${name}) this process did not run for ${Math.round(remark.frozenFor)} ms; listening before claiming anything`, 4)
+    default:
+      return unreachable(remark)
+  }
+}

@@ -1,0 +1,162 @@
+// Telling the world about a transition, in keepalived's order: the state's own script, the generic script, then mail.
+// Scripts are started and not waited for.
+import type { Priority } from '@havip/base'
+import type { CommandConf, GlobalDefs, InstanceConf, NotifyConf } from '@havip/conf'
+import type { PublicState } from '@havip/vrrp'
+import type { DisabledScripts } from './diagnostics.ts'
+import type { Clock, Host, ProcessEnd, RunningProcess, UserIds } from './host.ts'
+import { transitionMail } from './mail.ts'
+import type { Recorder } from './recorder.ts'
+import { describeEnd } from './script-tracker.ts'
+
+/** The words that scripts and mails get. */
+export type NotifiedState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP' | 'DELETED'
+
+/** INIT is told to nobody. */
+export function notifiedState(state: PublicState): NotifiedState | undefined {
+  switch (state) {
+    case 'master':
+      return 'MASTER'
+    case 'backup':
+      return 'BACKUP'
+    case 'fault':
+      return 'FAULT'
+    case 'stopped':
+      return 'STOP'
+    case 'init':
+      return undefined
+  }
+}
+
+function ownScript(notify: NotifyConf, state: NotifiedState): CommandConf | undefined {
+  switch (state) {
+    case 'MASTER':
+      return notify.master
+    case 'BACKUP':
+      return notify.backup
+    case 'FAULT':
+      return notify.fault
+    case 'STOP':
+      return notify.stop
+    case 'DELETED':
+      return notify.deleted
+  }
+}
+
+/** The command lines to start for a transition, in order. The generic script gets four more arguments. */
+export function notifyCommands(
+  notify: NotifyConf,
+  subject: { readonly kind: 'INSTANCE' | 'GROUP'; readonly name: string; readonly priority: number },
+  state: NotifiedState,
+): readonly CommandConf[] {
+  const commands: CommandConf[] = []
+  const own = ownScript(notify, state)
+  if (own) commands.push(own)
+  if (notify.any) {
+    const more = [subject.kind, subject.name, state, String(subject.priority)]
+    commands.push({ ...notify.any, argv: [...notify.any.argv, ...more] })
+  }
+  return commands
+}
+
+/** Which user a script runs as: its own, script_user, keepalived_script if it exists, else the daemon's (undefined). */
+export function scriptUser(
+  host: Host,
+  global: GlobalDefs,
+  command: CommandConf,
+): { readonly user: UserIds | undefined } | { readonly refused: string } {
+  if (command.user) {
+    const found = host.lookUpUser(command.user.user, command.user.group)
+    return found.ok ? { user: found.value } : { refused: `user ${command.user.user} of script ${command.argv[0]}: ${found.fault.detail}` }
+  }
+  // A script_user that does not exist was reported when the file was read, and is ignored.
+  const general = global.scriptUser && host.lookUpUser(global.scriptUser.user, global.scriptUser.group)
+  if (general?.ok) return { user: general.value }
+  const standard = host.lookUpUser('keepalived_script', undefined)
+  if (standard.ok) return { user: standard.value }
+  if (global.scriptSecurity) return { refused: "Script user 'keepalived_script' does not exist" }
+  return { user: undefined }
+}
+
+export class Notifier {
+  readonly #host: Host
+  readonly #clock: Clock
+  #global: GlobalDefs
+  readonly #isDisabled: DisabledScripts
+  readonly #running = new Set<RunningProcess>()
+  #whenIdle: (() => void) | undefined
+
+  constructor(host: Host, clock: Clock, global: GlobalDefs, isDisabled: DisabledScripts) {
+    this.#isDisabled = isDisabled
+    this.#host = host
+    this.#clock = clock
+    this.#global = global
+  }
+
+  set global(global: GlobalDefs) {
+    this.#global = global
+  }
+
+  get routerId(): string {
+    return this.#global.routerId ?? this.#host.hostName
+  }
+
+  tell(
+    instance: InstanceConf,
+    state: NotifiedState,
+    effective: Priority,
+    recorder: Recorder,
+    mailed: { last: NotifiedState | undefined },
+  ): void {
+    const subject = { kind: 'INSTANCE', name: instance.name, priority: effective } as const
+    for (const command of notifyCommands(instance.notify, subject, state)) this.run(command, recorder)
+    if (instance.smtpAlert && mailed.last !== state) {
+      mailed.last = state
+      this.#mail(instance.name, state, recorder)
+    }
+  }
+
+  /** Starts one script; it is never waited for. */
+  run(command: CommandConf, recorder: Recorder): void {
+    if (this.#isDisabled(command)) return
+    const allowed = scriptUser(this.#host, this.#global, command)
+    if ('refused' in allowed) {
+      this.#host.log(4, `${allowed.refused} - not running ${command.argv[0]}`)
+      return
+    }
+    recorder.record({ kind: 'notified', argv: command.argv })
+    let ended = false
+    const started: { process?: RunningProcess } = {}
+    const done = (end: ProcessEnd): void => {
+      ended = true
+      if (started.process) this.#running.delete(started.process)
+      if (end.kind === 'not-started') this.#host.log(4, `Notify script ${command.argv[0]} ${describeEnd(end)}`)
+      if (this.#running.size === 0) this.#whenIdle?.()
+    }
+    const process = this.#host.startProcess({ argv: command.argv, user: allowed.user, timeout: undefined }, done)
+    if (!process || ended) return
+    started.process = process
+    this.#running.add(process)
+  }
+
+  /** Calls `fn` when no script runs any more, at once if none does. */
+  whenIdle(fn: () => void): void {
+    this.#whenIdle = fn
+    if (this.#running.size === 0) fn()
+  }
+
+  killAll(signal: number): void {
+    for (const process of this.#running) process.kill(signal)
+  }
+
+  #mail(name: string, state: NotifiedState, recorder: Recorder): void {
+    const settings = { mail: this.#global.mail, routerId: this.routerId, hostName: this.#host.hostName }
+    const mail = transitionMail(name, state, settings, this.#clock.wallTime())
+    if (!mail) return
+    const subject = mail.headers.find(([header]) => header === 'Subject')?.[1] ?? ''
+    this.#host.sendMail(mail, (result) => {
+      recorder.record({ kind: 'mailed', subject, fault: result.ok ? undefined : result.fault })
+      if (!result.ok) this.#host.log(4, `Mail "${subject}" to ${mail.server.host}:${mail.server.port} was not sent: ${result.fault.detail}`)
+    })
+  }
+}

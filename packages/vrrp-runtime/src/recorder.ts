@@ -1,0 +1,141 @@
+// What happened to an instance, in order, in bounded memory: what explain and golden transcripts are made of. Steady
+// traffic (adverts sent and accepted) has a ring of its own, so that an hour of quiet never pushes out a transition.
+import { type Instant, type IpAddress, instant, type Milliseconds, type Priority, type WallTime, wallTime } from '@havip/base'
+import type { Action, Event } from '@havip/vrrp'
+import type { Clock, HostFault, ProcessEnd } from './host.ts'
+
+export type Recorded =
+  | { readonly kind: 'event'; readonly event: Event }
+  | { readonly kind: 'action'; readonly action: Action }
+  | { readonly kind: 'advert-sent'; readonly priority: Priority }
+  | { readonly kind: 'advert-heard'; readonly from: IpAddress; readonly priority: Priority }
+  /** Why a packet for this router was not believed. */
+  | { readonly kind: 'advert-refused'; readonly from: IpAddress; readonly fault: { readonly kind: string } }
+  | { readonly kind: 'system-fault'; readonly fault: HostFault }
+  | { readonly kind: 'script-ended'; readonly script: string; readonly end: ProcessEnd }
+  | { readonly kind: 'notified'; readonly argv: readonly string[] }
+  | { readonly kind: 'mailed'; readonly subject: string; readonly fault: HostFault | undefined }
+  | { readonly kind: 'late'; readonly by: Milliseconds }
+  | { readonly kind: 'guard'; readonly text: string }
+
+export type Entry = {
+  /** One sequence for the whole daemon, without gaps while the rings hold. */
+  readonly sequence: number
+  /** Monotonic milliseconds. */
+  readonly at: Instant
+  readonly wall: WallTime
+  readonly instance: string
+  readonly what: Recorded
+}
+
+/** Notable entries kept for each instance. */
+export const notableMax = 512
+/** Adverts sent and heard kept for each instance. */
+export const steadyMax = 64
+
+export type Recorder = {
+  record(what: Recorded): void
+  entries(): readonly Entry[]
+}
+
+/** Gives out recorders that share one sequence; `listener` hears every notable entry. */
+export class Recording {
+  readonly #clock: Clock
+  readonly #listener: (entry: Entry) => void
+  #sequence = 0
+
+  constructor(clock: Clock, listener: (entry: Entry) => void = () => {}) {
+    this.#clock = clock
+    this.#listener = listener
+  }
+
+  recorderFor(instance: () => string): Recorder {
+    const notable = new Ring<Entry>(notableMax)
+    const steady = new SteadyRing(steadyMax)
+    return {
+      record: (what) => {
+        const sequence = ++this.#sequence
+        const at = this.#clock.now()
+        const wall = this.#clock.wallTime()
+        if ((what.kind === 'advert-sent' || what.kind === 'advert-heard') && what.priority !== 0) {
+          steady.push(sequence, at, wall, what)
+          return
+        }
+        const entry: Entry = { sequence, at, wall, instance: instance(), what }
+        notable.push(entry)
+        this.#listener(entry)
+      },
+      entries: () => [...notable.values(), ...steady.values(instance())].sort((a, b) => a.sequence - b.sequence),
+    }
+  }
+}
+
+type Steady = Extract<Recorded, { kind: 'advert-sent' | 'advert-heard' }>
+
+/** Adverts come a thousand a second: nothing is made for one of them, its facts go into columns. */
+class SteadyRing {
+  readonly #max: number
+  readonly #numbers: Float64Array
+  readonly #priorities: Priority[] = []
+  readonly #from: (IpAddress | undefined)[] = []
+  #count = 0
+
+  constructor(max: number) {
+    this.#max = max
+    this.#numbers = new Float64Array(3 * max)
+  }
+
+  push(sequence: number, at: Instant, wall: WallTime, what: Steady): void {
+    const row = this.#count++ % this.#max
+    this.#numbers[3 * row] = sequence
+    this.#numbers[3 * row + 1] = at
+    this.#numbers[3 * row + 2] = wall
+    this.#priorities[row] = what.priority
+    this.#from[row] = what.kind === 'advert-heard' ? what.from : undefined
+  }
+
+  values(instance: string): Entry[] {
+    return this.#priorities.map((value, row) => {
+      const from = this.#from[row]
+      return {
+        sequence: this.#numbers[3 * row] ?? 0,
+        at: instant(this.#numbers[3 * row + 1] ?? 0),
+        wall: wallTime(this.#numbers[3 * row + 2] ?? 0),
+        instance,
+        what: from === undefined ? { kind: 'advert-sent', priority: value } : { kind: 'advert-heard', from, priority: value },
+      }
+    })
+  }
+}
+
+/** The last `max` values, oldest first. Grows only as far as it is filled. */
+export class Ring<T> {
+  readonly #max: number
+  readonly #items: T[] = []
+  #next = 0
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  push(item: T): void {
+    if (this.#items.length < this.#max) {
+      this.#items.push(item)
+      return
+    }
+    this.#items[this.#next] = item
+    this.#next = (this.#next + 1) % this.#max
+  }
+
+  values(): T[] {
+    return [...this.#items.slice(this.#next), ...this.#items.slice(0, this.#next)]
+  }
+}
+
+/** One JSON line, without newline. Bytes are written in hex; passwords never appear. */
+export function toJsonLine(entry: Entry): string {
+  return JSON.stringify({ ...entry, wall: new Date(entry.wall).toISOString() }, (key, value: unknown) => {
+    if (key === 'password') return '…'
+    return value instanceof Uint8Array ? Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('') : value
+  })
+}

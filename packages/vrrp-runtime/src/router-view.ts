@@ -1,0 +1,26 @@
+// What a virtual router shows of itself, for status and dumps.
+import type { Instant, IpAddress, Priority, WallTime } from '@havip/base'
+import type { FaultCause } from '@havip/vrrp'
+import type { Tracked } from './assessment.ts'
+import type { Counters } from './counters.ts'
+import type { Transition } from './log-lines.ts'
+
+export type PastTransition = { readonly transition: Transition; readonly at: Instant; readonly wall: WallTime }
+export type HeardMaster = { readonly address: IpAddress; readonly priority: Priority; readonly at: Instant }
+
+export type RouterView = {
+  /** Of the state it is in. */
+  readonly since: { readonly at: Instant; readonly wall: WallTime }
+  readonly counters: Counters
+  /** Oldest first. */
+  readonly transitions: readonly PastTransition[]
+  readonly source: IpAddress | undefined
+  readonly effective: Priority
+  readonly faults: readonly FaultCause[]
+  readonly waitingFor: readonly string[]
+  readonly master: HeardMaster | undefined
+  readonly nextDeadline: Instant | undefined
+  /** A mistake of our own code stopped it. */
+  readonly brokenBecause: string | undefined
+  readonly tracked: readonly Tracked[]
+}

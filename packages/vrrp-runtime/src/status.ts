@@ -1,0 +1,101 @@
+// The daemon's status as a JSON document. Every age is in milliseconds at the moment of asking; what the kernel has is
+// read from the kernel then, never remembered.
+import type { PublicState, TransitionReason } from '@havip/vrrp'
+import type { Counters } from './counters.ts'
+import type { Condition, TrackerKind } from './tracking.ts'
+
+/** Raised when a field changes its meaning or goes away; new fields do not raise it. */
+export const statusVersion = 1
+
+export type DaemonStatus = {
+  readonly version: typeof statusVersion
+  readonly daemon: {
+    readonly pid: number
+    readonly release: string
+    readonly hostName: string
+    readonly routerId: string
+    /** ISO 8601. */
+    readonly startedAt: string
+    readonly runningForMs: number
+    readonly configFile: string
+    readonly loadedAt: string
+    /** Problems of the running configuration. */
+    readonly diagnostics: { readonly errors: number; readonly warnings: number }
+    /** Of the latest reload; undefined when there was none. */
+    readonly lastReload?: { readonly at: string; readonly accepted: boolean; readonly message: string }
+    readonly loop: { readonly lagLastMs: number; readonly lagWorstMs: number; readonly wakeUps: number }
+    /** Set when the guard had to say goodbye for the daemon before this one. */
+    readonly guard?: GuardReport
+  }
+  readonly instances: readonly InstanceStatus[]
+}
+
+/** Why the address moved although nobody here decided so: the daemon before this one died. */
+export type GuardReport = {
+  readonly reason: 'daemon-died'
+  readonly at: string
+  readonly pid: number
+  readonly how: string
+  /** Addresses that the guard took away, and how many resignations it sent. */
+  readonly addressesRemoved: readonly string[]
+  readonly resignations: number
+  readonly faults: readonly string[]
+  readonly tookMs: number
+}
+
+export type InstanceStatus = {
+  readonly name: string
+  readonly state: PublicState
+  readonly sinceMs: number
+  readonly since: string
+  readonly vrid: number
+  readonly protocolVersion: 2 | 3
+  readonly family: 'ipv4' | 'ipv6'
+  readonly interface: string | undefined
+  readonly source: string | undefined
+  readonly priority: { readonly base: number; readonly effective: number }
+  readonly preempt: boolean
+  readonly advertIntervalMs: number
+  /** Who was heard last as master, ourselves included while we are. */
+  readonly master: { readonly address: string; readonly priority: number; readonly lastHeardMs: number; readonly isUs: boolean } | undefined
+  readonly addresses: readonly AddressStatus[]
+  /** True when the state and the kernel agree: a master's addresses are all there, nobody else's are. */
+  readonly consistent: boolean
+  readonly faults: readonly string[]
+  readonly waitingFor: readonly string[]
+  readonly trackers: readonly TrackerStatus[]
+  readonly counters: Readonly<Counters>
+  /** Newest first. */
+  readonly transitions: readonly TransitionStatus[]
+  /** Milliseconds until the next deadline; undefined when nothing is awaited. */
+  readonly nextDeadlineMs: number | undefined
+  /** Set when the instance was stopped because of a mistake in our own code. */
+  readonly stoppedBecause?: string
+}
+
+export type AddressStatus = {
+  readonly address: string
+  readonly prefix: number
+  readonly interface: string | undefined
+  /** As the kernel has it now. */
+  readonly present: boolean
+  readonly advertised: boolean
+}
+
+export type TrackerStatus = {
+  readonly kind: TrackerKind
+  readonly name: string
+  readonly weight: number
+  readonly reverse: boolean
+  readonly condition: Condition
+}
+
+export type TransitionStatus = {
+  readonly from: PublicState
+  readonly to: PublicState
+  readonly at: string
+  readonly agoMs: number
+  readonly reason: TransitionReason
+  /** `reason` as a sentence, with its numbers. */
+  readonly sentence: string
+}

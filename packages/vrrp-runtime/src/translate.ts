@@ -1,0 +1,161 @@
+// The one place where keepalived's words become the RFC's: from an instance of the configuration to what the engine, the
+// sockets and the kernel are given.
+import { type Family, type IfIndex, type IpAddress, type Milliseconds, milliseconds } from '@havip/base'
+import type { AddressConf, GlobalDefs, InstanceConf } from '@havip/conf'
+import type { FaultCause, InstanceConfig, Peer } from '@havip/vrrp'
+import type { AddressSpec, Link, TransportSpec } from './host.ts'
+
+/** Beyond the missed adverts of a sole peer: enough for the jitter of a busy host, and never more than the skew. */
+export const solePeerMarginMax = milliseconds(50)
+
+/** VRRPv2 and VRRPv3 without AH. */
+export const vrrpProtocol = 112
+
+export function translateInstance(conf: InstanceConf, global: GlobalDefs): InstanceConfig {
+  return {
+    version: conf.version,
+    family: conf.family,
+    vrid: conf.vrid,
+    priority: conf.priority,
+    interval: conf.advertInterval,
+    downTimerAdverts: conf.downTimerAdverts,
+    preempt: conf.preempt,
+    preemptDelay: conf.preemptDelay,
+    wantsMaster: conf.wantsMaster,
+    addresses: conf.virtualAddresses.map((entry) => entry.address),
+    transport: transportOf(conf, global),
+    authentication:
+      conf.authentication.kind === 'pass' ? { kind: 'pass', password: passwordBytes(conf.authentication.password) } : { kind: 'none' },
+    checksum: conf.checksumAsV2 ? 'message-only' : 'pseudo-header',
+    skipsAddressCheck: conf.skipCheckAdvAddr,
+    lowerPriorityNoAdvert: conf.lowerPrioNoAdvert,
+    higherPrioritySendAdvert: conf.higherPrioSendAdvert,
+    ownerIgnoresAdverts: conf.ownerIgnoreAdverts,
+    takeover: takeoverOf(conf),
+    announcing: {
+      delay: conf.garp.masterDelay,
+      repeat: conf.garp.masterRepeat,
+      refresh: conf.garp.masterRefresh,
+      refreshRepeat: conf.garp.masterRefreshRepeat,
+      lowerPriorityDelay: conf.garp.lowerPrioDelay,
+      lowerPriorityRepeat: conf.garp.lowerPrioRepeat,
+    },
+  }
+}
+
+function transportOf(conf: InstanceConf, global: GlobalDefs): InstanceConfig['transport'] {
+  if (conf.peers.length === 0) return { kind: 'multicast', group: groupOf(conf, global) }
+  const peers: Peer[] = conf.peers.map((peer) => ({
+    address: peer.address,
+    ...(peer.ttlMin === undefined ? {} : { ttlMin: peer.ttlMin }),
+    ...(peer.ttlMax === undefined ? {} : { ttlMax: peer.ttlMax }),
+  }))
+  // keepalived believes a unicast advertisement from anyone unless check_unicast_src is set; whoever can reach the node
+  // could take the address away. Here the peers that the file names are the only ones believed.
+  return { kind: 'unicast', peers, checksSource: true, ttl: conf.unicastTtl ?? 255 }
+}
+
+const groupOf = (conf: InstanceConf, global: GlobalDefs): IpAddress =>
+  conf.mcastDestination ?? (conf.family === 'ipv4' ? global.mcastGroup4 : global.mcastGroup6)
+
+/** With exactly one unicast peer there is nobody to race for the addresses, so the skew is needless waiting. */
+function takeoverOf(conf: InstanceConf): InstanceConfig['takeover'] {
+  if (!conf.solePeerTakeover || conf.peers.length !== 1 || conf.strict) return { kind: 'skew' }
+  return { kind: 'sole-peer', margin: milliseconds(Math.min(solePeerMarginMax, skewOf(conf))) }
+}
+
+/** RFC 3768 §6.1 and RFC 9568 §6.1, with our own interval. */
+function skewOf(conf: InstanceConf): Milliseconds {
+  const part = (256 - conf.priority) / 256
+  return milliseconds(conf.version === 2 ? part * 1000 : part * conf.advertInterval)
+}
+
+/** Eight bytes, padded with zeros or cut, as both versions of keepalived do. */
+export function passwordBytes(password: string): Uint8Array {
+  const bytes = new Uint8Array(8)
+  bytes.set(new TextEncoder().encode(password).subarray(0, 8))
+  return bytes
+}
+
+export function transportSpec(conf: InstanceConf, global: GlobalDefs, link: Link | undefined): TransportSpec {
+  return {
+    family: conf.family,
+    protocol: vrrpProtocol,
+    interface: link?.index,
+    groups: conf.peers.length === 0 ? [groupOf(conf, global)] : [],
+  }
+}
+
+/** One address of an instance, and where it goes. */
+export type Placement = {
+  readonly conf: AddressConf
+  /** In the advertisement; an excluded one is not. */
+  readonly advertised: boolean
+  readonly interfaceName: string
+  /** Undefined while its interface does not exist. */
+  readonly spec: AddressSpec | undefined
+}
+
+/** In keepalived's order: the virtual addresses, then the excluded ones. */
+export function placementsOf(conf: InstanceConf, findLink: (name: string) => Link | undefined): readonly Placement[] {
+  const place = (entry: AddressConf, advertised: boolean): Placement => {
+    const interfaceName = entry.interface ?? conf.interface ?? ''
+    const link = findLink(interfaceName)
+    return { conf: entry, advertised, interfaceName, spec: link && addressSpec(entry, link.index) }
+  }
+  return [...conf.virtualAddresses.map((entry) => place(entry, true)), ...conf.excludedAddresses.map((entry) => place(entry, false))]
+}
+
+export function addressSpec(entry: AddressConf, index: IfIndex): AddressSpec {
+  return {
+    interface: index,
+    address: entry.address,
+    prefix: entry.prefix,
+    ...(entry.peer === undefined ? {} : { peer: entry.peer }),
+    ...(entry.broadcast === undefined ? {} : { broadcast: entry.broadcast }),
+    ...(entry.label === undefined ? {} : { label: entry.label }),
+    scope: entry.scope,
+    noDad: entry.noDad,
+    ...(entry.preferredLifetime === undefined ? {} : { preferredLifetime: entry.preferredLifetime }),
+    flags: entry.flags,
+  }
+}
+
+export const sameAddressSpec = (a: AddressSpec, b: AddressSpec): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+/**
+ * Where our advertisements come from: the configured address, else the interface's first IPv4 address that is not one of
+ * the virtual ones, else its link-local IPv6 address.
+ */
+export function sourceOf(conf: InstanceConf, link: Link | undefined): IpAddress | undefined {
+  if (conf.source) {
+    const isThere = link === undefined || link.addresses.some((entry) => entry.address === conf.source)
+    return conf.trackSource && !isThere ? undefined : conf.source
+  }
+  if (!link) return undefined
+  const virtual = new Set<IpAddress>([...conf.virtualAddresses, ...conf.excludedAddresses].map((entry) => entry.address))
+  const usable = link.addresses.filter((entry) => matches(entry.address, conf.family) && !virtual.has(entry.address) && !entry.isTentative)
+  return usable[0]?.address
+}
+
+const matches = (address: IpAddress, family: Family): boolean => (family === 'ipv4' ? !address.includes(':') : /^fe[89ab]/.test(address))
+
+/** What is wrong with the machine's side of an instance, trackers aside. */
+export function machineFaults(conf: InstanceConf, link: Link | undefined, source: IpAddress | undefined): readonly FaultCause[] {
+  const faults: FaultCause[] = []
+  const name = conf.interface
+  if (conf.authentication.kind === 'ah') {
+    faults.push({ kind: 'configuration', detail: 'auth_type AH is not run by havip: use PASS or no authentication' })
+  }
+  if (conf.unicastFaultNoPeer && conf.peers.length === 0)
+    faults.push({ kind: 'configuration', detail: 'unicast_fault_no_peer and no unicast peer' })
+  if (name !== undefined) {
+    if (!link) faults.push({ kind: 'interface-missing', interface: name })
+    else if (!link.isUp && !conf.dontTrackPrimary) faults.push({ kind: 'interface-down', interface: name })
+    if (link && !link.hasMulticast && conf.peers.length === 0) {
+      faults.push({ kind: 'configuration', detail: `interface ${name} cannot multicast and there are no unicast peers` })
+    }
+  }
+  if (source === undefined && (name === undefined || link)) faults.push({ kind: 'no-source-address', interface: name ?? '' })
+  return faults
+}

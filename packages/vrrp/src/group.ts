@@ -1,0 +1,186 @@
+// Sync groups: several routers that are master together or not at all (keepalived's `vrrp_sync_group`). Each member runs
+// the ordinary engine; the group holds back, or takes along.
+import { assert, type Instant, later, milliseconds } from '@havip/base'
+import type { Action, PublicState } from './action.ts'
+import type { InstanceConfig } from './config.ts'
+import type { Event } from './event.ts'
+import { initialState, ownPriority, type State, type Step, wakeAt } from './state.ts'
+import { causesOf, step } from './step.ts'
+import { asPriority, masterDownInterval, ownerPriority, skewTime } from './timers.ts'
+import { becomeMaster, enterElection, enterFault, listen, raceOver, withdrawSilently } from './transition.ts'
+
+export type Member = {
+  readonly name: string
+  readonly config: InstanceConfig
+  readonly state: State
+  /** Its timer has run out and the others' have not all: it is ready and waits. */
+  readonly isReady: boolean
+}
+
+/** Members in the group's order. */
+export type Group = { readonly members: readonly Member[] }
+
+export type GroupState = Exclude<PublicState, 'stopped'>
+
+export type GroupAction =
+  | { readonly kind: 'member'; readonly member: string; readonly action: Action }
+  /** The group as a whole moved; `because` is the member that began. */
+  | { readonly kind: 'group-transition'; readonly from: GroupState; readonly to: GroupState; readonly because: string }
+
+export type GroupStep = { readonly group: Group; readonly actions: readonly GroupAction[] }
+
+export const initialGroup = (members: readonly { readonly name: string; readonly config: InstanceConfig }[]): Group => ({
+  members: members.map(({ name, config }) => ({ name, config, state: initialState(config), isReady: false })),
+})
+
+/** The nearest deadline of any member, and which one's. */
+export function groupWakeAt(group: Group): { readonly member: string; readonly at: Instant } | undefined {
+  let nearest: { member: string; at: Instant } | undefined
+  for (const { name, state } of group.members) {
+    const at = wakeAt(state)
+    if (at !== undefined && (nearest === undefined || at < nearest.at)) nearest = { member: name, at }
+  }
+  return nearest
+}
+
+/** MASTER when all members are, FAULT when any is, INIT until all have begun; stopped members count no more. */
+export function groupState(group: Group): GroupState {
+  const states = group.members.map(({ state }) => state.kind).filter((kind) => kind !== 'stopped')
+  if (states.includes('init') || states.length === 0) return 'init'
+  if (states.includes('fault')) return 'fault'
+  return states.every((kind) => kind === 'master') ? 'master' : 'backup'
+}
+
+/** What follows from one event of one member, for all of them. The name has to be a member's. */
+export function stepGroup(group: Group, name: string, event: Event, now: Instant): GroupStep {
+  const member = group.members.find((each) => each.name === name)
+  assert(member, `${name} is no member of the sync group`)
+  const own = step(member.config, member.state, event, now)
+  const config = event.kind === 'reconfigured' ? event.config : member.config
+  const moved: Move = { group, member: { ...member, config }, own, event, now }
+  const begun = begin(moved)
+  const followed = follow({ ...moved, own: begun.own }, begun.group)
+  return tellGroup(group, name, begun.own.actions, followed)
+}
+
+type Move = { readonly group: Group; readonly member: Member; readonly own: Step; readonly event: Event; readonly now: Instant }
+type Followed = { readonly group: Group; readonly actions: readonly GroupAction[] }
+
+const replace = (group: Group, next: Member): Group => ({ members: group.members.map((each) => (each.name === next.name ? next : each)) })
+const othersOf = (group: Group, name: string): readonly Member[] =>
+  group.members.filter((each) => each.name !== name && each.state.kind !== 'stopped')
+
+/** The member's own step, as far as the group lets it. */
+function begin({ group, member, own, event, now }: Move): { readonly group: Group; readonly own: Step } {
+  const others = othersOf(group, member.name)
+  const entersMaster = own.state.kind === 'master' && member.state.kind !== 'master'
+  const leavesFault = member.state.kind === 'fault' && own.state.kind !== 'fault' && own.state.kind !== 'stopped'
+  const faulty = others.find(isFaulty)
+  if (faulty && own.state.kind !== 'fault' && own.state.kind !== 'stopped' && own.state.kind !== 'init') {
+    return settle(group, member, holdInFault(member, own.state, faulty.name), false)
+  }
+  if (leavesFault) return settle(group, member, own, own.state.kind === 'master' && others.length === 0)
+  const allReady = others.every((each) => each.isReady || each.state.kind === 'master')
+  if (entersMaster && !allReady) return settle(group, member, holdBack(member, own.state, now), true)
+  const heard = event.kind === 'advert' && own.state.kind === 'backup' && own.state.master?.at === now
+  const isReady = member.isReady && own.state.kind === 'backup' && !heard
+  return settle(group, member, own, isReady)
+}
+
+const settle = (group: Group, member: Member, own: Step, isReady: boolean): { readonly group: Group; readonly own: Step } => ({
+  group: replace(group, { ...member, state: own.state, isReady }),
+  own,
+})
+
+const isFaulty = (member: Member): boolean =>
+  member.state.kind === 'fault' && member.state.causes.some((cause) => cause.kind !== 'group-member-fault')
+
+/** Ready, and waiting for the others: the timer starts again. An owner that begins waits only an interval and the least skew. */
+function holdBack(member: Member, wished: State, now: Instant): Step {
+  const { config, state } = member
+  const known = wished.known
+  if (state.kind === 'backup') {
+    const wait = masterDownInterval(config, ownPriority(known), state.masterInterval, raceOver(config, state.master))
+    return { state: { ...state, known, masterDownAt: later(now, wait) }, actions: [] }
+  }
+  const wait = milliseconds(config.interval + skewTime(config, asPriority(ownerPriority), config.interval))
+  return {
+    state: { ...listen(config, known, now), masterDownAt: later(now, wait) },
+    actions: [{ kind: 'transition', from: state.kind, to: 'backup', reason: { kind: 'startup' }, notify: true }],
+  }
+}
+
+/** A healthy member of a group with a faulty one shows FAULT too. */
+function holdInFault(member: Member, wished: State, faulty: string): Step {
+  const causes = [{ kind: 'group-member-fault', member: faulty } as const]
+  if (member.state.kind === 'fault') return { state: { ...member.state, known: wished.known, causes }, actions: [] }
+  const fault = enterFault({ ...member.state, known: wished.known }, causes)
+  return fault
+}
+
+/** The others come along: up when the last one is ready, down at once, out of FAULT all together. */
+function follow({ member, own, now }: Move, group: Group): Followed {
+  const was = member.state.kind
+  const is = own.state.kind
+  const others = othersOf(group, member.name)
+  if (is === 'master' && was !== 'master') {
+    return each(group, others, ({ config, state }) =>
+      state.kind === 'master' ? undefined : becomeMaster(config, state, reasonOf(member), now),
+    )
+  }
+  if (is === 'fault' && was !== 'fault') {
+    const causes = [{ kind: 'group-member-fault', member: member.name } as const]
+    return each(group, others, ({ state }) => (state.kind === 'backup' || state.kind === 'master' ? enterFault(state, causes) : undefined))
+  }
+  if (was === 'master' && is === 'backup') return each(group, others, (other) => yieldAlong(other, member.name, now))
+  if (was === 'fault' && is === 'backup') {
+    return each(group, others, ({ config, state }) =>
+      state.kind === 'fault' && causesOf(state.known).length === 0
+        ? enterElection({ ...config, wantsMaster: false }, state, { kind: 'fault-cleared', cleared: state.causes }, now)
+        : undefined,
+    )
+  }
+  const seesLower = own.actions.some((action) => action.kind === 'remark' && action.remark.kind === 'lower-priority-while-master')
+  return seesLower ? each(group, others, (other) => announceAlong(other, now)) : { group, actions: [] }
+}
+
+const reasonOf = (member: Member) => ({ kind: 'sync-group', member: member.name }) as const
+
+/** keepalived says no goodbye here: the better master of the one speaks for all. */
+function yieldAlong({ config, state }: Member, because: string, now: Instant): Step | undefined {
+  if (state.kind !== 'master') return undefined
+  const wait = masterDownInterval(config, ownPriority(state.known), config.interval, 'raced')
+  return withdrawSilently(config, state, { kind: 'sync-group', member: because }, wait, now)
+}
+
+/** Whoever believed the lower master of one member may believe it of the others. */
+function announceAlong({ config, state }: Member, now: Instant): Step | undefined {
+  const { lowerPriorityRepeat, lowerPriorityDelay } = config.announcing
+  if (state.kind !== 'master' || lowerPriorityRepeat === 0) return undefined
+  const again = lowerPriorityDelay > 0 ? (state.announceOverLowerAt ?? later(now, lowerPriorityDelay)) : state.announceOverLowerAt
+  return { state: { ...state, announceOverLowerAt: again }, actions: [{ kind: 'announce', rounds: lowerPriorityRepeat }] }
+}
+
+/** Moves the given members in order; none of them is ready for anything afterwards. */
+function each(group: Group, members: readonly Member[], move: (member: Member) => Step | undefined): Followed {
+  let next = group
+  const actions: GroupAction[] = []
+  for (const member of members) {
+    const moved = move(member)
+    if (!moved) continue
+    next = replace(next, { ...member, state: moved.state, isReady: false })
+    actions.push(...moved.actions.map((action): GroupAction => ({ kind: 'member', member: member.name, action })))
+  }
+  return { group: next, actions }
+}
+
+/** The group is told of after the member that began, on the way to BACKUP after all of them, as keepalived does. */
+function tellGroup(before: Group, name: string, own: readonly Action[], followed: Followed): GroupStep {
+  const from = groupState(before)
+  const to = groupState(followed.group)
+  const ownActions = own.map((action): GroupAction => ({ kind: 'member', member: name, action }))
+  if (from === to) return { group: followed.group, actions: [...ownActions, ...followed.actions] }
+  const told: GroupAction = { kind: 'group-transition', from, to, because: name }
+  const actions = to === 'backup' ? [...ownActions, ...followed.actions, told] : [...ownActions, told, ...followed.actions]
+  return { group: followed.group, actions }
+}

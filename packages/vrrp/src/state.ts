@@ -1,0 +1,92 @@
+// What one virtual router remembers between two events. Deadlines live here; the caller keeps one timer, for `wakeAt`.
+import type { Instant, IpAddress, Milliseconds, Priority } from '@havip/base'
+import type { Action, PublicState } from './action.ts'
+import type { InstanceConfig } from './config.ts'
+import type { FaultCause } from './event.ts'
+
+/** True in every state. */
+export type Known = {
+  /** Effective priority after trackers. */
+  readonly priority: Priority
+  /** Where our adverts come from; it decides ties. */
+  readonly source: IpAddress | undefined
+  readonly faults: readonly FaultCause[]
+  readonly waitingFor: readonly string[]
+  /** An owner that yields to another one speaks with 254 until that one is gone or another speaks (6.4 of keepalived's rules). */
+  readonly yieldsTo: IpAddress | undefined
+}
+
+/** Another router's advertisement, as far as it matters later. */
+export type Heard = { readonly source: IpAddress; readonly priority: Priority; readonly at: Instant }
+
+/** Not started, or waiting for a tracker's first result. Silent. */
+export type Init = { readonly kind: 'init'; readonly known: Known; readonly isStarted: boolean }
+
+export type Backup = {
+  readonly kind: 'backup'
+  readonly known: Known
+  readonly masterDownAt: Instant
+  /** Learned from the master (version 3), else our own. */
+  readonly masterInterval: Milliseconds
+  /** The master we follow, with its last accepted advert. */
+  readonly master: Heard | undefined
+  /** A lower master's last advert that we did not accept. */
+  readonly discarded: Heard | undefined
+  /** The followed master's goodbye; the timer runs for the skew. */
+  readonly resigned: Heard | undefined
+  /** Since a lower master was first heard: until then it is left in peace. May be past. */
+  readonly preemptAfter: Instant | undefined
+}
+
+export type Master = {
+  readonly kind: 'master'
+  readonly known: Known
+  readonly advertiseAt: Instant
+  /** When the last advert went out: after a freeze it tells whether others have taken over. */
+  readonly advertisedAt: Instant
+  readonly announceAgainAt: Instant | undefined
+  readonly refreshAt: Instant | undefined
+  readonly announceOverLowerAt: Instant | undefined
+  /** When an advert was last sent because of somebody else's; such answers are limited. */
+  readonly answeredAt: Instant | undefined
+  /** Another owner speaks: after `until` we yield if it still does. */
+  readonly dispute: { readonly with: IpAddress; readonly until: Instant; readonly endsAt: Instant } | undefined
+}
+
+export type Fault = { readonly kind: 'fault'; readonly known: Known; readonly causes: readonly FaultCause[] }
+export type Stopped = { readonly kind: 'stopped'; readonly known: Known }
+
+export type State = Init | Backup | Master | Fault | Stopped
+
+export type Step = { readonly state: State; readonly actions: readonly Action[] }
+
+/** Before `startup`. */
+export const initialState = (config: InstanceConfig): State => ({
+  kind: 'init',
+  known: { priority: config.priority, source: undefined, faults: [], waitingFor: [], yieldsTo: undefined },
+  isStarted: false,
+})
+
+/** The nearest deadline: send a `tick` then, or any time. Undefined when only events can change anything. */
+export function wakeAt(state: State): Instant | undefined {
+  switch (state.kind) {
+    case 'init':
+    case 'fault':
+    case 'stopped':
+      return undefined
+    case 'backup':
+      return state.masterDownAt
+    case 'master':
+      return [state.announceAgainAt, state.refreshAt, state.announceOverLowerAt].reduce<Instant>(
+        (nearest, at) => (at !== undefined && at < nearest ? at : nearest),
+        state.advertiseAt,
+      )
+  }
+}
+
+export const publicState = (state: State): PublicState => state.kind
+
+/** The priority our adverts carry and elections use. */
+export const ownPriority = (known: Known): Priority => (known.yieldsTo === undefined ? known.priority : ((known.priority - 1) as Priority))
+
+export const stay = (state: State): Step => ({ state, actions: [] })

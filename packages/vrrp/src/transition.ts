@@ -1,0 +1,130 @@
+// The moves between states, each with its actions in order. Who decides to move is in step-*.ts.
+import { between, type Instant, type IpAddress, later, type Milliseconds, milliseconds } from '@havip/base'
+import type { Action } from './action.ts'
+import type { InstanceConfig } from './config.ts'
+import type { FaultCause } from './event.ts'
+import type { TransitionReason } from './reason.ts'
+import { type Backup, type Heard, type Known, type Master, ownPriority, type State, type Step } from './state.ts'
+import { asPriority, masterDownInterval, ownerPriority, type Race } from './timers.ts'
+
+const resignation: Action = { kind: 'send-advert', priority: asPriority(0) }
+/** The addresses go, and with them what is still to be said about them. */
+const withdraw: readonly Action[] = [{ kind: 'cancel-announcements' }, { kind: 'remove-addresses' }]
+
+function transition(state: State, to: State['kind'], reason: TransitionReason): Action {
+  return { kind: 'transition', from: state.kind, to, reason, notify: true }
+}
+
+/** The advert goes first, so that the old master lets go before the address appears here (RFC 9568 §6.4.2, (375)). */
+export function becomeMaster(config: InstanceConfig, state: State, reason: TransitionReason, now: Instant): Step {
+  const { delay, repeat, refresh } = config.announcing
+  // Whoever we yielded to as an owner is gone: that is why we are here.
+  const known: Known = { ...state.known, yieldsTo: undefined }
+  const master: Master = {
+    kind: 'master',
+    known,
+    advertiseAt: later(now, config.interval),
+    advertisedAt: now,
+    announceAgainAt: delay > 0 ? later(now, delay) : undefined,
+    refreshAt: refresh > 0 ? later(now, milliseconds(delay + refresh)) : undefined,
+    announceOverLowerAt: undefined,
+    answeredAt: undefined,
+    dispute: undefined,
+  }
+  return {
+    state: master,
+    actions: [
+      { kind: 'send-advert', priority: ownPriority(known) },
+      { kind: 'add-addresses' },
+      { kind: 'announce', rounds: repeat },
+      transition(state, 'master', reason),
+    ],
+  }
+}
+
+/**
+ * A router that listens, for a whole master-down interval of its own settings, and knows no master yet. It waits the real
+ * skew even with one peer: both may have started at the same moment, and then there is a race after all.
+ */
+export function listen(config: InstanceConfig, known: Known, now: Instant): Backup {
+  return {
+    kind: 'backup',
+    known,
+    masterDownAt: later(now, masterDownInterval(config, ownPriority(known), config.interval, 'raced')),
+    masterInterval: config.interval,
+    master: undefined,
+    discarded: undefined,
+    resigned: undefined,
+    preemptAfter: undefined,
+  }
+}
+
+/** From INIT or FAULT: an owner that wishes it is master at once (RFC 9568 §6.4.1), anybody else listens first. */
+export function enterElection(config: InstanceConfig, state: State, reason: TransitionReason, now: Instant): Step {
+  if (config.priority === ownerPriority && config.wantsMaster) {
+    return becomeMaster(config, state, { kind: 'address-owner' }, now)
+  }
+  return { state: listen(config, state.known, now), actions: [transition(state, 'backup', reason)] }
+}
+
+/** Somebody better speaks: no goodbye, it is master already. A version 3 master's own interval counts from now on. */
+export function yieldTo(
+  config: InstanceConfig,
+  state: Master,
+  better: { readonly heard: Heard; readonly interval: Milliseconds; readonly reason: TransitionReason },
+): Step {
+  const { heard, interval, reason } = better
+  const known = state.known
+  const backup: Backup = {
+    ...listen(config, known, heard.at),
+    masterDownAt: later(heard.at, masterDownInterval(config, ownPriority(known), interval, raceOver(config, heard))),
+    masterInterval: interval,
+    master: heard,
+  }
+  return { state: backup, actions: [...withdraw, transition(state, 'backup', reason)] }
+}
+
+/** An address of ours vanished: the others shall have a chance, so we say goodbye and come back only after `wait`. */
+export function stepDown(config: InstanceConfig, state: Master, reason: TransitionReason, wait: Milliseconds, now: Instant): Step {
+  return {
+    state: { ...listen(config, state.known, now), masterDownAt: later(now, wait) },
+    actions: [resignation, ...withdraw, transition(state, 'backup', reason)],
+  }
+}
+
+/** Without goodbye: whoever took over while we were frozen shall not be asked to answer. */
+export function withdrawSilently(config: InstanceConfig, state: Master, reason: TransitionReason, wait: Milliseconds, now: Instant): Step {
+  return {
+    state: { ...listen(config, state.known, now), masterDownAt: later(now, wait) },
+    actions: [...withdraw, transition(state, 'backup', reason)],
+  }
+}
+
+/** keepalived sends two goodbyes here; one says it all. */
+export function enterFault(state: State, causes: readonly FaultCause[]): Step {
+  const goodbye = state.kind === 'master' ? [resignation, ...withdraw] : []
+  return {
+    state: { kind: 'fault', known: state.known, causes },
+    actions: [...goodbye, transition(state, 'fault', { kind: 'fault', causes })],
+  }
+}
+
+/** @param keepAddresses say nothing and leave the addresses where they are. */
+export function stop(state: State, keepAddresses: boolean): Step {
+  const isMaster = state.kind === 'master'
+  const actions: readonly Action[] = !isMaster ? [] : keepAddresses ? [{ kind: 'cancel-announcements' }] : [resignation, ...withdraw]
+  return { state: { kind: 'stopped', known: state.known }, actions: [...actions, transition(state, 'stopped', { kind: 'shutdown' })] }
+}
+
+/** How late `now` is after `due`; 0 when early. */
+export const lateness = (due: Instant, now: Instant): Milliseconds => milliseconds(Math.max(0, between(due, now)))
+
+/** Who else would claim if this master fell silent. */
+export const raceOver = (config: InstanceConfig, master: Heard | undefined): Race =>
+  master !== undefined && master.source === solePeer(config) ? 'alone' : 'raced'
+
+/** The peer of a router that has one and nobody else to race. */
+export const solePeer = (config: InstanceConfig): IpAddress | undefined =>
+  config.takeover.kind === 'sole-peer' && config.transport.kind === 'unicast' && config.transport.peers.length === 1
+    ? config.transport.peers[0]?.address
+    : undefined

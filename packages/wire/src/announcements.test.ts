@@ -1,0 +1,71 @@
+// Gratuitous ARP and unsolicited neighbour advertisements: golden bytes and their way back.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Ipv4, Ipv6, Mac } from '@havip/base'
+import fc from 'fast-check'
+import { decodeArp, encodeGratuitousArp } from './arp.ts'
+import { decodeEthernet } from './ethernet.ts'
+import { decodeIpv6 } from './ip.ts'
+import { decodeNeighbourAdvertisement, encodeNeighbourAdvertisement, encodeUnsolicitedAdvertisement } from './neighbour-advertisement.ts'
+
+const mac = '02:00:0a:09:00:01' as Mac
+
+test('a gratuitous ARP is a request of 42 bytes with the broadcast MAC as target', () => {
+  const frame = encodeGratuitousArp(mac, '10.9.0.100' as Ipv4)
+  assert.equal(
+    Buffer.from(frame).toString('hex'),
+    'ffffffffffff02000a0900010806' + '0001080006040001' + '02000a090001' + '0a090064' + 'ffffffffffff' + '0a090064',
+  )
+})
+test('a gratuitous ARP reads back', () => {
+  const frame = decodeEthernet(encodeGratuitousArp(mac, '10.9.0.100' as Ipv4))
+  assert(frame.ok)
+  assert.equal(frame.value.type, 0x0806)
+  assert.deepEqual(decodeArp(frame.value.payload), {
+    ok: true,
+    value: { operation: 1, senderMac: mac, sender: '10.9.0.100', targetMac: 'ff:ff:ff:ff:ff:ff', target: '10.9.0.100' },
+  })
+})
+test('ARP for anything but IPv4 over Ethernet is a fault', () => {
+  const payload = encodeGratuitousArp(mac, '10.9.0.100' as Ipv4)
+    .subarray(14)
+    .slice()
+  payload[1] = 6
+  assert.deepEqual(decodeArp(payload), { ok: false, fault: { kind: 'not-ethernet-ipv4', hardware: 6, protocol: 0x0800 } })
+})
+test('an unsolicited neighbour advertisement goes to all nodes from the address itself, with 32 bytes of ICMPv6', () => {
+  const frame = decodeEthernet(encodeUnsolicitedAdvertisement(mac, 'fe80::100' as Ipv6, { isRouter: false }))
+  assert(frame.ok)
+  assert.equal(frame.value.destination, '33:33:00:00:00:01')
+  const packet = decodeIpv6(frame.value.payload)
+  assert(packet.ok)
+  const { source, destination, hopLimit, nextHeader, trafficClass } = packet.value.header
+  assert.deepEqual([source, destination, hopLimit, nextHeader, trafficClass], ['fe80::100', 'ff02::1', 255, 58, 0])
+  assert.equal(packet.value.payload.length, 32)
+  assert.deepEqual(decodeNeighbourAdvertisement(packet.value.payload, packet.value.header), {
+    ok: true,
+    value: { target: 'fe80::100', mac, isRouter: false, isSolicited: false, overrides: true },
+  })
+})
+test('a router says so in its neighbour advertisement', () => {
+  const frame = encodeUnsolicitedAdvertisement(mac, 'fe80::100' as Ipv6, { isRouter: true })
+  assert.equal(frame[14 + 40 + 4], 0b1010_0000)
+})
+test('a neighbour advertisement that was routed is a fault', () => {
+  const ends = { source: 'fe80::1' as Ipv6, destination: 'ff02::1' as Ipv6 }
+  const message = encodeNeighbourAdvertisement({ target: ends.source, mac, isRouter: false, isSolicited: false, overrides: true }, ends)
+  assert.deepEqual(decodeNeighbourAdvertisement(message, { ...ends, hopLimit: 64 }), {
+    ok: false,
+    fault: { kind: 'bad-hop-limit', hopLimit: 64 },
+  })
+})
+test('any bytes as ARP or neighbour advertisement give an answer', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
+      decodeEthernet(bytes)
+      decodeArp(bytes)
+      decodeIpv6(bytes)
+      decodeNeighbourAdvertisement(bytes, { source: 'fe80::1' as Ipv6, destination: 'ff02::1' as Ipv6, hopLimit: 255 })
+    }),
+  )
+})

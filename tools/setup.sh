@@ -13,7 +13,7 @@ stop() { printf 'set-up: %s\n' "$*" >&2; exit 1; }
 case "$(uname -m)" in x86_64 | aarch64) ;; *) stop "Node 26 comes for x86_64 and aarch64; this machine is $(uname -m)" ;; esac
 
 # ── Debian packages ────────────────────────────────────────────────────────────────────────────────────────────────
-demo_packages='ca-certificates iproute2 libnftables1 mount nftables nginx-light procps tini util-linux'
+demo_packages='ca-certificates iproute2 libnftables1 mount nftables nginx-light perl-base procps tini util-linux'
 # The peers and instruments of the system tests.
 test_packages='curl keepalived postgresql tshark'
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }

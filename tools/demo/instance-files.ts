@@ -40,6 +40,7 @@ ${heredoc(
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin setsid /opt/havip/bin/havipd --dont-fork --log-console --log-detail -f /etc/keepalived/keepalived.conf >>/var/log/havipd.log 2>&1 </dev/null &`,
 )}
 chmod 755 /etc/rc.local /usr/local/sbin/start-keepalived
+ln -sf /opt/havip/bin/havip /opt/havip/bin/havipd /usr/local/bin/
 `
 
 /** Writes a line for each call, with the time; shown at the end of each test. */

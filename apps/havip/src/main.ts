@@ -29,7 +29,8 @@ function buildProgram(): Command {
 async function main(): Promise<number> {
   try {
     await buildProgram().parseAsync()
-    return 0
+    // A command that ends with a status of its own has set it.
+    return Number(process.exitCode ?? 0)
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     if (error instanceof UsageError) {

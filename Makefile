@@ -1,12 +1,14 @@
 # Two commands do everything, set-up included: `make demo` and `make test`.
 #   make demo            the tutorial's scenario, for real, with the measured outage
 #   make demo KEEP=1     leaves it running and says how to look around
+#   make demo POWER_LOSSES=20   and twenty power losses in a row after that
 #   make demo SEED=DIR   with the keepalived.conf files of that folder instead of the demo's own
 #   make test            types, lint, layers, unit, property, golden and system tests
 #   make bench           havipd against keepalived, in the same run (BENCH='--rounds 3 --intervals 1')
+#   make sim SEEDS=100000   random worlds in the simulator, on all cores (FROM= the first seed)
 #   make clean           removes what demo and tests may have left on this machine, and what was built
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test bench clean distclean
+.PHONY: help setup setup-test demo test bench sim clean distclean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -25,6 +27,9 @@ test: setup-test
 
 bench: setup-test
 	@sh tools/as-root.sh node_modules/.bin/node tools/bench/main.ts $(BENCH)
+
+sim: setup-test
+	@node_modules/.bin/node tools/sim/main.ts --from $(or $(FROM),1) --seeds $(or $(SEEDS),2000)
 
 clean:
 	@sh tools/clean.sh

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
+import { build } from 'vite'
 
 const root = join(import.meta.dirname, '..')
 const programs = ['havipd', 'hostd', 'controller', 'havip'] as const
@@ -13,6 +14,7 @@ function newest(directory: string): number {
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     if (entry.name === 'node_modules' || entry.name.endsWith('.test.ts')) continue
     const path = join(directory, entry.name)
+    if (path === join(root, 'apps', 'console', 'test')) continue
     latest = Math.max(latest, entry.isDirectory() ? newest(path) : statSync(path).mtimeMs)
   }
   return latest
@@ -36,4 +38,15 @@ if (stale.length === 0) {
     writeFileSync(join(root, 'dist', `${program}.mjs`), chunk.code)
     await bundle.close()
   }
+}
+
+// The console's pages: what a browser loads, with names by content, so that they can be cached for ever.
+const page = join(root, 'dist', 'console', 'index.html')
+if (!existsSync(page) || statSync(page).mtimeMs < sources) {
+  console.log('set-up: building the console')
+  await build({
+    root: join(root, 'apps', 'console'),
+    logLevel: 'warn',
+    build: { outDir: join(root, 'dist', 'console'), emptyOutDir: true },
+  })
 }

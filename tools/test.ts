@@ -1,4 +1,4 @@
-// `make test`: everything that shows whether the tree is whole. Stages: types, lint, layers, dead-code, unit, system; name
+// `make test`: everything that shows whether the tree is whole. Stages: types, lint, layers, dead-code, unit, rehearse, system; name
 // some to run only these. The last line is "N passed, N failed"; what was skipped is said aloud before it.
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
@@ -84,11 +84,23 @@ async function tests(name: string, patterns: readonly string[], concurrency: num
 }
 
 const stages: Record<string, () => Promise<void>> = {
-  types: () => check('types', ['tsc', '-p', '.']),
+  types: async () => {
+    await check('types', ['tsc', '-p', '.'])
+    // The console speaks to a browser: other libraries, other types.
+    await check('types of the console', ['tsc', '-p', 'apps/console'])
+  },
   lint: () => check('lint', ['biome', 'ci', '.']),
   layers: () => check('layers', ['node', 'tools/tidy.ts']),
   'dead-code': () => check('dead-code', ['knip', '--no-progress', '--no-config-hints']),
   unit: () => tests('unit', ['packages/*/{src,test}/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'tools/**/*.test.ts'], 3),
+  rehearse: () =>
+    check('rehearse', [
+      'node',
+      '--disable-warning=ExperimentalWarning',
+      'apps/havip/src/main.ts',
+      'rehearse',
+      ...globSync('scenarios/*.yaml'),
+    ]),
   // One after the other: they measure outages, and a neighbour's load would be in the figures.
   system: () => tests('system', ['tests/system/**/*.test.ts'], 1),
 }

@@ -59,13 +59,13 @@ for (const unit of all) {
     const text = readFileSync(file, 'utf8')
     const place = relative(root, file)
     // Tests and their aids may touch the world, and may use what the whole project has for development.
-    const isTest = /\.test\.tsx?$|\/test\/|\/testing[/-]|\/test-/.test(place)
+    const isTest = /\.test\.tsx?$|\/test\/|\/testing[/-]|\/test-|\.config\.ts$/.test(place)
     for (const match of text.matchAll(
       /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)import\s+['"]([^'"]+)['"]/g,
     )) {
       const specifier = (match[1] ?? match[2] ?? match[3]) as string
       if (specifier.startsWith('.')) {
-        if (!join(file, '..', specifier).startsWith(`${unit.folder}/`))
+        if (!isTest && !join(file, '..', specifier).startsWith(`${unit.folder}/`))
           findings.push(`${place}: ${specifier} leaves the package: import it by name`)
         continue
       }

@@ -9,13 +9,15 @@ import { root } from '../lab/world.ts'
 import { type Figure, figure, formatFigure, formatRatio } from './figures.ts'
 import { faultKinds, type Measured, measureOutage, type Program } from './outage.ts'
 import { type Cost, measureCost } from './resources.ts'
+import { measureBusy, measureFlood, measureFreeze, type PairKind, type Pressure } from './stress.ts'
 
 const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     intervals: { type: 'string', default: '1,0.1,0.01' },
     instances: { type: 'string', default: '1,50,255,1000' },
-    only: { type: 'string', default: 'outage,cost' },
+    only: { type: 'string', default: 'outage,cost,stress' },
+    'flood-rate': { type: 'string', default: '50000' },
   },
 })
 const rounds = Number(options.rounds)
@@ -67,6 +69,44 @@ async function costs(): Promise<void> {
     add(`${count} instances: private memory, all processes`, 'kB', pick('privateKb'))
     add(`${count} instances: resident memory, all processes`, 'kB', pick('residentKb'))
     add(`${count} instances: processor as master, advert_int 1`, '%', pick('cpuPercent'))
+    add(`${count} instances: from the first to the last takeover`, 'ms', pick('spreadMs'))
+    for (const [role, interval] of [
+      ['master', '0.1'],
+      ['backup', '1'],
+      ['backup', '0.1'],
+    ] as const) {
+      if (interval === '0.1' && count < 1000) continue
+      const one = byProgram<number>()
+      for (const program of programs) one[program].push((await measureCost(program, count, interval, role)).cpuPercent)
+      add(`${count} instances: processor as ${role}, advert_int ${interval}`, '%', one)
+    }
+  }
+}
+
+async function stress(): Promise<void> {
+  const tutorial: PairKind = { version: 2, interval: '1', multicast: false }
+  const group: PairKind = { version: 3, interval: '0.1', multicast: true }
+  const quick: PairKind = { version: 3, interval: '0.01', multicast: false }
+  const rate = Number(options['flood-rate'])
+  const cases: readonly (readonly [what: string, measure: (program: Program) => Promise<Pressure>])[] = [
+    ['flood 10 s, unicast v2, advert_int 1', (program) => measureFlood(program, tutorial, rate, 10)],
+    ['flood 10 s, multicast v3, advert_int 0.1', (program) => measureFlood(program, group, rate, 10)],
+    ['both processors busy 30 s, v3, advert_int 0.01', (program) => measureBusy(program, quick, 30)],
+    ['backup frozen 5 s, unicast v2', (program) => measureFreeze(program, tutorial, 'backup', 5)],
+    ['master frozen 5 s, unicast v2', (program) => measureFreeze(program, tutorial, 'master', 5)],
+  ]
+  for (const [what, measure] of cases) {
+    const measured = byProgram<Pressure>()
+    for (const program of programs) measured[program].push(await measure(program))
+    const pick = (key: 'advertsPercent' | 'longestGap' | 'transitions' | 'cpuPercent'): Record<Program, number[]> => ({
+      havipd: measured.havipd.map((one) => one[key]),
+      keepalived: measured.keepalived.map((one) => one[key]),
+    })
+    const note = programs.map((program) => `${program}: ${measured[program][0]?.note}, ${measured[program][0]?.owners} owner(s)`).join('; ')
+    add(`${what}: changes of state`, '', pick('transitions'), note)
+    add(`${what}: adverts of those due`, '%', pick('advertsPercent'))
+    add(`${what}: longest gap of the master`, 'int.', pick('longestGap'))
+    add(`${what}: processor of a daemon`, '%', pick('cpuPercent'))
   }
 }
 
@@ -75,6 +115,7 @@ console.log(`havipd against ${version}; ${cpus().length} × ${cpus()[0]?.model ?
 console.log(`${''.padEnd(52)} ${'havipd'.padStart(22)} ${'keepalived'.padStart(22)} ${''.padEnd(4)} ${'ratio'.padStart(6)}`)
 if (only.includes('outage')) await outages()
 if (only.includes('cost')) await costs()
+if (only.includes('stress')) await stress()
 mkdirSync(join(root, 'out'), { recursive: true })
 writeFileSync(join(root, 'out', 'bench.json'), `${JSON.stringify({ peer: version, cores: cpus().length, rounds, rows }, undefined, 2)}\n`)
 console.log(`\nfigures: out/bench.json`)

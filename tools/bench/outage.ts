@@ -1,12 +1,9 @@
 // Outages by fault, as a client in the segment sees them with a datagram a millisecond: havipd on both nodes, and keepalived on
 // both, one after the other in each round, so that the machine's mood is the same for both.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { tutorialPair, vip } from '../../tests/system/configurations.ts'
-import { must, type Service, sleep, startService, until } from '../lab/processes.ts'
+import { must, sleep, until } from '../lab/processes.ts'
 import { createSegment, type Daemon, type Node, type Segment } from '../lab/segment.ts'
-import { root } from '../lab/world.ts'
+import { startEcho, startPing } from './probe.ts'
 
 export type Program = 'havipd' | 'keepalived'
 export type Measured = { readonly outageMs: number; readonly lost: number; readonly owners: number }
@@ -26,37 +23,28 @@ export const faultKinds: readonly FaultKind[] = [
   'reload, nothing changed',
 ]
 
-const node = join(root, 'node_modules', '.bin', 'node')
-
 export async function measureOutage(program: Program, interval: string, fault: FaultKind): Promise<Measured> {
   const segment = await createSegment(3)
   try {
     const [primary, secondary, client] = segment.nodes as [Node, Node, Node]
     const [one, two] = tutorialPair(interval === '1' ? {} : { version: 3, interval })
-    const echoes: Service[] = [primary, secondary].map((host) =>
-      startService('echo', host.inside([node, join(root, 'tools/bench/echo.ts'), host.name]), join(host.folder, 'echo.log')),
-    )
+    for (const host of [primary, secondary]) segment.adopt(startEcho(host))
     const start = (host: Node, configuration: string): Promise<Daemon> =>
       program === 'havipd' ? segment.startHavipd(host, configuration) : segment.startKeepalived(host, configuration)
-    try {
-      const first = await start(primary, one)
-      await start(secondary, two)
-      await segment.waitForOwner(primary, vip, 20_000)
-      // Past the second burst of announcements, and at a moment of the interval that is not always the same.
-      await sleep(1300 + Math.random() * Number(interval) * 1000)
-      const ping = startPing(client)
-      await until('the primary answers', () => (ping.lastBy() === primary.name ? true : undefined), 10_000)
-      await sleep(200)
-      const struck = performance.now()
-      await strike(fault, { segment, program, first, stop: (daemon, signal) => daemon.service.kill(signal) }, primary)
-      const settle = 3 * Number(interval) * 1000 + 1000 + 800
-      await sleep(Math.max(1500, settle - (performance.now() - struck)))
-      const owners = (await segment.owners(vip)).filter((owner) => !(owner === primary && fault === 'power loss')).length
-      const lines = await ping.stop()
-      return { ...longestGap(lines), owners }
-    } finally {
-      for (const echo of echoes) await echo.stop()
-    }
+    const first = await start(primary, one)
+    await start(secondary, two)
+    await segment.waitForOwner(primary, vip, 20_000)
+    // Past the second burst of announcements, and at a moment of the interval that is not always the same.
+    await sleep(1300 + Math.random() * Number(interval) * 1000)
+    const ping = startPing(client, vip)
+    await until('the primary answers', () => (ping.lastBy() === primary.name ? true : undefined), 10_000)
+    await sleep(200)
+    const struck = performance.now()
+    await strike(fault, { segment, program, first, stop: (daemon, signal) => daemon.service.kill(signal) }, primary)
+    const settle = 3 * Number(interval) * 1000 + 1000 + 800
+    await sleep(Math.max(1500, settle - (performance.now() - struck)))
+    const owners = (await segment.owners(vip)).filter((owner) => !(owner === primary && fault === 'power loss')).length
+    return { ...(await ping.stop()), owners }
   } finally {
     await segment.destroy()
   }
@@ -82,41 +70,4 @@ async function strike(fault: FaultKind, pair: Pair, primary: Node): Promise<void
       pair.first.service.kill('SIGHUP')
       return
   }
-}
-
-type Line = { readonly sentAt: number; readonly by: string }
-
-function startPing(client: Node): { lastBy(): string | undefined; stop(): Promise<readonly Line[]> } {
-  const [program, ...rest] = client.inside([node, join(root, 'tools/bench/ping.ts'), vip, '1']) as [string, ...string[]]
-  const child: ChildProcess = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const lines: Line[] = []
-  if (child.stdout)
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const [, sent, by] = line.split(' ')
-      lines.push({ sentAt: Number(sent), by: by ?? '-' })
-    })
-  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()))
-  return {
-    lastBy: () => lines.at(-1)?.by,
-    stop: async () => {
-      child.kill('SIGTERM')
-      await ended
-      return lines
-    },
-  }
-}
-
-/** The longest stretch of unanswered datagrams that an answered one ends; 0 when none was lost. */
-function longestGap(lines: readonly Line[]): { readonly outageMs: number; readonly lost: number } {
-  const sorted = [...lines].sort((a, b) => a.sentAt - b.sentAt)
-  let longest = 0
-  let since: number | undefined
-  for (const line of sorted) {
-    if (line.by === '-') since ??= line.sentAt
-    else if (since !== undefined) {
-      longest = Math.max(longest, line.sentAt - since)
-      since = undefined
-    }
-  }
-  return { outageMs: longest, lost: sorted.filter((line) => line.by === '-').length }
 }

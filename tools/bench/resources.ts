@@ -1,8 +1,9 @@
 // What a running daemon costs: time until it is BACKUP, private memory, processor time as backup, by the number of instances.
 import { readdirSync, readFileSync } from 'node:fs'
 import { sleep, until } from '../lab/processes.ts'
-import { createSegment } from '../lab/segment.ts'
+import { createSegment, type Daemon } from '../lab/segment.ts'
 import type { Program } from './outage.ts'
+import { watchAdverts } from './probe.ts'
 
 export type Cost = {
   /** From the start of the process to the last instance in BACKUP. */
@@ -10,7 +11,9 @@ export type Cost = {
   /** Of all processes of the daemon together; private pages, which is what one more daemon costs the machine. */
   readonly privateKb: number
   readonly residentKb: number
-  /** Percent of one core while it runs as master of all its instances. */
+  /** From the first advert after a silence to the last instance's, on the wire; NaN as backup. */
+  readonly spreadMs: number
+  /** Percent of one core while it runs in its role. */
   readonly cpuPercent: number
 }
 
@@ -18,28 +21,27 @@ const ticksPerSecond = 100
 const measureSeconds = 5
 
 /** @param count instances, 1 to 1000; beyond 255 they are spread over several VRIDs' worth of multicast groups */
-export async function measureCost(program: Program, count: number, interval: string): Promise<Cost> {
+export async function measureCost(program: Program, count: number, interval: string, role: 'master' | 'backup' = 'master'): Promise<Cost> {
   const segment = await createSegment(2)
   try {
-    const [node] = segment.nodes
+    const [node, other] = segment.nodes
+    // The same master for both: what is measured is the backup.
+    if (role === 'backup') {
+      const master = await segment.startKeepalived(other, manyInstances(count, interval, 200))
+      await untilEntered(master, 'MASTER', count)
+    }
+    const watching = role === 'master' ? await watchAdverts(segment, node) : undefined
     const started = performance.now()
     const daemon =
       program === 'havipd'
-        ? await segment.startHavipd(node, manyInstances(count, interval))
-        : await segment.startKeepalived(node, manyInstances(count, interval))
-    await until(
-      'all are BACKUP',
-      () => ((daemon.log().match(/Entering BACKUP STATE/g) ?? []).length >= count ? true : undefined),
-      60_000,
-      5,
-    )
+        ? await segment.startHavipd(node, manyInstances(count, interval, 100))
+        : await segment.startKeepalived(node, manyInstances(count, interval, 100))
+    await untilEntered(daemon, 'BACKUP', count)
     const startMs = performance.now() - started
-    await until(
-      'all are MASTER',
-      () => ((daemon.log().match(/Entering MASTER STATE/g) ?? []).length >= count ? true : undefined),
-      60_000,
-      50,
-    )
+    if (role === 'master') await untilEntered(daemon, 'MASTER', count)
+    if (watching) await sleep(200)
+    const times = await watching?.stop()
+    const spreadMs = times === undefined ? Number.NaN : (times[count - 1] ?? Number.NaN) - (times[0] ?? 0)
     // The announcements that follow a takeover are not what it costs to stay.
     await sleep(6000)
     const pids = familyOf(daemon.service.pid)
@@ -48,6 +50,7 @@ export async function measureCost(program: Program, count: number, interval: str
     const ticks = pids.reduce((sum, pid) => sum + cpuTicks(pid), 0) - before
     return {
       startMs,
+      spreadMs,
       privateKb: pids.reduce((sum, pid) => sum + memory(pid, /^Private_(?:Clean|Dirty):\s+(\d+)/gm), 0),
       residentKb: pids.reduce((sum, pid) => sum + memory(pid, /^Rss:\s+(\d+)/gm), 0),
       cpuPercent: ((ticks / ticksPerSecond) * 100) / measureSeconds,
@@ -57,13 +60,21 @@ export async function measureCost(program: Program, count: number, interval: str
   }
 }
 
-function manyInstances(count: number, interval: string): string {
+const untilEntered = (daemon: Daemon, state: string, count: number): Promise<true> =>
+  until(
+    `all are ${state}`,
+    () => ((daemon.log().match(new RegExp(`Entering ${state} STATE`, 'g')) ?? []).length >= count ? true : undefined),
+    60_000,
+    5,
+  )
+
+function manyInstances(count: number, interval: string, priority: number): string {
   const instance = (index: number): string => `vrrp_instance VI_${index} {
   state BACKUP
   interface eth0
   virtual_router_id ${(index % 255) + 1}
   mcast_dst_ip 224.0.0.${18 + Math.floor(index / 255)}
-  priority 100
+  priority ${priority}
   advert_int ${interval}
   version 3
   virtual_ipaddress {

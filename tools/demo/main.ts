@@ -6,14 +6,16 @@ import { parseArgs } from 'node:util'
 import { cloud } from '../lab/cloud.ts'
 import { type Prober, startProber } from '../lab/prober.ts'
 import { createWorld, type World, wipeWorld } from '../lab/world.ts'
-import { showNotifications, testHighAvailability } from './faults.ts'
-import { bold, done, heading, remark, summary } from './print.ts'
+import { repeatPowerLosses, showNotifications, testHighAvailability } from './faults.ts'
+import { bold, done, heading, mute, remark, summary } from './print.ts'
 import { type Configurations, walkTutorial } from './tutorial.ts'
 
 const prefix = 'hvdemo-'
 const state = '/var/lib/havip/demo'
 
-const { values: options } = parseArgs({ options: { seed: { type: 'string' }, keep: { type: 'boolean', default: false } } })
+const { values: options } = parseArgs({
+  options: { seed: { type: 'string' }, keep: { type: 'boolean', default: false }, 'power-losses': { type: 'string', default: '0' } },
+})
 
 function configurations(folder: string | undefined): Configurations {
   const from = folder === undefined ? join(import.meta.dirname) : resolve(folder)
@@ -42,6 +44,7 @@ function cleanUp(): Promise<void> {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
     console.log('\ninterrupted: cleaning up')
+    mute()
     cleanUp().then(
       () => process.exit(130),
       (error: unknown) => {
@@ -67,7 +70,7 @@ async function demo(): Promise<boolean> {
   heading('Step 5: Test high availability')
   prober = startProber(world, `http://${scene.eipAddress}/`, 5)
   const stage = { cloud: calls, scene, prober }
-  const rows = await testHighAvailability(stage)
+  const rows = [...(await testHighAvailability(stage)), ...(await repeatPowerLosses(stage, Number(options['power-losses'])))]
 
   heading('Notifications')
   await showNotifications(stage)
@@ -82,8 +85,10 @@ async function demo(): Promise<boolean> {
   return fine
 }
 
-function howToGoOn(kept: World): void {
+async function howToGoOn(kept: World): Promise<void> {
   heading('Left running')
+  const link = await kept.client.call('havip', 'CreateSigninLink')
+  done(`console: ${kept.endpoint}${String(link.Path)}   (signs in once, within 15 minutes)`)
   remark(`export HAVIP_ENDPOINT=${kept.endpoint} HAVIP_CREDENTIALS=${kept.credentialsFile}   (as root)`)
   remark('bin/havip havip list          the HAVIP, its owner and its EIP')
   remark('bin/havip ecs list            the instances')
@@ -96,10 +101,11 @@ function howToGoOn(kept: World): void {
 let status = 1
 try {
   status = (await demo()) ? 0 : 1
-  if (options.keep && world) howToGoOn(world)
+  if (options.keep && world) await howToGoOn(world)
 } catch (error) {
-  console.error(`\ndemo: ${error instanceof Error ? error.message : String(error)}`)
-  if (options.keep && world) howToGoOn(world)
+  // What fails after an interruption fails because of it.
+  if (!cleaning) console.error(`\ndemo: ${error instanceof Error ? error.message : String(error)}`)
+  if (options.keep && world) await howToGoOn(world)
 } finally {
   if (!(options.keep && world)) await cleanUp()
 }

@@ -8,12 +8,21 @@ export const dim = (text: string): string => paint('2', text)
 const green = (text: string): string => paint('32', text)
 const red = (text: string): string => paint('31', text)
 
-export const heading = (text: string): void => console.log(`\n${bold(text)}`)
-export const done = (text: string): void => console.log(`  ${green('✓')} ${text}`)
-export const failed = (text: string): void => console.log(`  ${red('✗')} ${text}`)
-export const remark = (text: string): void => console.log(`    ${dim(text)}`)
+let isMuted = false
+/** After an interruption: what is still under way in the background has nothing to tell any more. */
+export const mute = (): void => {
+  isMuted = true
+}
+const say = (text: string): void => {
+  if (!isMuted) console.log(text)
+}
+
+export const heading = (text: string): void => say(`\n${bold(text)}`)
+export const done = (text: string): void => say(`  ${green('✓')} ${text}`)
+export const failed = (text: string): void => say(`  ${red('✗')} ${text}`)
+export const remark = (text: string): void => say(`    ${dim(text)}`)
 /** A heading of second rank, for one of several tests. */
-export const subheading = (text: string): void => console.log(`\n  ${bold(text)}`)
+export const subheading = (text: string): void => say(`\n  ${bold(text)}`)
 
 export type SummaryRow = {
   readonly what: string
@@ -44,6 +53,6 @@ export function summary(rows: readonly SummaryRow[]): void {
       .map((cell, column) => (column >= 2 && column <= 4 ? cell.padStart(widths[column] as number) : cell.padEnd(widths[column] as number)))
       .join('  ')
       .trimEnd()
-  console.log(`  ${bold(line(headings))}`)
-  for (const row of cells) console.log(`  ${line(row)}`)
+  say(`  ${bold(line(headings))}`)
+  for (const row of cells) say(`  ${line(row)}`)
 }

@@ -31,18 +31,26 @@ export type Daemon = {
   vrrpPid(): number
 }
 
+/** `stop` gives the file. */
+export type Capture = { stop(): Promise<string> }
+
 export type Segment = {
+  /** The namespace in the middle: every frame passes its bridge br0, by a port named as the node. */
+  readonly hub: string
   readonly nodes: readonly [Node, Node, ...Node[]]
   startHavipd(node: Node, configuration: string, extra?: readonly string[]): Promise<Daemon>
-  startKeepalived(node: Node, configuration: string): Promise<Daemon>
+  /** `parts` says which of its processes run; VRRP alone when left out. */
+  startKeepalived(node: Node, configuration: string, parts?: readonly string[]): Promise<Daemon>
   status(node: Node): Promise<DaemonStatus>
   /** Waits until exactly this node has the address. @throws Error */
   waitForOwner(node: Node, address: string, timeoutMs?: number): Promise<void>
   owners(address: string): Promise<readonly Node[]>
   /** Takes the cable out of a node, or puts it back. */
   setLink(node: Node, up: boolean): Promise<void>
-  /** Captures everything on the segment until stopped; gives the file. */
-  capture(): Promise<{ stop(): Promise<string> }>
+  /** Captures everything on the segment until stopped. */
+  capture(): Promise<Capture>
+  /** Stops it together with the daemons. */
+  adopt(service: Service): void
   destroy(): Promise<void>
 }
 
@@ -130,9 +138,11 @@ export async function createSegment(count = 2): Promise<Segment> {
   let starts = 0
 
   return {
+    hub,
     nodes: nodes as [Node, Node, ...Node[]],
     owners,
     destroy,
+    adopt: (service) => void services.push(service),
     startHavipd: async (node, configuration, extra = []) => {
       const path = prepare(node, configuration)
       const options = [
@@ -161,14 +171,14 @@ export async function createSegment(count = 2): Promise<Segment> {
       }
       return daemon(node, service)
     },
-    startKeepalived: async (node, configuration) => {
+    startKeepalived: async (node, configuration, parts = ['-P']) => {
       const path = prepare(node, configuration)
       const options = [
         '-n',
         '-l',
         '-D',
         '-G',
-        '-P',
+        ...parts,
         '-f',
         path,
         '-p',

@@ -1,24 +1,56 @@
 // The controller put together: the service over its store and planes, the reconciler that carries intent out, and the door.
-import { between, type Instant, later, milliseconds } from '@havip/base'
-import { type AccessKeys, type AccessRecord, memoryNonceStore, openDoor, signatureAuthenticator, tokenBuckets } from '@havip/rpc-api'
+import { between, type Instant, later, milliseconds, ok, wallTime } from '@havip/base'
+import {
+  type AccessRecord,
+  accessKeysOf,
+  isStill,
+  type NonceStore,
+  openDoor,
+  openGate,
+  sessionAuthenticator,
+  signatureAuthenticator,
+  tokenBuckets,
+} from '@havip/rpc-api'
+import type { AccountId } from '@havip/vpc'
 import {
   type Clock,
-  CommandRunner,
   type Compute,
+  createIdentityService,
   createVpcService,
+  createWebhookService,
   type DataPlane,
+  Duties,
+  type Duty,
   type Entropy,
   expireTokens,
+  firstUserName,
+  haDuties,
+  type Leadership,
+  type NewKey,
   OwnerBoard,
   type ReconcileEvent,
-  Reconciler,
+  recordingStore,
   type Settings,
   type Store,
+  type Vault,
+  WebhookDispatcher,
 } from '@havip/vpc-service'
-import { type HttpServer, listen } from './http-server.ts'
+import { auditExport } from './audit-export.ts'
+import { openConsole } from './console-files.ts'
+import { type EventTiming, openEventDoor } from './event-door.ts'
+import { EventFeed } from './event-feed.ts'
+import { type HttpServer, listen, type Tls } from './http-server.ts'
+import { openMetrics } from './metrics.ts'
 import { nodeCrypto } from './node-crypto.ts'
+import { openObserver } from './observer.ts'
 import type { Listen } from './options.ts'
+import { resourceGauges } from './resource-gauges.ts'
+import { openSessionDoor } from './session-door.ts'
 import { openShellDoor, type ShellLog } from './shell-door.ts'
+import { deliver, hmacSha256 } from './webhook-sender.ts'
+
+/** The account of this installation. */
+export const rootAccount = '1000000000000001' as AccountId
 
 export type ControllerLog = {
   /** A call was answered. */
@@ -29,6 +61,9 @@ export type ControllerLog = {
   commandsWait(error: unknown): void
   /** The plane did not say who owns what. */
   ownersUnknown(error: unknown): void
+  webhook(event: { readonly webhook: string; readonly error: unknown }): void
+  /** A request, or work beside requests, failed by no fault of a caller. */
+  failed(what: string, error: unknown): void
 }
 
 export type ControllerParts = {
@@ -36,8 +71,20 @@ export type ControllerParts = {
   readonly store: Store
   readonly dataPlane: DataPlane
   readonly compute: Compute
-  readonly keys: AccessKeys
+  readonly vault: Vault
+  readonly nonces: NonceStore & { expire?(nowMs: number): Promise<void> }
+  /** Told of the first administrator's key, when there was no user yet. */
+  readonly keepFirstKey: (key: NewKey) => void
+  /** Folder of the console; undefined: none is served. */
+  readonly console: string | undefined
+  /** Undefined: HTTP in the clear. */
+  readonly tls: Tls | undefined
+  /** True when browsers reach us over TLS, our own or a proxy's. */
+  readonly isSecure: boolean
+  readonly eventTiming?: EventTiming | undefined
   readonly settings: Settings
+  /** Whether this controller reconciles, or another on the same store does. */
+  readonly leadership: Leadership
   readonly clock: Clock
   readonly entropy: Entropy
   readonly log: ControllerLog
@@ -47,6 +94,8 @@ export type ControllerParts = {
 
 export type Controller = {
   readonly port: number
+  /** Path of the console that signs the first administrator in, once. */
+  signinPath(): Promise<string>
   /** Ends what is under way, then everything; the store stays open. */
   stop(): Promise<void>
 }
@@ -54,48 +103,145 @@ export type Controller = {
 /** How long the plane may be silent before health says so. */
 const planeSilenceMaxMs = 10_000
 const ownersEveryMs = 2_000
-const upkeepEveryMs = 3600_000
+const upkeepEveryMs = 600_000
+const noncesEveryMs = 60_000
+const eventAgeMsMax = 90 * 24 * 3600_000
+const eventsMax = 200_000
 
 export async function startController(parts: ControllerParts): Promise<Controller> {
-  const { store, dataPlane, compute, settings, clock, entropy, log } = parts
-  const owners = new OwnerBoard(dataPlane, clock)
-  const reconciler = new Reconciler({ store, plane: dataPlane, compute, clock, report: log.reconcile })
-  const commands = new CommandRunner({ store, compute, clock })
-  const runCommands = (): void => void commands.wake().catch(log.commandsWait)
-  const changed = (): void => {
-    reconciler.wake()
-    runCommands()
+  const { dataPlane, compute, settings, clock, entropy, log, leadership, vault } = parts
+  const metrics = openMetrics()
+  const now = () => clock.wallTime()
+  const store = recordingStore({ store: parts.store, now, written: () => feed.wake() })
+  const feed = new EventFeed(store, clock, (error) => log.failed('events', error))
+  const observer = openObserver({ store, clock, dataPlane, account: rootAccount, troubled: (error) => log.failed('history', error) })
+  const owners = new OwnerBoard({ owners: observer.owners }, clock)
+  const changed = (): void => duties.wake()
+  const service = createVpcService({ store, clock, entropy, settings, owners, plane: dataPlane, compute, changed })
+  const access = createIdentityService({ store, clock, entropy, vault, account: rootAccount })
+  const webhooks = createWebhookService({ store, clock, entropy, vault, changed })
+  await access.checkVault()
+  await access.makeFirstKey(parts.keepFirstKey)
+  await feed.start()
+  const webhookDuty = (): Duty => {
+    const report = (event: { readonly webhook: string; readonly error: unknown }): void => {
+      metrics.webhookFailed()
+      log.webhook(event)
+    }
+    const dispatcher = new WebhookDispatcher({ store, clock, vault, deliver, hmacSha256, isLeader: () => true, report })
+    dispatcher.start()
+    return dispatcher
   }
-  const service = createVpcService({ store, clock, entropy, settings, owners, changed })
+  const duties = new Duties({
+    ...{ store, plane: dataPlane, compute, clock, entropy, leadership },
+    report: (event) => {
+      log.reconcile(event)
+      metrics.reconcileEvent(event.kind)
+      observer.reconcileEvent(event)
+    },
+    passed: metrics.reconciled,
+    troubled: log.commandsWait,
+    more: [...haDuties({ service, owners }), () => observer.duty(), webhookDuty],
+  })
+  const unwatchLeadership = leadership.watch((event) => {
+    if (event === 'written') feed.wake()
+  })
   const watch = watchOwners(owners, dataPlane, clock, log)
   const shells = openShellDoor(compute, log.shell)
-  const door = openDoor({
+  const throttle = tokenBuckets({ perSecond: parts.callsPerSecond, burst: 2 * parts.callsPerSecond })
+  const signed = signatureAuthenticator({ keys: accessKeysOf(access), nonces: parts.nonces, crypto: nodeCrypto })
+  const { sha256, timingSafeEqual } = vault
+  const session = (needsCsrfToken: boolean) => sessionAuthenticator({ identity: access, sha256, timingSafeEqual, needsCsrfToken })
+  const common = {
     service,
-    ports: { drops: () => dataPlane.drops(), offerShell: shells.offerShell },
-    authenticators: [signatureAuthenticator({ keys: parts.keys, nonces: memoryNonceStore(nodeCrypto), crypto: nodeCrypto })],
-    throttle: tokenBuckets({ perSecond: parts.callsPerSecond, burst: 2 * parts.callsPerSecond }),
+    ports: {
+      drops: () => dataPlane.drops(),
+      offerShell: shells.offerShell,
+      access,
+      webhooks,
+      history: {
+        events: (query: Parameters<Reader['events']>[0]) => store.read((tx) => tx.events(query)),
+        searchAudit: (query: Parameters<Reader['searchAudit']>[0]) => store.read((tx) => tx.searchAudit(query)),
+      },
+    },
+    throttle,
     crypto: nodeCrypto,
-    now: () => clock.wallTime(),
-    log: log.access,
+    now,
+    log: (record: AccessRecord) => {
+      metrics.access(record)
+      log.access(record)
+    },
+  }
+  const gate = openGate({ service, authenticators: [signed, session(false)], throttle, now })
+  const events = openEventDoor({
+    ...{ gate, feed, store, now, controller: nodeCrypto.randomUuid(), timing: parts.eventTiming },
+    isStill: (identity) => isStill(identity, access, now()),
   })
   const health = async () => {
     const plane = watch.silentMs() <= planeSilenceMaxMs ? 'ok' : 'not answering'
     const database = await isReadable(store)
-    return { ok: database, parts: { store: database ? 'ok' : 'not answering', plane, reconciled: plane === 'ok' && reconciler.isQuiet } }
+    return {
+      ok: database,
+      parts: {
+        store: database ? 'ok' : 'not answering',
+        plane: duties.standsBack ? 'belongs to another installation' : plane,
+        // Who does not lead has nothing to reconcile, and says so.
+        leads: duties.isLeader,
+        reconciled: plane === 'ok' && duties.isQuiet === true,
+      },
+    }
   }
-  reconciler.start()
-  runCommands()
-  const upkeep = every(clock, upkeepEveryMs, () => expireTokens({ store, clock }).catch(() => undefined))
-  const server: HttpServer = await listen(parts.listen, { door, shells, health })
+  const upkeep = [
+    every(clock, upkeepEveryMs, () =>
+      duties.isLeader ? keepUp(parts, store, access).catch((error) => log.failed('upkeep', error)) : undefined,
+    ),
+    every(clock, noncesEveryMs, () => parts.nonces.expire?.(now()).catch((error) => log.failed('upkeep', error))),
+  ]
+  const server: HttpServer = await listen(parts.listen, {
+    door: openDoor({ ...common, authenticators: [signed] }),
+    sessionCalls: openDoor({ ...common, authenticators: [session(true)] }),
+    sessions: openSessionDoor({ identity: access, vault, isSecure: parts.isSecure, now, tried: metrics.signIn }),
+    events,
+    auditExport: auditExport({ gate, store, now }),
+    metrics: async () => metrics.text(await resourceGauges(store, { streams: events.streams, leads: duties.isLeader })),
+    console: parts.console === undefined ? undefined : openConsole(parts.console),
+    shells,
+    health,
+    failed: (error) => log.failed('a request', error),
+    tls: parts.tls,
+  })
   return {
     port: server.port,
+    signinPath: async () => {
+      const caller = {
+        account: rootAccount,
+        kind: 'operator',
+        name: 'local',
+        from: '',
+        requestId: nodeCrypto.randomUuid().toUpperCase(),
+      } as const
+      const link = await access.createSigninLink(caller, { user: firstUserName })
+      if (!link.ok) throw new Error(link.fault.message)
+      return `/#signin=${link.value.token}`
+    },
     stop: async () => {
+      feed.stop()
       await server.stop()
-      upkeep.cancel()
+      for (const timer of upkeep) timer.cancel()
+      unwatchLeadership()
       watch.stop()
-      await Promise.all([reconciler.stop(), commands.stop()])
+      await duties.stop()
     },
   }
+}
+
+type Reader = Parameters<Parameters<Store['read']>[0]>[0]
+
+/** Forgets what has had its time. */
+async function keepUp({ clock }: ControllerParts, store: Store, access: { expireSessions(): Promise<void> }): Promise<void> {
+  await expireTokens({ store, clock })
+  await access.expireSessions()
+  await store.write<void, never>(async (tx) => ok(await tx.expireEvents(wallTime(clock.wallTime() - eventAgeMsMax), eventsMax)))
 }
 
 async function isReadable(store: Store): Promise<boolean> {

@@ -1,15 +1,17 @@
-// The HTTP side: bodies bounded, answers in time, upgrades for terminals, and an orderly stop.
-import type { IncomingMessage, Server } from 'node:http'
+// The HTTP side: which path is whose, bodies bounded, answers in time, upgrades for terminals, and an orderly stop.
+import type { Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { type ApiResponse, type Door, faultResponse, openApiDocument } from '@havip/rpc-api'
-import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
-import { type Context, Hono } from 'hono'
-import { nodeCrypto } from './node-crypto.ts'
+import { type ApiResponse, type Door, openApiDocument, versions } from '@havip/rpc-api'
+import { createAdaptorServer } from '@hono/node-server'
+import { Hono } from 'hono'
+import type { ConsoleFiles } from './console-files.ts'
+import type { EventDoor } from './event-door.ts'
 import type { Listen } from './options.ts'
+import type { SessionDoor } from './session-door.ts'
 import type { ShellDoor } from './shell-door.ts'
+import { bodyBytesMax, type Environment, isForeign, readBody, refusal, requestOf, type Web } from './web.ts'
 
-/** The largest real request carries 32 KB of user data, in Base64 and escaped. */
-export const bodyBytesMax = 256 * 1024
 /** Clients send parameters in the query, user data too. */
 const headBytesMax = 256 * 1024
 /** SDKs give up after 3 s; then they should at least have been told. */
@@ -18,29 +20,55 @@ const connectionsMax = 2_000
 const stopGraceMs = 5_000
 
 export type Health = () => Promise<{ readonly ok: boolean; readonly parts: Readonly<Record<string, unknown>> }>
-export type HttpParts = { readonly door: Door; readonly shells: ShellDoor; readonly health: Health; readonly answerMsMax?: number }
+export type Tls = { readonly cert: Buffer; readonly key: Buffer }
+
+export type HttpParts = {
+  /** Callers who sign. */
+  readonly door: Door
+  /** The console's calls: a session and its token. */
+  readonly sessionCalls: Door
+  readonly sessions: SessionDoor
+  readonly events: EventDoor
+  readonly auditExport: (web: Web) => Promise<Response>
+  readonly metrics: () => Promise<string>
+  readonly console: ConsoleFiles | undefined
+  readonly shells: ShellDoor
+  readonly health: Health
+  /** Something went wrong that is no fault of the caller. */
+  readonly failed: (error: unknown) => void
+  readonly tls?: Tls | undefined
+  readonly answerMsMax?: number
+}
 export type HttpServer = { readonly port: number; stop(): Promise<void> }
 
-type Environment = { Bindings: HttpBindings }
+const unknownApi = { status: 404, code: 'InvalidApi.NotFound', message: 'Specified api is not found, please check your url and method.' }
 
 export async function listen(address: Listen, parts: HttpParts): Promise<HttpServer> {
   const app = new Hono<Environment>()
-  app.get('/healthz', async (context) => {
+  app.get('/healthz', async (web) => {
     const health = await parts.health()
-    return context.json({ status: health.ok ? 'ok' : 'failing', ...health.parts }, health.ok ? 200 : 503)
+    return web.json({ status: health.ok ? 'ok' : 'failing', ...health.parts }, health.ok ? 200 : 503)
   })
-  app.get('/openapi.json', (context) => context.json(openApiDocument(`http://${context.req.header('host') ?? ''}`)))
-  app.all('/', (context) => answerRpc(context, parts))
-  app.notFound((context) =>
-    toResponse(refusal(context, 404, 'InvalidApi.NotFound', 'Specified api is not found, please check your url and method.')),
-  )
-  app.onError((_, context) =>
-    toResponse(refusal(context, 500, 'InternalError', 'The request processing has failed due to some unknown error.')),
-  )
-
+  app.get('/metrics', async (web) => web.body(await parts.metrics(), 200, { 'content-type': 'text/plain;version=0.0.4;charset=utf-8' }))
+  app.get('/openapi.json', (web) => web.json(openApiDocument(`${parts.tls ? 'https' : 'http'}://${web.req.header('host') ?? ''}`)))
+  app.all('/session', parts.sessions)
+  app.get('/events', parts.events.open)
+  app.get('/audit.ndjson', parts.auditExport)
+  app.all('/api/:product/:action', (web) => answerSessionCall(web, parts))
+  app.get('/', async (web) => (isRpc(web) ? undefined : await parts.console?.(web)) ?? answerRpc(web, parts))
+  app.all('/', (web) => answerRpc(web, parts))
+  app.get('*', async (web) => (await parts.console?.(web)) ?? refusal(web, unknownApi))
+  app.notFound((web) => refusal(web, unknownApi))
+  app.onError((error, web) => {
+    parts.failed(error)
+    // The world's failures bring a sentence for the caller; our own mistakes don't.
+    if ('clientText' in error) return refusal(web, { status: 503, code: 'ServiceUnavailable', message: String(error.clientText) })
+    return refusal(web, { status: 500, code: 'InternalError', message: 'The request processing has failed due to some unknown error.' })
+  })
+  const limits = { maxHeaderSize: headBytesMax, headersTimeout: 10_000, requestTimeout: 15_000, keepAliveTimeout: 65_000 }
   const server = createAdaptorServer({
     fetch: app.fetch as never,
-    serverOptions: { maxHeaderSize: headBytesMax, headersTimeout: 10_000, requestTimeout: 15_000, keepAliveTimeout: 65_000 },
+    ...(parts.tls ? { createServer: createTlsServer, serverOptions: { ...limits, ...parts.tls } } : { serverOptions: limits }),
   }) as Server
   server.maxConnections = connectionsMax
   server.on('upgrade', (request, socket, head) => parts.shells.upgrade(request, socket, head))
@@ -48,64 +76,56 @@ export async function listen(address: Listen, parts: HttpParts): Promise<HttpSer
     server.once('error', reject)
     server.listen(address.port, address.host, resolve)
   })
-  return { port: (server.address() as AddressInfo).port, stop: () => stop(server, parts.shells) }
+  return { port: (server.address() as AddressInfo).port, stop: () => stop(server, parts) }
 }
 
-async function answerRpc(context: Context<Environment>, parts: HttpParts): Promise<Response> {
-  const { incoming } = context.env
-  const body = await readBody(incoming)
-  if (body === 'too-long') {
-    return toResponse(refusal(context, 413, 'InvalidParameter', `The body has more than ${bodyBytesMax} bytes.`), { connection: 'close' })
-  }
-  const answer = parts.door({
-    method: incoming.method ?? '',
-    target: incoming.url ?? '/',
-    headers: headersOf(incoming),
-    body,
-    remote: incoming.socket.remoteAddress ?? '',
-  })
-  const late = () => refusal(context, 503, 'ServiceUnavailable', 'The request has failed due to a temporary failure of the server.')
-  return toResponse(await withDeadline(answer, parts.answerMsMax ?? answerMsMax, late))
+/** A GET at `/` that brings what only API calls have; another one is somebody who opens the console. */
+function isRpc(web: Web): boolean {
+  const { incoming } = web.env
+  if (incoming.headers.authorization?.startsWith('ACS3-')) return true
+  const target = incoming.url ?? '/'
+  const query = new URLSearchParams(target.slice(Math.max(0, target.indexOf('?'))))
+  return ['Action', 'Version', 'Signature', 'AccessKeyId'].some((name) => query.has(name))
 }
 
-async function readBody(incoming: IncomingMessage): Promise<Buffer | 'too-long'> {
-  if (Number(incoming.headers['content-length'] ?? 0) > bodyBytesMax) return 'too-long'
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > bodyBytesMax) return 'too-long'
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+const tooLong = { status: 413, code: 'InvalidParameter', message: `The body has more than ${bodyBytesMax} bytes.` }
+
+async function answerRpc(web: Web, parts: HttpParts): Promise<Response> {
+  const body = await readBody(web.env.incoming)
+  if (body === 'too-long') return refusal(web, tooLong, { connection: 'close' })
+  return inTime(web, parts, parts.door(requestOf(web, body)))
 }
 
-function headersOf(incoming: IncomingMessage): ReadonlyMap<string, string> {
-  return new Map(Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]))
+/** `/api/vpc/DescribeVpcs`: the same actions, chosen by the path. */
+async function answerSessionCall(web: Web, parts: HttpParts): Promise<Response> {
+  if (web.req.method !== 'POST') return refusal(web, { status: 405, code: 'UnsupportedHTTPMethod', message: 'Use POST.' })
+  if (isForeign(web)) return refusal(web, { status: 403, code: 'ForeignOrigin', message: 'Only pages of this address may do this.' })
+  const product = web.req.param('product') ?? ''
+  const version = Object.hasOwn(versions, product) ? versions[product as keyof typeof versions] : undefined
+  if (version === undefined) return refusal(web, unknownApi)
+  const body = await readBody(web.env.incoming)
+  if (body === 'too-long') return refusal(web, tooLong, { connection: 'close' })
+  const chosen = { action: web.req.param('action') ?? '', version }
+  return inTime(web, parts, parts.sessionCalls({ ...requestOf(web, body), chosen }))
 }
 
 /** What is under way goes on; its effect will be seen, and a ClientToken makes the repeated call harmless. */
-async function withDeadline(answer: Promise<ApiResponse>, limitMs: number, late: () => ApiResponse): Promise<ApiResponse> {
+async function inTime(web: Web, parts: HttpParts, answer: Promise<ApiResponse>): Promise<Response> {
   let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<ApiResponse>((resolve) => {
-    timer = setTimeout(() => resolve(late()), limitMs)
+  const deadline = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), parts.answerMsMax ?? answerMsMax)
   })
-  return Promise.race([answer, deadline]).finally(() => clearTimeout(timer))
+  const response = await Promise.race([answer, deadline]).finally(() => clearTimeout(timer))
+  if (response) return new Response(response.body, { status: response.status, headers: response.headers })
+  const message = 'The request has failed due to a temporary failure of the server.'
+  return refusal(web, { status: 503, code: 'ServiceUnavailable', message })
 }
 
-const refusal = (context: Context<Environment>, status: number, code: string, message: string): ApiResponse =>
-  faultResponse(
-    { status, code, message },
-    { format: 'json', requestId: nodeCrypto.randomUuid().toUpperCase(), endpoint: context.req.header('host') ?? '' },
-  )
-
-const toResponse = (response: ApiResponse, more: Readonly<Record<string, string>> = {}): Response =>
-  new Response(response.body, { status: response.status, headers: { ...response.headers, ...more } })
-
 /** Takes no new calls, lets those under way end, then cuts what is left. */
-async function stop(server: Server, shells: ShellDoor): Promise<void> {
-  shells.close()
+async function stop(server: Server, parts: HttpParts): Promise<void> {
+  parts.shells.close()
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  parts.events.close()
   server.closeIdleConnections()
   const timer = setTimeout(() => server.closeAllConnections(), stopGraceMs)
   await closed

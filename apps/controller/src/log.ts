@@ -18,12 +18,16 @@ export function controllerLog(log: Logger): ControllerLog {
           return log.warn({ changes: event.changes }, 'the plane was not as left; mended')
         case 'trouble':
           return log.warn({ resource: event.resource, err: event.error }, 'not as intended yet')
+        case 'foreign-plane':
+          return log.error(event, 'the plane belongs to another installation; nothing is touched until an operator adopts it')
         case 'failed':
           return log.error({ err: event.error }, 'reconciling failed; it is tried again')
       }
     },
     shell: (event) => log.info(event, 'terminal'),
     commandsWait: (error) => log.error({ err: error }, 'commands could not be started'),
+    webhook: ({ webhook, error }) => log.warn({ webhook, err: error }, 'a webhook did not take its events'),
+    failed: (what, error) => log.error({ what, err: error }, 'failed'),
     ownersUnknown: (error) => log.warn({ err: error }, 'the plane does not say who owns the HaVips'),
   }
 }

@@ -17,6 +17,14 @@ export type Options = {
   readonly rate: number
   readonly logLevel: string
   readonly allowRoot: boolean
+  /** Folder of the console; undefined: the one beside the program, if it is there. */
+  readonly console: string | undefined
+  readonly printSignin: boolean
+  readonly sealKey: string | undefined
+  readonly tlsCert: string | undefined
+  readonly tlsKey: string | undefined
+  /** How browsers reach the console, when it is not the address we listen on. */
+  readonly publicUrl: string | undefined
 }
 export type Listen = { readonly host: string; readonly port: number }
 export type RegionOption = { readonly id: string; readonly zones: readonly string[] }
@@ -35,11 +43,18 @@ export function readOptions(argv: readonly string[]): Options {
     .option('--auto-approve-quota', 'approve quota applications at once', false)
     .option('--havip-instances-max <n>', 'instances a HaVip may be associated with, 1 to 10 (default: 2)', (text) => whole(text, 1, 10))
     .option('--rate <n>', 'calls a second that one access key may make', (text) => whole(text, 1, 1_000_000), 2000)
+    .option('--console <dir>', 'folder of the web console (default: console beside the program, when it is there)')
+    .option('--print-signin', 'print a link that signs the administrator in to the console once', false)
+    .option('--seal-key <file>', 'key that seals secrets in the store, shared by controllers on one database (default: DATA/seal.key)')
+    .option('--tls-cert <file>', 'certificate chain (PEM): serve HTTPS')
+    .option('--tls-key <file>', 'private key of the certificate (PEM)')
+    .option('--public-url <url>', 'how browsers reach the console, such as https://havip.example', publicUrl)
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent', 'info')
     .option('--allow-root', 'run as root all the same', false)
     .parse([...argv], { from: 'user' })
   const { region, zones, database, eipCidr, havipInstancesMax, ...rest } = program.opts()
   if (zones !== undefined && region === undefined) program.error('error: --zones needs --region')
+  if ((rest.tlsCert === undefined) !== (rest.tlsKey === undefined)) program.error('error: --tls-cert and --tls-key need each other')
   const regions = region === undefined ? undefined : [{ id: region, zones: zones ?? [`${region}-a`] }]
   return { ...rest, database, eipCidr, havipInstancesMax, regions } as Options
 }
@@ -48,6 +63,11 @@ function listen(text: string): Listen {
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s]+)):(\d{1,5})$/.exec(text)
   if (!match || Number(match[3]) > 65_535) throw new InvalidArgumentError('It has the form 127.0.0.1:8380.')
   return { host: (match[1] ?? match[2]) as string, port: Number(match[3]) }
+}
+
+function publicUrl(text: string): string {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) throw new InvalidArgumentError('It has the form https://havip.example.')
+  return new URL(text).origin
 }
 
 function whole(text: string, min: number, max: number): number {

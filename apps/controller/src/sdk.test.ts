@@ -1,13 +1,9 @@
 // The official clients, unchanged, against a controller on loopback whose plane and machines are in memory.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import type { AccessKey } from '@havip/rpc-api'
 import type { HavipId, NetworkInterfaceId } from '@havip/vpc'
-import { defaultSettings } from '@havip/vpc-service'
-import { FakeCompute, FakePlane, memoryStore } from '@havip/vpc-service/testing'
 import { load } from '../test/clients.ts'
-import { type ControllerLog, startController } from './controller.ts'
-import { systemClock, systemEntropy } from './system-clock.ts'
+import { startInMemory } from '../test/in-memory.ts'
 
 const { default: Vpc, ...vpc } = load('@alicloud/vpc20160428')
 const { default: Ecs, ...ecs } = load('@alicloud/ecs20140526')
@@ -19,39 +15,7 @@ const key = { accessKeyId: 'testAccessKeyId', accessKeySecret: 'testAccessKeySec
 // biome-ignore lint/suspicious/noExplicitAny: the clients' own types are not of interest here.
 type Any = any
 
-async function start(context: TestContext) {
-  const plane = new FakePlane()
-  const compute = new FakeCompute()
-  const lines: string[] = []
-  const log: ControllerLog = {
-    access: (record) => lines.push(`${record.action} ${record.outcome}`),
-    reconcile: (event) => lines.push(event.kind),
-    shell: () => undefined,
-    commandsWait: () => undefined,
-    ownersUnknown: () => undefined,
-  }
-  const root: AccessKey = {
-    id: key.accessKeyId,
-    secret: key.accessKeySecret,
-    account: '1000000000000001' as never,
-    role: 'administrator',
-    active: true,
-  }
-  const controller = await startController({
-    listen: { host: '127.0.0.1', port: 0 },
-    store: memoryStore(),
-    dataPlane: plane,
-    compute,
-    keys: { find: (id) => Promise.resolve(id === root.id ? root : undefined) },
-    settings: { ...defaultSettings, autoApprove: true },
-    clock: systemClock,
-    entropy: systemEntropy,
-    log,
-    callsPerSecond: 10_000,
-  })
-  context.after(() => controller.stop())
-  return { plane, compute, lines, port: controller.port, endpoint: `127.0.0.1:${controller.port}` }
-}
+const start = (context: TestContext) => startInMemory(context, key)
 
 const configOf = (endpoint: string, more: object = {}) =>
   new $OpenApiUtil.Config({ ...key, endpoint, protocol: 'http', ...region, ...more })

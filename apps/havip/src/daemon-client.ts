@@ -1,6 +1,6 @@
 // Asks a running havipd over its status socket: one JSON line there, one JSON line back.
 import { createConnection } from 'node:net'
-import type { DaemonStatus } from '@havip/vrrp-runtime'
+import { type DaemonStatus, type Entry, entryFromJsonLine } from '@havip/vrrp-runtime'
 import { UsageError } from './usage-error.ts'
 
 export const defaultSocket = '/run/havipd.sock'
@@ -52,6 +52,13 @@ export async function readStatus(socketPath: string): Promise<DaemonStatus> {
   )
 }
 const statusVersion = 1
+
+/** What a running daemon has recorded, with its node's name. @throws UsageError */
+export async function readRecording(socketPath: string): Promise<{ readonly node: string; readonly entries: readonly Entry[] }> {
+  const { daemon } = await readStatus(socketPath)
+  const { entries } = (await askDaemon(socketPath, { op: 'recording' })) as { entries: readonly unknown[] }
+  return { node: daemon.hostName, entries: entries.flatMap((entry) => entryFromJsonLine(JSON.stringify(entry)) ?? []) }
+}
 
 function explain(error: NodeJS.ErrnoException): string {
   switch (error.code) {

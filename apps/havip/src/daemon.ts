@@ -1,10 +1,11 @@
 // `havip status` and `havip explain`: what a running havipd says of itself, for people. Every figure has its age.
-import type { DaemonStatus, InstanceStatus, TransitionStatus } from '@havip/vrrp-runtime'
+import type { DaemonStatus, GroupStatus, InstanceStatus, TrackerStatus, TransitionStatus } from '@havip/vrrp-runtime'
 import type { Command } from 'commander'
 import { defaultSocket, readStatus } from './daemon-client.ts'
+import { readSource, tellStory } from './explain-recordings.ts'
 import { UsageError } from './usage-error.ts'
 
-type Options = { readonly socket: string; readonly json?: boolean }
+type Options = { readonly socket: string; readonly json?: boolean; readonly recording?: readonly string[] }
 
 export function addDaemonCommands(program: Command): void {
   program
@@ -18,10 +19,15 @@ export function addDaemonCommands(program: Command): void {
     })
   program
     .command('explain [instance]')
-    .description('why the address moved, newest first')
+    .description('why the address moved, newest first; with --recording the story of one or several nodes, oldest first')
+    .option('--recording <source...>', "files of havipd's --record-file, or status sockets")
     .option('--socket <path>', 'its status socket', defaultSocket)
     .option('--json', 'for programs')
     .action(async (name: string | undefined, options: Options) => {
+      if (options.recording) {
+        console.log(tellStory(await Promise.all(options.recording.map(readSource)), name))
+        return
+      }
       const status = await readStatus(options.socket)
       const chosen = choose(status, name)
       console.log(
@@ -64,11 +70,21 @@ export function formatStatus(status: DaemonStatus): string {
       : []),
     ...(daemon.guard
       ? [
-          `  guard: ${daemon.guard.how} at ${daemon.guard.at}; removed ${daemon.guard.addressesRemoved.join(', ') || 'nothing'}, resigned ${daemon.guard.resignations} times`,
+          daemon.guard.wentOn
+            ? `  guard: the daemon before this one died (${daemon.guard.how}) at ${daemon.guard.at}; this one went on in its place, nothing moved`
+            : `  guard: ${daemon.guard.how} at ${daemon.guard.at}; removed ${daemon.guard.addressesRemoved.join(', ') || 'nothing'}, resigned ${daemon.guard.resignations} times`,
         ]
       : []),
   ]
-  return [...head, ...status.instances.map(formatInstance)].join('\n')
+  return [...head, ...status.instances.map(formatInstance), ...status.groups.map(formatGroup)].join('\n')
+}
+
+const formatGroup = ({ name, state, sinceMs, members, because }: GroupStatus): string =>
+  `sync group ${name}  ${state.toUpperCase()} for ${formatAge(sinceMs)}: ${members.join(', ')}${because === undefined ? '' : `; ${because} moved first`}`
+
+function formatCondition({ condition }: TrackerStatus): string {
+  if (condition.kind === 'bad') return `bad, ${condition.detail}`
+  return condition.kind === 'number' ? String(condition.value) : condition.kind
 }
 
 function formatInstance(instance: InstanceStatus): string {
@@ -83,7 +99,7 @@ function formatInstance(instance: InstanceStatus): string {
       (address) => `  ${address.address}/${address.prefix} ${address.present ? 'on' : 'not on'} ${address.interface ?? 'its interface'}`,
     ),
     ...instance.faults.map((fault) => `  fault: ${fault}`),
-    ...instance.trackers.map((tracker) => `  tracks ${tracker.kind} ${tracker.name}: ${tracker.condition}`),
+    ...instance.trackers.map((tracker) => `  tracks ${tracker.kind} ${tracker.name}: ${formatCondition(tracker)}`),
     ...(instance.transitions[0] ? [`  since ${instance.transitions[0].at}: ${instance.transitions[0].sentence}`] : []),
   ]
   return lines.join('\n')
@@ -96,7 +112,9 @@ function formatTransitions(instance: InstanceStatus, status: DaemonStatus): stri
   const lines = instance.transitions.map(line)
   if (guard)
     lines.push(
-      `  ${guard.at}  the daemon before this one died (${guard.how}); its guard removed ${guard.addressesRemoved.join(', ') || 'nothing'} and resigned`,
+      guard.wentOn
+        ? `  ${guard.at}  the daemon before this one died (${guard.how}); this one went on in its place, nothing moved`
+        : `  ${guard.at}  the daemon before this one died (${guard.how}); its guard removed ${guard.addressesRemoved.join(', ') || 'nothing'} and resigned`,
     )
   return `${instance.name}\n${lines.join('\n') || '  nothing has happened yet'}`
 }

@@ -3,8 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { checkMachine, configTestStatus, formatDiagnostic, parseConfiguration } from '@havip/conf'
 import { enterNamespace } from '@havip/linux'
-import { createLinuxClock, createLinuxHost } from '@havip/vrrp-linux'
-import { machineFacts } from './machine-facts.ts'
+import { createLinuxClock, createLinuxHost, machineFacts } from '@havip/vrrp-linux'
 import type { Settings } from './options.ts'
 
 export function testConfiguration(settings: Settings, output: string | undefined): number {

@@ -1,10 +1,10 @@
-// The line between the daemon and its guard: a word a line, `will` followed by the will as JSON, over a socket pair. The daemon's end
+// The line between the daemon and whoever stands ready for it (its guard, or a spare that it started itself): a word a line, `will` followed by the will as JSON, over a socket pair. The daemon's end
 // never blocks: what the guard does not take at once waits here, and only the newest will waits.
 import { writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { type Will, willToJson } from '@havip/vrrp-runtime'
 
-/** Where the guard puts the daemon's end. */
+/** Where a child of either kind finds its end. */
 export const guardDescriptor = 3
 
 export type ToGuard =
@@ -13,6 +13,8 @@ export type ToGuard =
   | { readonly kind: 'will'; readonly will: Will }
   /** Resigned, addresses removed: there is nothing to undo any more. */
   | { readonly kind: 'goodbye' }
+  /** Another process goes on; nothing is to be undone, and this daemon ends. */
+  | { readonly kind: 'handed-over' }
   /** The network namespace that the configuration asks for. */
   | { readonly kind: 'namespace'; readonly name: string }
 
@@ -21,13 +23,17 @@ export type FromDaemon = Exclude<ToGuard, { kind: 'will' }> | { readonly kind: '
 
 export type GuardLine = { tell(message: ToGuard): void; close(): void }
 
+/** The daemon's end: a descriptor of its own, or that of the pipe to a child. */
+export type LineEnd = { readonly fd: number; readonly socket: Socket }
+
+export const ownEnd = (): LineEnd => ({ fd: guardDescriptor, socket: new Socket({ fd: guardDescriptor, readable: true, writable: false }) })
+
 const retryMs = 5
 
-/** The daemon's end. `onGuardGone` is called once, when the guard has died. */
-export function openGuardLine(onGuardGone: () => void): GuardLine {
+/** The daemon's end. `onGuardGone` is called once, when the other side has died. */
+export function openGuardLine({ fd, socket }: LineEnd, onGuardGone: () => void): GuardLine {
   // The socket object reads (only the end can come) and makes the descriptor non-blocking; writing goes past it, because a
   // will has to be out before the next system call is made.
-  const socket = new Socket({ fd: guardDescriptor, readable: true, writable: false })
   socket.on('error', () => {})
   socket.on('close', onGuardGone)
   socket.resume()
@@ -41,7 +47,7 @@ export function openGuardLine(onGuardGone: () => void): GuardLine {
       const bytes = started ?? takeNext()
       if (!bytes) return
       started = bytes
-      const written = writeSome(bytes)
+      const written = writeSome(fd, bytes)
       if (written === undefined) {
         timer = setTimeout(flush, retryMs)
         return
@@ -70,9 +76,9 @@ export function openGuardLine(onGuardGone: () => void): GuardLine {
 }
 
 /** Undefined: the pipe is full. A guard that is gone takes everything: its end is noticed elsewhere. */
-function writeSome(bytes: Buffer): number | undefined {
+function writeSome(fd: number, bytes: Buffer): number | undefined {
   try {
-    return writeSync(guardDescriptor, bytes)
+    return writeSync(fd, bytes)
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EAGAIN' ? undefined : bytes.length
   }
@@ -90,7 +96,7 @@ export function createLineReader(onMessage: (message: FromDaemon) => void): (chu
     const lines = (rest + chunk).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) {
-      if (line === 'ready' || line === 'reloaded' || line === 'goodbye') onMessage({ kind: line })
+      if (line === 'ready' || line === 'reloaded' || line === 'goodbye' || line === 'handed-over') onMessage({ kind: line })
       else if (line.startsWith('namespace ')) onMessage({ kind: 'namespace', name: line.slice(10) })
       else if (line.startsWith('will ')) onMessage({ kind: 'will', json: line.slice(5) })
     }

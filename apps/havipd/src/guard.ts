@@ -1,17 +1,20 @@
 // The guard: keepalived's parent process. It holds the pid file, passes signals on, starts the daemon and watches it. If the
 // daemon dies without goodbye, it says goodbye in its place, at once: addresses away, then priority 0. Never two owners.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, writeSync } from 'node:fs'
+import { existsSync, writeFileSync, writeSync } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { enterNamespace, notifyServiceManager } from '@havip/linux'
-import { createLog, executeWill } from '@havip/vrrp-linux'
-import { emptyWill, type GuardReport, willFromJson } from '@havip/vrrp-runtime'
+import { enterNamespace, monotonicMilliseconds, notifyServiceManager } from '@havip/linux'
+import { createLog } from '@havip/vrrp-linux'
+import type { GuardReport } from '@havip/vrrp-runtime'
+import { warmUp } from './daemon-process.ts'
+import { goOn } from './go-on.ts'
 import { createLineReader, type FromDaemon } from './guard-line.ts'
 import type { Settings } from './options.ts'
 import { type PidFile, writePidFile } from './pid-file.ts'
 import { onSignalNumber } from './real-time-signal.ts'
 import { release } from './release.ts'
 import { daemonCommand } from './roles.ts'
+import { type Death, deathsMax, deathsWithinMs, recentDeaths, sayGoodbyeFor, successionOf } from './succession.ts'
 
 /** Statuses with which the daemon says that starting it again would change nothing. */
 const permanentStatuses = new Set([2, 4, 6])
@@ -24,6 +27,8 @@ const daemonStopMs = 5000
 const lastWordsMs = 20
 /** keepalived's numbers of the JSON dump and of clearing the statistics. */
 const realTimeSignals = [36, 63]
+/** Not while the daemon itself is starting: there are few processors. */
+const warmUpAfterMs = 300
 
 type Mortal = {
   readonly process: ChildProcess
@@ -32,8 +37,16 @@ type Mortal = {
   saidGoodbye: boolean
 }
 
-export function runGuard(settings: Settings, how: { readonly reportsReady: boolean }): void {
-  new Guard(settings, how.reportsReady).start()
+export type GuardBeginning = {
+  readonly reportsReady: boolean
+  /** What was done for the daemon before the first one. */
+  readonly report?: GuardReport
+  /** The daemon is started after so long. */
+  readonly afterMs?: number
+}
+
+export function runGuard(settings: Settings, how: GuardBeginning): void {
+  new Guard(settings, how).start()
 }
 
 class Guard {
@@ -47,11 +60,16 @@ class Guard {
   #respawnTimer: NodeJS.Timeout | undefined
   #report: GuardReport | undefined
   /** Keeps the process alive while it only waits for signals. */
+  #hasSucceeded = false
+  #deaths: readonly number[] = []
+  readonly #startAfterMs: number
   readonly #alive = setInterval(() => {}, 3_600_000)
 
-  constructor(settings: Settings, reportsReady: boolean) {
+  constructor(settings: Settings, how: GuardBeginning) {
     this.#settings = settings
-    this.#reportsReady = reportsReady
+    this.#reportsReady = how.reportsReady
+    this.#report = how.report
+    this.#startAfterMs = how.afterMs ?? 0
     this.#log = createLog({
       ident: 'Keepalived',
       facility: settings.logFacility,
@@ -73,8 +91,9 @@ class Guard {
     }
     try {
       if (settings.namespace !== undefined) enterNamespace(`/run/netns/${settings.namespace}`)
-      const pidFile = writePidFile(settings.pidFile, process.pid)
-      if ('takenBy' in pidFile) {
+      // With a handover the old one's is there until the daemon has taken over.
+      const pidFile = settings.handover ? undefined : writePidFile(settings.pidFile, process.pid)
+      if (pidFile && 'takenBy' in pidFile) {
         this.#fail(1, `daemon is already running: process ${pidFile.takenBy} holds ${settings.pidFile}`)
         return
       }
@@ -86,7 +105,8 @@ class Guard {
     // keepalived's scripts run in / once it has gone to the background.
     if (this.#reportsReady) process.chdir('/')
     this.#listen()
-    this.#spawn()
+    if (this.#startAfterMs > 0) this.#respawnTimer = setTimeout(() => this.#spawn(), this.#startAfterMs)
+    else this.#spawn()
   }
 
   #fail(status: number, text: string): void {
@@ -99,6 +119,7 @@ class Guard {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#stop())
     for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) {
       process.on(signal, () => {
+        if (this.#hasSucceeded) return
         if (signal === 'SIGHUP') this.#notify(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`)
         this.#daemon?.process.kill(signal)
       })
@@ -161,12 +182,18 @@ class Guard {
       case 'goodbye':
         daemon.saidGoodbye = true
         break
+      case 'handed-over':
+        daemon.saidGoodbye = true
+        this.#isStopping = true
+        break
       case 'namespace':
         enterNamespace(`/run/netns/${message.name}`)
         break
       case 'ready':
         this.#log(6, 'Startup complete')
+        if (this.#settings.handover) this.#takePidFile()
         this.#ready()
+        setTimeout(() => this.#warmUp(), warmUpAfterMs)
         break
       case 'reloaded':
         this.#ready()
@@ -186,10 +213,47 @@ class Guard {
     }
   }
 
+  #takePidFile(): void {
+    try {
+      writeFileSync(this.#settings.pidFile, `${process.pid}\n`, { mode: 0o644 })
+      const pidFile = writePidFile(this.#settings.pidFile, process.pid)
+      if ('remove' in pidFile) this.#pidFile = pidFile
+    } catch (error) {
+      this.#log(3, `cannot write ${this.#settings.pidFile}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+
+  #warmUp(): void {
+    try {
+      if (!this.#hasSucceeded && !this.#isStopping) warmUp(this.#settings)
+    } catch {
+      // The daemon itself says what is wrong.
+    }
+  }
+
+  /** Becomes the daemon, unless that is forbidden or has not helped. */
+  #succeed(death: Death, status: number | null): boolean {
+    const { respawn } = this.#settings
+    const isPermanent = status !== null && permanentStatuses.has(status)
+    if (!respawn || this.#isStopping || isPermanent) return false
+    this.#deaths = recentDeaths(this.#deaths, monotonicMilliseconds())
+    const succession = successionOf(death, this.#deaths)
+    if (!succession) {
+      if (this.#deaths.length >= deathsMax) this.#log(2, `${this.#deaths.length} deaths within ${deathsWithinMs / 1000} s: resigning`)
+      return false
+    }
+    this.#hasSucceeded = true
+    clearInterval(this.#alive)
+    goOn(this.#settings, death, succession, this.#deaths, this.#log)
+    return true
+  }
+
   #died(daemon: Mortal, status: number | null, signal: NodeJS.Signals | null): void {
     if (this.#daemon === daemon) this.#daemon = undefined
     const how = signal === null ? `exit status ${status}` : `signal ${signal}`
-    if (!daemon.saidGoodbye) this.#sayGoodbyeFor(daemon, how)
+    const death = { how, pid: daemon.process.pid ?? 0, willJson: daemon.will }
+    if (!daemon.saidGoodbye && this.#succeed(death, status)) return
+    if (!daemon.saidGoodbye) this.#report = sayGoodbyeFor(death, this.#log)
     if (this.#isStopping) {
       this.#end(0)
       return
@@ -212,31 +276,10 @@ class Guard {
     this.#respawnTimer = setTimeout(() => this.#spawn(), delayMs)
   }
 
-  #sayGoodbyeFor(daemon: Mortal, how: string): void {
-    const began = performance.now()
-    const will = daemon.will === undefined ? emptyWill : willFromJson(daemon.will)
-    const faults = executeWill(will)
-    const tookMs = performance.now() - began
-    const held = will.held ?? []
-    this.#report = {
-      reason: 'daemon-died',
-      at: new Date().toISOString(),
-      pid: daemon.process.pid ?? 0,
-      how,
-      addressesRemoved: held,
-      resignations: will.resignations.length,
-      faults: faults.map((fault) => `${fault.call}: ${fault.errno} ${fault.detail}`),
-      tookMs,
-    }
-    const did = held.length > 0 ? `removed ${held.join(', ')} and sent priority 0` : 'it held no address'
-    this.#log(2, `VRRP child process(${daemon.process.pid}) died by ${how}; guard: ${did} (${tookMs.toFixed(1)} ms)`)
-    for (const fault of this.#report.faults) this.#log(3, `guard: ${fault}`)
-  }
-
   // --- the end ---------------------------------------------------------------------------------------------------
 
   #stop(): void {
-    if (this.#isStopping) return
+    if (this.#isStopping || this.#hasSucceeded) return
     this.#isStopping = true
     this.#log(6, 'Stopping')
     this.#notify('STOPPING=1')

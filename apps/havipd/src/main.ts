@@ -2,13 +2,18 @@
 // or the daemon proper, which the guard starts and watches.
 import { readCommandLine, type Settings, signalNumber, usage } from './options.ts'
 import { release } from './release.ts'
-import { guardReportVariable, roleVariable, settingsVariable } from './roles.ts'
+import { deathsVariable, guardReportVariable, roleVariable, settingsVariable } from './roles.ts'
 
 export async function main(args: readonly string[]): Promise<void> {
   const role = process.env[roleVariable]
   if (role === 'daemon') {
     const { runDaemon } = await import('./daemon-process.ts')
-    runDaemon(takeJson<Settings>(settingsVariable) as Settings, takeJson(guardReportVariable))
+    await runDaemon(takeJson<Settings>(settingsVariable) as Settings, { report: takeJson(guardReportVariable), deaths: [], hasGuard: true })
+    return
+  }
+  if (role === 'spare') {
+    const { runSpare } = await import('./spare.ts')
+    runSpare(takeJson<Settings>(settingsVariable) as Settings, takeJson<number[]>(deathsVariable) ?? [])
     return
   }
   const request = readCommandLine(args)

@@ -17,7 +17,7 @@ export const optionRows = [
   { long: 'use-file', short: 'f', argument: required, value: 'FILE', help: 'configuration file, default /etc/keepalived/keepalived.conf' },
   { long: 'vrrp', short: 'P', argument: none, help: 'only VRRP (always so)' },
   { long: 'check', short: 'C', argument: none, help: 'only health checkers of LVS: havipd has none', ignored: true },
-  { long: 'no_bfd', short: 'B', argument: none, help: 'no BFD', ignored: true },
+  { long: 'no_bfd', short: 'B', argument: none, help: 'no BFD: sessions stay down' },
   { long: 'all', argument: none, help: 'run even without a VRRP instance' },
   { long: 'log-console', short: 'l', argument: none, help: 'log to stderr too' },
   { long: 'log-detail', short: 'D', argument: none, help: 'log more' },
@@ -55,7 +55,9 @@ export const optionRows = [
   { long: 'signum', argument: required, value: 'NAME', help: 'print a signal number: STOP RELOAD DATA STATS STATS_CLEAR JSON' },
   { long: 'ignore-sigint', argument: none, help: 'for debuggers', ignored: true },
   { long: 'debug', argument: optional, value: 'WHAT', help: 'for debuggers', ignored: true },
+  { long: 'record-file', argument: required, value: 'PATH', help: 'keep the recording of what happened there, over restarts' },
   { long: 'status-socket', argument: required, value: 'PATH', help: 'status socket, default havipd.sock beside the pid file' },
+  { long: 'handover', argument: none, help: 'take over from the daemon that runs with the same files: no advert missed, no address moved' },
   { long: 'version', short: 'v', argument: none, help: 'print the version' },
   { long: 'help', short: 'h', argument: none, help: 'print this' },
 ] as const satisfies readonly OptionRow[]
@@ -71,12 +73,17 @@ export type Settings = {
   readonly umask: number | undefined
   readonly keepAddresses: boolean
   readonly respawn: boolean
+  /** Take over from the daemon that runs. */
+  readonly handover: boolean
   readonly dumpConfig: boolean
   readonly pidFile: string
   readonly vrrpPidFile: string
   readonly statusSocket: string
+  /** Undefined: the recording ends with the process. */
+  readonly recordFile: string | undefined
   readonly namespace: string | undefined
   readonly allConfig: boolean
+  readonly runsBfd: boolean
   readonly remarks: readonly string[]
 }
 
@@ -116,12 +123,15 @@ export function readCommandLine(args: readonly string[]): Request {
     umask: umask === undefined ? undefined : Number.parseInt(umask, 8),
     keepAddresses: has('dont-release-vrrp'),
     respawn: !has('dont-respawn'),
+    handover: has('handover'),
     dumpConfig: has('dump-conf'),
     pidFile: resolve(pidFile ?? '/run/keepalived.pid'),
     vrrpPidFile: resolve(value('vrrp_pid') ?? '/run/vrrp.pid'),
+    recordFile: value('record-file') === undefined ? undefined : resolve(value('record-file') as string),
     statusSocket: resolve(value('status-socket') ?? (pidFile === undefined ? '/run/havipd.sock' : join(dirname(pidFile), 'havipd.sock'))),
     namespace: value('namespace'),
     allConfig: has('all-config'),
+    runsBfd: !has('no_bfd'),
     remarks: line.given.flatMap(({ name }) => remarkOn(name)),
   }
   return has('config-test') ? { kind: 'test', settings, output: value('config-test') } : { kind: 'run', settings }

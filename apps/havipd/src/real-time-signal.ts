@@ -5,8 +5,16 @@ import koffi from 'koffi'
 const handles = new Map<number, { readonly memory: Uint8Array; readonly callback: unknown }>()
 const signalHandleType = 16
 
-/** Calls `fn` on the event loop whenever the signal comes. One function for each number. */
+const functions = new Map<number, () => void>()
+
+/** Calls `fn` on the event loop whenever the signal comes. One function for each number; a second call replaces it. */
 export function onSignalNumber(number: number, fn: () => void): void {
+  const isWatched = functions.has(number)
+  functions.set(number, fn)
+  if (!isWatched) watch(number)
+}
+
+function watch(number: number): void {
   const node = koffi.load(null)
   const handleSize = node.func('size_t uv_handle_size(int type)')
   const defaultLoop = node.func('void *uv_default_loop()')
@@ -15,7 +23,7 @@ export function onSignalNumber(number: number, fn: () => void): void {
   const prototype = koffi.pointer(koffi.proto(`void havipSignal${number}(void *handle, int signal)`))
   const callback = koffi.register(() => {
     try {
-      fn()
+      functions.get(number)?.()
     } finally {
       // Node runs what was queued here only after some callback of its own.
       setImmediate(() => {})

@@ -4,6 +4,7 @@ import type { Settings } from './options.ts'
 export const roleVariable = 'HAVIPD_ROLE'
 export const settingsVariable = 'HAVIPD_SETTINGS'
 export const guardReportVariable = 'HAVIPD_GUARD_REPORT'
+export const deathsVariable = 'HAVIPD_DEATHS'
 
 /**
  * A small heap in few threads: a daemon has to be small and, above all, never pause for long.
@@ -18,6 +19,17 @@ export type Command = { readonly program: string; readonly args: readonly string
 export function daemonCommand(settings: Settings, guardReport: unknown): Command {
   const env: NodeJS.ProcessEnv = { ...process.env, [roleVariable]: 'daemon', [settingsVariable]: JSON.stringify(settings) }
   if (guardReport !== undefined) env[guardReportVariable] = JSON.stringify(guardReport)
+  return { program: process.execPath, args: [...daemonFlags, scriptPath()], env }
+}
+
+/** This program again, as the spare of this process; `deaths`: when daemons of this line died, see `succession`. */
+export function spareCommand(settings: Settings, deaths: readonly number[]): Command {
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    [roleVariable]: 'spare',
+    [settingsVariable]: JSON.stringify(settings),
+    [deathsVariable]: JSON.stringify(deaths),
+  }
   return { program: process.execPath, args: [...daemonFlags, scriptPath()], env }
 }
 

@@ -10,7 +10,13 @@ const requestBytesMax = 64 * 1024
 const unreadBytesMax = 8 * 1024 * 1024
 
 export type StatusSocket = { close(): void }
-export type StatusRequests = { reload(): unknown }
+export type StatusRequests = {
+  reload(): unknown
+  /** Falls silent and says how things stand, for another process to go on. */
+  handOver(): unknown
+  /** After the answer has left and the socket's name is free. */
+  afterHandOver(): void
+}
 
 /** `onFault` is told why the socket could not be opened; the daemon runs without it then. */
 export function openStatusSocket(path: string, daemon: Daemon, requests: StatusRequests, onFault: (text: string) => void): StatusSocket {
@@ -21,7 +27,10 @@ export function openStatusSocket(path: string, daemon: Daemon, requests: StatusR
       return
     }
     clients.add(socket)
-    serve(socket, daemon, requests)
+    serve(socket, daemon, requests, () => {
+      server.close()
+      rmSync(path, { force: true })
+    })
     socket.on('close', () => clients.delete(socket))
   })
   server.on('error', (error) => onFault(`Status socket ${path}: ${error.message}`))
@@ -37,7 +46,7 @@ export function openStatusSocket(path: string, daemon: Daemon, requests: StatusR
   }
 }
 
-function serve(socket: Socket, daemon: Daemon, requests: StatusRequests): void {
+function serve(socket: Socket, daemon: Daemon, requests: StatusRequests, giveUpName: () => void): void {
   let rest = ''
   let stopListening: (() => void) | undefined
   const write = (line: string): void => {
@@ -59,6 +68,12 @@ function serve(socket: Socket, daemon: Daemon, requests: StatusRequests): void {
       const request = readRequest(line)
       if (request?.op === 'events' && !stopListening) stopListening = daemon.onEvent((entry) => write(toJsonLine(entry)))
       write(answer(request, daemon, requests))
+      if (request?.op === 'handover') {
+        giveUpName()
+        requests.afterHandOver()
+        socket.end()
+        return
+      }
     }
   })
 }
@@ -88,6 +103,8 @@ function answer(request: StatusRequest | undefined, daemon: Daemon, requests: St
       return JSON.stringify({ ok: true, op: 'events' })
     case 'reload':
       return JSON.stringify({ ok: true, op: 'reload', result: requests.reload() })
+    case 'handover':
+      return JSON.stringify({ ok: true, op: 'handover', heritage: requests.handOver() })
     case 'stats':
       return JSON.stringify({ ok: true, op: 'stats', text: keepalivedStats(daemon) })
     case 'json':
@@ -95,7 +112,7 @@ function answer(request: StatusRequest | undefined, daemon: Daemon, requests: St
     default:
       return JSON.stringify({
         ok: false,
-        error: `unknown op ${JSON.stringify(request?.op)}: status, recording, events, reload, stats, json`,
+        error: `unknown op ${JSON.stringify(request?.op)}: status, recording, events, reload, handover, stats, json`,
       })
   }
 }

@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { findGroup, findUser } from '@havip/linux'
-import { claimPrefix, missingTools, namesOf, openHost, parseBind, serve, wipe } from '@havip/plane-linux'
+import { claimPrefix, missingTools, namesOf, openHost, parseBind, probeFlag, runProbeChild, serve, wipe } from '@havip/plane-linux'
 import { Command, InvalidArgumentError } from 'commander'
 
 const sayIf =
@@ -89,7 +89,10 @@ async function main(options: Options): Promise<void> {
 }
 
 command.action((options: Options) => main(options))
-command.parseAsync().catch((error: unknown) => {
+const [, , flag, request] = process.argv
+// The same program is the child that probes an address from inside a namespace.
+const running = flag === probeFlag ? Promise.resolve(runProbeChild(JSON.parse(request ?? ''))) : command.parseAsync()
+running.catch((error: unknown) => {
   log(error instanceof Error ? error.message : String(error))
   process.exitCode = 1
 })

@@ -8,6 +8,8 @@ export type Branded<Base, Name extends string> = Base & { readonly [brand]: Name
 export type Milliseconds = Branded<number, 'Milliseconds'>
 /** A length of time in 1/100 s: the unit of the VRRPv3 wire (RFC 9568 §5.2.7). */
 export type Centiseconds = Branded<number, 'Centiseconds'>
+/** A length of time in 1/1,000,000 s: the unit of BFD's wire (RFC 5880 §4.1). */
+export type Microseconds = Branded<number, 'Microseconds'>
 /** A point on the monotonic clock, in milliseconds since an origin that only the clock knows. Compare, never add two. */
 export type Instant = Branded<number, 'Instant'>
 /** A point of the calendar, milliseconds since 1970-01-01T00:00:00Z. For people and mail headers, never for timers. */
@@ -25,6 +27,10 @@ export const centiseconds = (value: number): Centiseconds => value as Centisecon
 export const toMilliseconds = (wire: Centiseconds): Milliseconds => (wire * 10) as Milliseconds
 /** To the wire's unit, half up. The caller has checked the range of the field (0 to 4095). */
 export const toCentiseconds = (time: Milliseconds): Centiseconds => Math.floor(time / 10 + 0.5) as Centiseconds
+export const microseconds = (value: number): Microseconds => value as Microseconds
+export const fromMicroseconds = (wire: Microseconds): Milliseconds => (wire / 1000) as Milliseconds
+/** To the wire's unit, half up. The caller has checked the range of the field (32 bits). */
+export const toMicroseconds = (time: Milliseconds): Microseconds => Math.floor(time * 1000 + 0.5) as Microseconds
 
 export const instant = (value: number): Instant => value as Instant
 export const wallTime = (value: number): WallTime => value as WallTime

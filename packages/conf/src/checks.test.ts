@@ -173,7 +173,7 @@ const cases: readonly Case[] = [
     ['error corrected weight-out-of-range 8:13 "300"'],
     { trackInterfaces: [] },
   ],
-  ['an unknown script is ignored', 'track_script {\nchk\n}', ['error corrected script-not-found 8:1 "chk"'], { trackScripts: [] }],
+  ['an unknown script is ignored', 'track_script {\nchk\n}', ['error corrected tracked-script-not-found 8:1 "chk"'], { trackScripts: [] }],
   [
     'an owner has no weighted trackers',
     'priority 255\ntrack_interface {\neth1 weight -9\n}',
@@ -293,7 +293,7 @@ test('a script has to stand before the line that tracks it', () => {
   const script = 'vrrp_script chk {\nscript /bin/x\nweight -20\ninterval 0.5\n}\n'
   const tracking = instanceWith('track_script {\nchk\n}')
   const after = parseText(tracking + script)
-  assert.ok(summaries(after).includes('error corrected script-not-found 8:1 "chk"'))
+  assert.ok(summaries(after).includes('error corrected tracked-script-not-found 8:1 "chk"'))
   const before = parseText(script + tracking)
   assert.equal(onlyInstance(before).trackScripts[0]?.name, 'chk')
   assert.deepEqual([before.configuration.scripts[0]?.weight, before.configuration.scripts[0]?.timeout], [-20, 500])

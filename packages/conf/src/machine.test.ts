@@ -77,3 +77,12 @@ test('a script of another user may be anywhere', () => {
 test('an argument taken for a user is explained', () => {
   assert.deepEqual(findings(instanceWith('notify /etc/n.sh MASTER'), { paths: safe }), ['corrected user-not-found "/etc/n.sh"'])
 })
+
+const signed = instanceWith('auth_hmac {\nkey 1 file:/etc/key\nactive_key 1\n}')
+test('a key file that is missing, or that others may read, is told', () => {
+  const keyFile = (mode: number, ownerId = 0): World => ({ paths: { '/etc/key': { kind: 'file', ownerId, groupId: 0, mode } } })
+  assert.deepEqual(findings(signed, {}), ['corrected key-file-missing "key 1 file:/etc/key"'])
+  assert.deepEqual(findings(signed, keyFile(0o640)), ['security key-file-readable "key 1 file:/etc/key"'])
+  assert.deepEqual(findings(signed, keyFile(0o600, 1000)), ['security key-file-readable "key 1 file:/etc/key"'])
+  assert.deepEqual(findings(signed, keyFile(0o600)), [])
+})

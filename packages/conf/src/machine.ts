@@ -36,6 +36,7 @@ const DEFAULT_SCRIPT_USER = 'keepalived_script'
 export function checkMachine(configuration: Configuration, facts: MachineFacts): readonly Diagnostic[] {
   const findings = new Findings()
   checkInterfaces(configuration, facts, findings)
+  checkKeyFiles(configuration, facts, findings)
   for (const command of commandsOf(configuration)) checkCommand(command, configuration, facts, findings)
   const { scriptUser } = configuration.global
   const first = commandsOf(configuration)[0]
@@ -85,6 +86,23 @@ function checkInterfaces(configuration: Configuration, facts: MachineFacts, find
     else missing(name, entry.at, `static address ${entry.address}`)
   }
   for (const group of configuration.garpGroups) for (const name of group.interfaces) missing(name, group.at, 'garp_group')
+}
+
+/** A key that others can read signs for them, too. */
+function checkKeyFiles({ instances }: Configuration, facts: MachineFacts, findings: Findings): void {
+  for (const { name, authHmac } of instances) {
+    for (const { id, secret, at } of authHmac?.keys ?? []) {
+      if (secret.kind !== 'file') continue
+      const resolved = facts.resolve(secret.path)
+      const target = resolved === undefined ? undefined : facts.path(resolved)
+      if (target?.kind !== 'file') {
+        findings.error('key-file-missing', at, `(${name}) key ${id} is dropped: there is no file ${secret.path} on this machine`)
+      } else if ((target.mode & 0o077) !== 0 || (target.ownerId !== 0 && target.ownerId !== facts.ownUserId)) {
+        const message = `(${name}) key ${id}: others than root may read or change ${resolved}, and then sign adverts; chown root and chmod 600 mend it`
+        findings.security('key-file-readable', at, message)
+      }
+    }
+  }
 }
 
 const describe = ({ user, group }: ScriptUser): string => (group === undefined ? user : `${user}:${group}`)

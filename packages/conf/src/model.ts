@@ -2,6 +2,13 @@
 // undefined only where the default depends on the running machine. Every item knows its place in the text.
 import type { Family, IpAddress, Mac, Milliseconds, Priority, Vrid } from '@havip/base'
 import type { Span } from './diagnostic.ts'
+import type { CommandConf, GlobalDefs } from './model-global.ts'
+import type { RouteConf, RuleConf } from './model-routing.ts'
+import type { BfdConf, ScriptConf, TrackFileConf, TrackProcessConf } from './model-trackers.ts'
+
+export * from './model-global.ts'
+export * from './model-routing.ts'
+export * from './model-trackers.ts'
 
 export type Configuration = {
   readonly global: GlobalDefs
@@ -33,132 +40,6 @@ export type DaemonConf = {
   readonly linkbeatInterfaces: readonly { readonly interface: string; readonly method: LinkbeatMethod | undefined; readonly at: Span }[]
 }
 export type LinkbeatMethod = 'mii' | 'ethtool' | 'ioctl'
-
-export type GlobalDefs = {
-  /** Undefined: the host name. */
-  readonly routerId: string | undefined
-  readonly mail: MailConf
-  readonly scriptUser: ScriptUser | undefined
-  readonly scriptSecurity: boolean
-  readonly startupScript: CommandConf | undefined
-  readonly shutdownScript: CommandConf | undefined
-  readonly notifyFifo: FifoConf | undefined
-  readonly vrrpNotifyFifo: FifoConf | undefined
-  readonly mcastGroup4: IpAddress
-  readonly mcastGroup6: IpAddress
-  readonly defaultInterface: string
-  /** Gap between gratuitous ARPs of one interface; 0 = none. */
-  readonly garpInterval: Milliseconds
-  readonly gnaInterval: Milliseconds
-  readonly startupDelay: Milliseconds
-  readonly dynamicInterfaces: boolean
-  readonly logUnknownVrids: boolean
-  /** nice value, -20 to 19. */
-  readonly priority: number | undefined
-  /** SCHED_RR, 1 to 99. */
-  readonly realTimePriority: number | undefined
-  readonly noSwap: boolean
-  readonly umask: number
-  readonly jsonVersion: 1 | 2
-  readonly reloadCheckConfig: boolean
-  readonly startupScriptTimeout: Milliseconds
-  readonly shutdownScriptTimeout: Milliseconds
-  readonly setSupplementaryGroups: boolean
-  readonly useSymlinkPaths: boolean
-  readonly fifoWritesStatesOnReload: boolean
-  /** Passive until the system has been up this long; 0 = at once. */
-  readonly delayAfterBoot: Milliseconds
-  /** `dynamic_interfaces allow_if_changes`: an interface may come back as one of another type. */
-  readonly dynamicInterfacesMayChange: boolean
-  readonly disableLocalIgmp: boolean
-  readonly vmacPrefix: string
-  readonly vmacAddressPrefix: string
-  readonly firewall: FirewallConf
-  readonly process: ProcessConf
-  readonly reload: ReloadConf
-  readonly files: FilesConf
-  readonly snmp: SnmpConf
-  readonly dbus: DbusConf
-}
-
-export type FirewallConf = {
-  /** `nftables` (or iptables) was asked for; otherwise it is used only where no_accept or a virtual MAC needs it. */
-  readonly isRequested: boolean
-  readonly table: string
-  readonly priority: number
-  readonly counters: boolean
-  readonly byInterfaceIndex: boolean
-}
-
-export type ProcessConf = {
-  /** `process_name` and `vrrp_process_name`; undefined: unchanged. */
-  readonly parentName: string | undefined
-  readonly name: string | undefined
-  readonly cpuAffinity: readonly number[]
-  /** RLIMIT_RTTIME in microseconds. */
-  readonly realTimeLimitUs: number
-  /** -1 to 99; see max_auto_priority. */
-  readonly maxAutoPriority: number
-  readonly minAutoPriorityDelayUs: number
-  /** Undefined: the system's default. */
-  readonly receiveBufferPolicy: 'mtu' | 'advert' | number | undefined
-  readonly receiveBufferMultiplier: number
-  /** Bytes; undefined: the system's default. */
-  readonly netlinkReceiveBuffer: { readonly bytes: number; readonly force: boolean } | undefined
-}
-
-export type ReloadConf = {
-  readonly checkLog: string | undefined
-  readonly timeFile: string | undefined
-  readonly repeats: boolean
-  /** `true`: keepalived.reload in the pid directory. */
-  readonly file: string | true | undefined
-}
-
-export type FilesConf = {
-  readonly configSaveDirectory: string | undefined
-  readonly dataUsesInstance: boolean
-  readonly stateDump: string | undefined
-  readonly statsDump: string | undefined
-  readonly jsonDump: string | undefined
-  readonly iprouteDirectories: readonly string[]
-}
-
-export type SnmpConf = {
-  readonly keepalived: boolean
-  readonly rfc2787: boolean
-  readonly rfc6527: boolean
-  readonly traps: boolean
-  readonly socket: string | undefined
-}
-export type DbusConf = { readonly isEnabled: boolean; readonly serviceName: string; readonly noInterfaceName: string }
-
-export type MailConf = {
-  readonly to: readonly string[]
-  /** Undefined: user@host. */
-  readonly from: string | undefined
-  /** Undefined: no mail is sent. */
-  readonly server: { readonly host: string; readonly port: number } | undefined
-  /** Undefined: the local host name. */
-  readonly helo: string | undefined
-  readonly connectTimeout: Milliseconds
-  readonly noFaultMail: boolean
-}
-
-export type ScriptUser = {
-  readonly user: string
-  readonly group: string | undefined
-  /** The group was written with a colon before it: set the supplementary groups, too. */
-  readonly supplementaryGroups?: true
-}
-/** A script with its arguments, cut as keepalived cuts it. */
-export type CommandConf = { readonly argv: readonly string[]; readonly user: ScriptUser | undefined; readonly at: Span }
-export type FifoConf = {
-  readonly path: string
-  readonly owner: ScriptUser | undefined
-  readonly script: CommandConf | undefined
-  readonly at: Span
-}
 
 export type InstanceConf = {
   readonly name: string
@@ -205,6 +86,8 @@ export type InstanceConf = {
   readonly notifyPriorityChanges: boolean
   /** havip's own keyword `sole_peer_takeover off` sets this to false; off under strict mode. */
   readonly solePeerTakeover: boolean
+  /** havip's own keyword `reassert_addresses off` sets this to false; off under strict mode. */
+  readonly reassertsAddresses: boolean
   readonly vrf: string | undefined
   readonly vmac: VmacConf | undefined
   /** `use_vmac_addr`. */
@@ -317,53 +200,6 @@ export type AddressConf = {
 
 export type StaticAddressConf = AddressConf & { readonly trackGroup: string | undefined }
 
-/** A route as written; names of tables, protocols and scopes are the machine's to resolve. */
-export type RouteConf = {
-  readonly family: Family
-  readonly type: string
-  readonly destination: IpAddress | 'default'
-  readonly prefix: number
-  readonly gateway: IpAddress | undefined
-  readonly interface: string | undefined
-  readonly source: IpAddress | undefined
-  readonly table: string | undefined
-  readonly metric: number | undefined
-  readonly scope: string | undefined
-  readonly protocol: string | undefined
-  readonly nextHops: readonly NextHopConf[]
-  /** All other options, by their word, as written. */
-  readonly options: readonly { readonly name: string; readonly value: string | undefined; readonly isLocked: boolean }[]
-  readonly mode: 'add' | 'append' | 'prepend'
-  readonly noTrack: boolean
-  readonly trackGroup: string | undefined
-  readonly at: Span
-}
-export type NextHopConf = {
-  readonly gateway: IpAddress | undefined
-  readonly interface: string | undefined
-  /** 1 to 256. */
-  readonly weight: number
-  readonly onLink: boolean
-  readonly encapsulation: readonly string[]
-  readonly realms: string | undefined
-}
-export type RuleConf = {
-  readonly family: Family
-  readonly from: { readonly address: IpAddress; readonly prefix: number } | undefined
-  readonly to: { readonly address: IpAddress; readonly prefix: number } | undefined
-  readonly negated: boolean
-  readonly preference: number
-  readonly action:
-    | { readonly kind: 'table'; readonly table: string }
-    | { readonly kind: 'goto'; readonly preference: number }
-    | { readonly kind: 'nop' | 'blackhole' | 'unreachable' | 'prohibit' }
-  /** All other selectors, by their word, as written. */
-  readonly selectors: readonly { readonly name: string; readonly value: string | undefined }[]
-  readonly noTrack: boolean
-  readonly trackGroup: string | undefined
-  readonly at: Span
-}
-
 export type TrackGroupConf = {
   readonly name: string
   readonly members: readonly { readonly name: string; readonly at: Span }[]
@@ -377,61 +213,6 @@ export type GarpGroupConf = {
   readonly at: Span
 }
 export type InterfaceDelayConf = { readonly interface: string; readonly down: Milliseconds; readonly up: Milliseconds; readonly at: Span }
-
-export type ScriptConf = {
-  readonly name: string
-  readonly command: CommandConf
-  readonly interval: Milliseconds
-  readonly timeout: Milliseconds
-  readonly weight: number
-  readonly reverse: boolean
-  readonly rise: number
-  readonly fall: number
-  readonly initFail: boolean
-  readonly at: Span
-}
-
-export type TrackFileConf = {
-  readonly name: string
-  readonly path: string
-  readonly weight: number
-  readonly reverse: boolean
-  readonly init: { readonly value: number; readonly overwrite: boolean } | undefined
-  readonly at: Span
-}
-
-export type TrackProcessConf = {
-  readonly name: string
-  readonly argv: readonly string[]
-  readonly fullCommand: boolean
-  readonly paramMatch: 'none' | 'exact' | 'initial' | 'partial'
-  readonly weight: number
-  readonly reverse: boolean
-  readonly quorum: number
-  readonly quorumMax: number | undefined
-  readonly forkDelay: Milliseconds
-  readonly terminateDelay: Milliseconds
-  readonly at: Span
-}
-
-export type BfdConf = {
-  readonly name: string
-  readonly neighbor: IpAddress
-  readonly source: IpAddress | undefined
-  readonly minRx: Milliseconds
-  readonly minTx: Milliseconds
-  readonly idleTx: Milliseconds
-  readonly multiplier: number
-  readonly passive: boolean
-  readonly ttl: number
-  readonly maxHops: number
-  readonly multihop: boolean
-  readonly weight: number
-  readonly reverse: boolean
-  /** Instances may track it; false: `checker` only. */
-  readonly forVrrp: boolean
-  readonly at: Span
-}
 
 export type SyncGroupConf = {
   readonly name: string

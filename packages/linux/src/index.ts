@@ -1,5 +1,6 @@
 export * from './accounts.ts'
 export * from './datagram.ts'
+export * from './files.ts'
 export { viewOf } from './layout.ts'
 export { errno, errnoName, errnoText, SyscallError } from './library.ts'
 export * from './message.ts'

@@ -27,10 +27,27 @@ const nowView = viewOf(now)
 const high = 4
 
 /** CLOCK_MONOTONIC in milliseconds, with its nanoseconds as a fraction: the same clock in every process of the machine. */
-export function monotonicMilliseconds(): number {
+export const monotonicMilliseconds = (): number => performance.now() + offset
+
+function readClock(): number {
   check(libc.clock_gettime(CLOCK_MONOTONIC, now), 'clock_gettime')
   return nowView.getUint32(timespec.at.seconds, true) * 1000 + nowView.getUint32(timespec.at.nanoseconds, true) / 1e6
 }
+
+/**
+ * Node's own clock is the same one from another origin, and reading it costs a tenth of a call into the C library. The
+ * closest of some pairs of readings tells the distance, to a fraction of a microsecond; never ahead of the kernel's.
+ */
+const offset = ((): number => {
+  let best = { width: Number.POSITIVE_INFINITY, offset: 0 }
+  for (let i = 0; i < 20; i++) {
+    const before = readClock()
+    const own = performance.now()
+    const width = readClock() - before
+    if (width < best.width) best = { width, offset: before - own }
+  }
+  return best.offset
+})()
 
 export type TimerDescriptor = {
   readonly fd: number

@@ -33,6 +33,16 @@ export function connectHostd(socketPath: string): HostdClient {
     },
     owners: () => call('owners', {}),
     drops: () => call('drops', {}),
+    master: async () => (await call('master', {})) ?? undefined,
+    claim: async (claim, adopt) => {
+      await call('claim', { claim, adopt })
+      line.onConnect = { claim, adopt: false }
+    },
+    setCable: async (vpc, port, isOn) => void (await call('set-cable', { vpc, port, isOn })),
+    probe: async (request) => {
+      const { probe } = await call('probe-open', { request })
+      return { read: () => call('probe-read', { probe }), close: async () => void (await call('probe-close', { probe })) }
+    },
     watchOwners: (listener) => line.watch(listener),
   }
   const compute: Compute = {
@@ -96,6 +106,8 @@ class Line {
   readonly #earlyShellEvents = new Map<number, ((ends: ShellEnds) => void)[]>()
   readonly #listeners = new Set<() => void>()
   readonly #onConnect = new Set<() => void>()
+  /** Said first on each new connection, so that nothing on it is done in nobody's name. */
+  onConnect: Commands['claim']['takes'] | undefined
 
   constructor(path: string) {
     this.#path = path
@@ -157,6 +169,8 @@ class Line {
     socket.on('connect', () => {
       this.#connected = true
       this.#pauseMs = pauseMinMs
+      // When it is refused, so is every change on this connection: that tells whoever asks for one.
+      if (this.onConnect) this.call('claim', this.onConnect).catch(() => undefined)
       for (const wake of [...this.#onConnect]) wake()
       this.#tellListeners()
     })

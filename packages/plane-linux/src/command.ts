@@ -15,7 +15,7 @@ import type {
   VpcId,
   VswitchId,
 } from '@havip/vpc'
-import type { InstanceSpec } from '@havip/vpc-service'
+import type { Claim, InstanceSpec, ProbeRequest } from '@havip/vpc-service'
 import { type Check, freeText, integer, list, RequestFault, shape, text, truth } from './check.ts'
 import {
   type CommandName,
@@ -116,6 +116,18 @@ const runCommand = shape<RunCommand>({
   outputMax: integer(0, outputLengthMax),
 })
 const shell = integer(1, Number.MAX_SAFE_INTEGER)
+const claim = shape<Claim>({
+  installation: text(/^inst-[a-z0-9]{1,40}$/, 'an id like inst-0a1b2c'),
+  term: integer(1, Number.MAX_SAFE_INTEGER),
+})
+const probeRequest = shape<ProbeRequest>({
+  from: (value, at) => (value === 'internet' ? value : vpc(value, at)),
+  address: ipv4,
+  port: integer(1, 65_535),
+  everyMs: integer(5, 10_000),
+  timeoutMs: integer(10, 10_000),
+  durationMs: integer(1, 300_000),
+})
 const nothing = shape<Record<string, never>>({})
 
 /** One entry for each command; the server adds what it does. */
@@ -124,6 +136,12 @@ export const commandChecks: { readonly [Name in CommandName]: Check<Commands[Nam
   apply: shape<Commands['apply']['takes']>({ changes: list(change, changesMax) }),
   owners: nothing,
   drops: nothing,
+  master: nothing,
+  claim: shape<Commands['claim']['takes']>({ claim, adopt: truth }),
+  'set-cable': shape<Commands['set-cable']['takes']>({ vpc, port, isOn: truth }),
+  'probe-open': shape<Commands['probe-open']['takes']>({ request: probeRequest }),
+  'probe-read': shape<Commands['probe-read']['takes']>({ probe: shell }),
+  'probe-close': shape<Commands['probe-close']['takes']>({ probe: shell }),
   list: nothing,
   start: shape<Commands['start']['takes']>({ spec, boot: integer(0, Number.MAX_SAFE_INTEGER) }),
   stop: shape<Commands['stop']['takes']>({ instance, force: truth }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { type Host, openHost } from './host.ts'
 import { interfaceName, netnsDirectory } from './names.ts'
@@ -8,7 +9,19 @@ import { sleep, until } from './processes.ts'
 import { run } from './run.ts'
 import * as world from './testing/world.ts'
 
-const options = (w: world.World) => ({ prefix: w.prefix, stateDirectory: w.stateDirectory, binds: [], stopTimeoutMs: 2000 })
+const options = (w: world.World) => ({
+  ...{ prefix: w.prefix, stateDirectory: w.stateDirectory, binds: [], stopTimeoutMs: 2000 },
+  probeProgram: [process.execPath, join(import.meta.dirname, 'testing', 'probe-main.ts')] as const,
+})
+
+const processesNamed = (text: string): string[] =>
+  readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text)
+    } catch {
+      return false
+    }
+  })
 
 describe('a host with two instances', { skip: world.whyNot }, () => {
   const w = world.whyNot === false ? world.makeWorld() : (undefined as never)
@@ -73,6 +86,45 @@ describe('a host with two instances', { skip: world.whyNot }, () => {
     assert.ok((fact?.sinceMs ?? 1e9) < 5000)
   })
 
+  test('probes an address from the Internet and from inside, and hears when the cable of the owner is pulled', async () => {
+    await takeHavip(1)
+    const request = { port: 80, everyMs: 10, timeoutMs: 200, durationMs: 20_000 }
+    const probes = [
+      await host.dataPlane.probe({ ...request, from: 'internet', address: world.eip.address }),
+      await host.dataPlane.probe({ ...request, from: world.vpc, address: world.havip.address }),
+    ]
+    await sleep(900)
+    const before = await Promise.all(probes.map((probe) => probe.read()))
+    for (const { samples, isOver } of before) {
+      assert.ok(samples.length > 10, `only ${samples.length} samples`)
+      assert.ok(
+        samples.some(({ outcome, by }) => outcome === 'answered' && by === 'ecs-1'),
+        JSON.stringify(samples.slice(0, 3)),
+      )
+      assert.equal(isOver, false)
+    }
+    await host.dataPlane.setCable(world.vpc, world.portId(1), false)
+    await sleep(400)
+    for (const probe of probes) await probe.read()
+    await sleep(400)
+    for (const probe of probes) {
+      const { samples } = await probe.read()
+      assert.ok(samples.length > 10)
+      assert.deepEqual([...new Set(samples.map(({ outcome }) => outcome))], ['timed-out'])
+    }
+    assert.equal((await owner())?.port, undefined, 'a port without its cable owns nothing')
+    await host.dataPlane.setCable(world.vpc, world.portId(1), true)
+    await takeHavip(1)
+    await sleep(500)
+    for (const probe of probes) await probe.read()
+    await sleep(200)
+    for (const probe of probes) {
+      assert.ok((await probe.read()).samples.every(({ outcome }) => outcome === 'answered'))
+      await probe.close()
+    }
+    assert.ok(await until(() => processesNamed('probe-main').length === 0, 2000), 'no child is left')
+  })
+
   test('tells listeners soon after the owner changed, and only then', async () => {
     let told = 0
     await takeHavip(1)
@@ -84,6 +136,18 @@ describe('a host with two instances', { skip: world.whyNot }, () => {
     announce(2)
     assert.ok(await until(() => told > 0, 1000))
     stop()
+  })
+
+  test('counts when two ports announce the address at once; the last legal announcement owns', async () => {
+    await sleep(20)
+    const before = (await owner())?.conflicts ?? 0
+    for (const number of [1, 2, 1, 2]) {
+      announce(number)
+      await sleep(30)
+    }
+    const fact = await owner()
+    assert.ok((fact?.conflicts ?? 0) - before >= 2, JSON.stringify(fact))
+    assert.equal(fact?.port, world.portId(2))
   })
 
   test('keeps the age of an announcement while no daemon runs', async () => {

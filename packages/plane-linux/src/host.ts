@@ -1,10 +1,14 @@
 // The whole host: its network, its instances, and how they come up after a start of hostd.
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { NamespaceCompute, powerOf } from './compute.ts'
 import type { Bind } from './disk.ts'
+import { MasterFile } from './master-file.ts'
 import { namesOf } from './names.ts'
 import { ensureInternet } from './network.ts'
 import { LinuxDataPlane } from './plane.ts'
+import { Probes } from './probe.ts'
+import { probeFlag } from './probe-child.ts'
 import { Queue } from './run.ts'
 import { HostState } from './state.ts'
 
@@ -13,6 +17,8 @@ export type HostOptions = {
   readonly stateDirectory: string
   readonly binds: readonly Bind[]
   readonly stopTimeoutMs: number
+  /** What runs `runProbeChild`; hostd itself by default. */
+  readonly probeProgram?: readonly [string, ...string[]]
 }
 
 export type Host = { readonly dataPlane: LinuxDataPlane; readonly compute: NamespaceCompute; close(): void }
@@ -60,7 +66,10 @@ async function openClaimed(options: HostOptions, claim: Claim): Promise<Host> {
   const state = new HostState(stateDirectory)
   await state.prepare()
   const queue = new Queue()
-  const dataPlane = new LinuxDataPlane(names, queue, powerOf(state))
+  const dataPlane = new LinuxDataPlane(names, queue, powerOf(state), {
+    master: new MasterFile(join(stateDirectory, 'master.json')),
+    probes: new Probes(options.probeProgram ?? [process.execPath, process.argv[1] ?? '', probeFlag]),
+  })
   await ensureInternet(names)
   await dataPlane.start()
   const compute = new NamespaceCompute({ names, state, queue, binds, stopTimeoutMs }, dataPlane)

@@ -3,6 +3,7 @@
 import { type Ipv4, ipFromBytes, macFromBytes } from '@havip/base'
 import { AF, closeDescriptor, onReadable, openSocket, receive, SOCK } from '@havip/linux'
 import type { OwnerFact, VpcId } from '@havip/vpc'
+import { Announcers } from './conflicts.ts'
 import type { Names } from './names.ts'
 import { insideNetns, listNetns, netnsIdentity, nft, nftScript } from './netns.ts'
 import { portLinksOf, type RouterView } from './router.ts'
@@ -57,7 +58,7 @@ export function judgeOwner(address: Ipv4, heard: Announcements, isUp: (link: str
 }
 
 /** Facts of one router's HAVIPs. Forgets since when the losers announced, so that a later return of theirs counts from then. */
-export async function readOwners(view: RouterView): Promise<OwnerFact[]> {
+export async function readOwners(view: RouterView, conflicts: (address: Ipv4) => number): Promise<OwnerFact[]> {
   if (!view.isIntact) return []
   const heard = await readAnnouncements(view.netns)
   const last = Map.groupBy(heard.last, (entry) => entry.address)
@@ -69,7 +70,7 @@ export async function readOwners(view: RouterView): Promise<OwnerFact[]> {
     const own = { last: last.get(address) ?? [], since: since.get(address) ?? [] }
     const owner = judgeOwner(address, own, (link) => view.links.get(link)?.isUp === true)
     const port = owner?.link === undefined ? undefined : ports.get(owner.link)
-    facts.push({ havip, port, sinceMs: owner?.sinceMs ?? 0, lastSeenMs: owner?.lastSeenMs ?? 0 })
+    facts.push({ havip, port, sinceMs: owner?.sinceMs ?? 0, lastSeenMs: owner?.lastSeenMs ?? 0, conflicts: conflicts(address) })
     if (owner?.link) losers.push(...own.since.filter((entry) => entry.link !== owner.link))
   }
   await nftScript(view.netns, removalScript('announced_since', losers))
@@ -114,7 +115,7 @@ const framesMax = 64
 /** Announcements come in bursts; listeners are told once for each. */
 const settleMs = 5
 
-type Ear = { readonly identity: string; readonly macs: Map<string, string>; close(): void }
+type Ear = { readonly identity: string; readonly announcers: Announcers; close(): void }
 
 /**
  * One packet socket in each router. It hears what the bridge rules let through, and tells when an address is announced
@@ -150,7 +151,12 @@ export class OwnerWatch {
 
   /** A port was cut off or forgotten: its next announcement is news again. */
   forget(): void {
-    for (const ear of this.#ears.values()) ear.macs.clear()
+    for (const ear of this.#ears.values()) ear.announcers.forget()
+  }
+
+  /** Times that two announced the address at once, since we listen. */
+  conflicts(vpc: VpcId, address: Ipv4): number {
+    return this.#ears.get(vpc)?.announcers.conflicts(address) ?? 0
   }
 
   close(): void {
@@ -164,17 +170,17 @@ export class OwnerWatch {
     const protocol = ((etherTypeArp & 0xff) << 8) | (etherTypeArp >> 8)
     const fd = insideNetns(netns, () => openSocket(AF.PACKET, SOCK.RAW | SOCK.NONBLOCK, protocol))
     const frame = new Uint8Array(new ArrayBuffer(64))
-    const macs = new Map<string, string>()
+    const announcers = new Announcers()
     const readable = onReadable(fd, () => {
       for (let count = 0; count < framesMax; count++) {
         const length = receive(fd, frame, 0)
         if (length < 0) return
-        if (length >= arpFrameBytes) this.#hear(macs, frame)
+        if (length >= arpFrameBytes) this.#hear(announcers, frame)
       }
     })
     return {
       identity,
-      macs,
+      announcers,
       close: () => {
         readable.close()
         closeDescriptor(fd)
@@ -182,12 +188,11 @@ export class OwnerWatch {
     }
   }
 
-  #hear(macs: Map<string, string>, frame: Uint8Array): void {
+  #hear(announcers: Announcers, frame: Uint8Array): void {
     const mac = macFromBytes(frame, 22)
     const address = ipFromBytes(frame, 'ipv4', 28)
     // A probe (RFC 5227) announces nothing.
-    if (address === '0.0.0.0' || macs.get(address) === mac) return
-    macs.set(address, mac)
+    if (address === '0.0.0.0' || !announcers.hear(address, mac, performance.now()).isNews) return
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
       this.#onChange()

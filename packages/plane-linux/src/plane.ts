@@ -1,11 +1,13 @@
 // The data plane of one Linux host. Every answer is read from the kernel; the only state in memory is who listens.
 import type { DropFact, NetworkInterfaceId, OwnerFact, PlaneChange, PlanePort, PlaneState, VpcId } from '@havip/vpc'
-import { type DataPlane, PlaneError } from '@havip/vpc-service'
+import { type Claim, type DataPlane, PlaneError, type Probe, type ProbeRequest } from '@havip/vpc-service'
+import type { MasterFile } from './master-file.ts'
 import { interfaceName, type Names, transit } from './names.ts'
 import { deleteLinks, ipBatch, netnsIdentity, nft, nftScript, removeNetns } from './netns.ts'
 import { putNetwork, putSwitch, removeNetwork, setPort, wirePort } from './network.ts'
 import { forgetAddress, forgetBinding, forgetPort, OwnerWatch, readOwners } from './owners.ts'
 import type { Power } from './power.ts'
+import type { Probes } from './probe.ts'
 import {
   inspectPlane,
   type Link,
@@ -39,15 +41,41 @@ export class LinuxDataPlane implements DataPlane {
   readonly #names: Names
   readonly #queue: Queue
   readonly #power: Power
+  readonly #master: MasterFile
+  readonly #probes: Probes
   readonly #watch: OwnerWatch
   readonly #listeners = new Set<() => void>()
 
   /** @param queue shared with the instances: both change the same ports. */
-  constructor(names: Names, queue: Queue, power: Power) {
+  constructor(names: Names, queue: Queue, power: Power, parts: { readonly master: MasterFile; readonly probes: Probes }) {
+    this.#master = parts.master
+    this.#probes = parts.probes
     this.#names = names
     this.#queue = queue
     this.#power = power
     this.#watch = new OwnerWatch(names, () => this.tellOwners())
+  }
+
+  master(): Promise<Claim | undefined> {
+    return Promise.resolve(this.#master.claim)
+  }
+
+  /** After what is under way: a change in another's name is finished or never begun. */
+  claim(claim: Claim, adopt: boolean): Promise<void> {
+    return this.#queue.run(async () => this.#master.take(claim, adopt))
+  }
+
+  setCable(vpc: VpcId, port: NetworkInterfaceId, isOn: boolean): Promise<void> {
+    return this.#queue.run(async () => {
+      if (!isOn) return this.switchOff(vpc, port)
+      const view = await readRouter(this.#names, vpc)
+      const found = view && portLinksOf(view).find((candidate) => candidate.port === port)
+      if (view && found && this.#power.isRunning(found.instance)) await setPort(view.netns, found.link.name, 'up')
+    })
+  }
+
+  probe(request: ProbeRequest): Promise<Probe> {
+    return this.#probes.open(request.from === 'internet' ? this.#names.internet : this.#names.router(request.from), request)
   }
 
   inspect(): Promise<PlaneState> {
@@ -70,7 +98,10 @@ export class LinuxDataPlane implements DataPlane {
   }
 
   owners(): Promise<readonly OwnerFact[]> {
-    return this.#queue.run(async () => (await Promise.all((await readRouters(this.#names)).map(readOwners))).flat())
+    return this.#queue.run(async () => {
+      const views = await readRouters(this.#names)
+      return (await Promise.all(views.map((view) => readOwners(view, (address) => this.#watch.conflicts(view.vpc, address))))).flat()
+    })
   }
 
   drops(): Promise<readonly DropFact[]> {
@@ -104,6 +135,7 @@ export class LinuxDataPlane implements DataPlane {
   }
 
   close(): void {
+    this.#probes.close()
     this.#watch.close()
     this.#listeners.clear()
   }

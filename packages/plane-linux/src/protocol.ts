@@ -1,8 +1,8 @@
 // What goes over hostd's socket: one JSON object a line. A request has a number, its answer carries the same one; what comes
 // unasked is an event. Both ends use this file, so they cannot drift apart.
 
-import type { DropFact, InstanceId, OwnerFact, PlaneChange, PlaneState } from '@havip/vpc'
-import type { CommandResult, ComputeFact, InstanceSpec } from '@havip/vpc-service'
+import type { DropFact, InstanceId, NetworkInterfaceId, OwnerFact, PlaneChange, PlaneState, ProbeSample, VpcId } from '@havip/vpc'
+import type { Claim, CommandResult, ComputeFact, InstanceSpec, ProbeRequest } from '@havip/vpc-service'
 
 export type TerminalSize = { readonly columns: number; readonly rows: number }
 
@@ -20,6 +20,12 @@ export type Commands = {
   apply: { takes: { readonly changes: readonly PlaneChange[] }; gives: null }
   owners: { takes: Record<string, never>; gives: readonly OwnerFact[] }
   drops: { takes: Record<string, never>; gives: readonly DropFact[] }
+  master: { takes: Record<string, never>; gives: Claim | null }
+  claim: { takes: { readonly claim: Claim; readonly adopt: boolean }; gives: null }
+  'set-cable': { takes: { readonly vpc: VpcId; readonly port: NetworkInterfaceId; readonly isOn: boolean }; gives: null }
+  'probe-open': { takes: { readonly request: ProbeRequest }; gives: { readonly probe: number } }
+  'probe-read': { takes: { readonly probe: number }; gives: { readonly samples: readonly ProbeSample[]; readonly isOver: boolean } }
+  'probe-close': { takes: { readonly probe: number }; gives: null }
   list: { takes: Record<string, never>; gives: readonly ComputeFact[] }
   start: { takes: { readonly spec: InstanceSpec; readonly boot: number }; gives: null }
   stop: { takes: { readonly instance: InstanceId; readonly force: boolean }; gives: null }

@@ -1,6 +1,6 @@
 // Ports, HAVIPs and EIPs as elements of a router's sets, in both directions.
 import type { Ipv4, Mac } from '@havip/base'
-import type { DropFact, EipId, HavipId, NetworkInterfaceId, PlaneEip, PlaneHavip, PlanePort, VswitchId } from '@havip/vpc'
+import type { DropFact, EipId, HavipId, PlaneEip, PlaneHavip, PlanePort, VswitchId } from '@havip/vpc'
 import type { RouterRules, SetName } from './ruleset.ts'
 
 const portSets = ['spoofed_mac', 'spoofed_ipv4', 'spoofed_arp', 'unbound_havip', 'dropped_ipv6'] as const satisfies SetName[]
@@ -165,5 +165,3 @@ export function readDrops(json: string): Map<string, Omit<DropFact, 'port'>> {
   }
   return drops
 }
-
-export type PortId = NetworkInterfaceId

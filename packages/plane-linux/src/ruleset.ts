@@ -162,7 +162,6 @@ export function baseScript(): string {
 }
 
 /** An element's key as nft writes it, and what belongs to it: `: value` or `comment "…"`. */
-export type Elements = ReadonlyMap<SetName, ReadonlyMap<string, string>>
 export type Limit = { readonly bytesPerSecond: number }
 
 export type RouterRules = {

@@ -2,7 +2,7 @@
 import { chmodSync, chownSync, lstatSync, rmSync } from 'node:fs'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import { setUmask } from '@havip/linux'
-import { type Compute, type DataPlane, PlaneError, type Shell } from '@havip/vpc-service'
+import { type Claim, type Compute, type DataPlane, PlaneError, type Probe, type Shell } from '@havip/vpc-service'
 import { RequestFault } from './check.ts'
 import { commandChecks, isCommandName } from './command.ts'
 import { type CommandName, type Commands, type Fault, lineReader, type Message, type Request, requestsMax, shellsMax } from './protocol.ts'
@@ -20,6 +20,9 @@ export type ServerOptions = {
 }
 
 export type HostdServer = { close(): Promise<void> }
+
+/** Commands that change the network or the machines. */
+const changing: ReadonlySet<CommandName> = new Set(['apply', 'start', 'stop', 'remove', 'set-cable'])
 
 const connectionsMax = 16
 /** What waits to be written to one client; beyond it the client doesn't read, and is cut off. */
@@ -87,6 +90,10 @@ class Session {
   readonly #handlers: Handlers
   readonly #shells = new Map<number, Shell>()
   readonly #stopWatching: () => void
+  /** In whose name this connection makes changes; undefined: in nobody's yet. */
+  #claim: Claim | undefined
+  readonly #probes = new Map<number, Probe>()
+  #nextProbe = 1
   #nextShell = 1
   #openShells = 0
   #underWay = 0
@@ -115,6 +122,8 @@ class Session {
     this.#stopWatching()
     for (const shell of this.#shells.values()) shell.close()
     this.#shells.clear()
+    for (const probe of this.#probes.values()) void probe.close()
+    this.#probes.clear()
   }
 
   #send(message: Message): void {
@@ -153,7 +162,16 @@ class Session {
     const { command, params } = request
     if (!isCommandName(command)) throw new RequestFault('command must be one that hostd knows')
     const checked = commandChecks[command](params, 'params')
+    if (changing.has(command)) await this.#checkClaim()
     return (this.#handlers[command] as (params: unknown) => Promise<unknown>)(checked)
+  }
+
+  /** Who made a claim and was replaced since changes nothing any more, however late its request comes. */
+  async #checkClaim(): Promise<void> {
+    if (this.#claim === undefined) return
+    const master = await this.#options.dataPlane.master()
+    if (master?.installation === this.#claim.installation && master.term === this.#claim.term) return
+    throw new PlaneError('Another controller has taken over.', `the host obeys term ${master?.term} of ${master?.installation} now`)
   }
 
   #faultOf(error: unknown, command: unknown): Fault {
@@ -174,6 +192,27 @@ class Session {
       apply: ({ changes }) => done(dataPlane.apply(changes)),
       owners: () => dataPlane.owners(),
       drops: () => dataPlane.drops(),
+      master: async () => (await dataPlane.master()) ?? null,
+      claim: async ({ claim, adopt }) => {
+        // Remembered also when it is refused: then every change on this connection is.
+        this.#claim = claim
+        await dataPlane.claim(claim, adopt)
+        return null
+      },
+      'set-cable': ({ vpc, port, isOn }) => done(dataPlane.setCable(vpc, port, isOn)),
+      'probe-open': async ({ request }) => {
+        const probe = await dataPlane.probe(request)
+        const id = this.#nextProbe++
+        if (this.#isClosed) await probe.close()
+        this.#probes.set(id, probe)
+        return { probe: id }
+      },
+      'probe-read': async ({ probe }) => this.#probe(probe).read(),
+      'probe-close': async ({ probe }) => {
+        await this.#probe(probe).close()
+        this.#probes.delete(probe)
+        return null
+      },
       list: () => compute.list(),
       start: ({ spec, boot }) => done(compute.start(spec, boot)),
       stop: ({ instance, force }) => done(compute.stop(instance, force)),
@@ -193,6 +232,12 @@ class Session {
         return null
       },
     }
+  }
+
+  #probe(id: number): Probe {
+    const probe = this.#probes.get(id)
+    if (!probe) throw new RequestFault('no such probe')
+    return probe
   }
 
   #shell(id: number): Shell {

@@ -1,7 +1,17 @@
 // One row of the action table: everything that callers, the reference page and the policy need to know of an action.
 import type { Result, WallTime } from '@havip/base'
 import type { AccountId, ApiFault, DropFact, FaultCode, InstanceId } from '@havip/vpc'
-import type { Caller, VpcService } from '@havip/vpc-service'
+import type {
+  AuditQuery,
+  AuditRecord,
+  Caller,
+  EventQuery,
+  EventRecord,
+  IdentityService,
+  VpcService,
+  WebhookService,
+} from '@havip/vpc-service'
+import type { Identity } from './authenticate.ts'
 import type { Input, Shape } from './parameter.ts'
 
 /** The products whose actions are served, by the version that chooses each. */
@@ -10,12 +20,16 @@ export const versions = {
   ecs: '2014-05-26',
   quotas: '2020-05-10',
   location: '2015-06-12',
+  sts: '2015-04-01',
   havip: '2026-11-22',
 } as const
 export type Product = keyof typeof versions
 
-/** What a caller must be allowed to: look, change resources, or decide over the whole installation. */
-export type Level = 'read' | 'write' | 'administer'
+/**
+ * What a caller must be allowed to: look, change resources, or decide over the whole installation. `self`: what everybody may do
+ * about oneself, but for temporary credentials.
+ */
+export type Level = 'read' | 'write' | 'administer' | 'self'
 
 /** A JSON object: what an action answers besides RequestId. */
 export type Body = Readonly<Record<string, unknown>>
@@ -28,11 +42,23 @@ export type ActionPorts = {
     readonly token: string
     readonly expiresAt: WallTime
   }
+  readonly access: IdentityService
+  readonly webhooks: WebhookService
+  readonly history: History
+}
+
+/** What happened, read from the store. */
+export type History = {
+  events(query: EventQuery): Promise<readonly EventRecord[]>
+  searchAudit(query: AuditQuery): Promise<readonly AuditRecord[]>
 }
 
 export type ActionContext = {
   readonly service: VpcService
   readonly caller: Caller
+  readonly identity: Identity
+  /** Milliseconds since 1970. */
+  readonly nowMs: number
   readonly ports: ActionPorts
   /** Host and port as the caller addressed them. */
   readonly endpoint: string

@@ -136,7 +136,8 @@ test('the log names request, action, caller and outcome', async () => {
 })
 test('a store that fails is a 500 with a sentence, and the detail stays in the log', async () => {
   const world = createWorld()
-  world.store.failNextCommit()
+  await world.settled
+  world.memory.failNextCommit()
   const answer = await world.ask('vpc', 'CreateVpc', { CidrBlock: '10.0.0.0/16' })
   assert.deepEqual([answer.status, answer.Code, answer.Message], [500, 'InternalError', 'The store is not available.'])
   assert.ok(world.log[0]?.error instanceof Error)

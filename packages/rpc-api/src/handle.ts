@@ -1,6 +1,6 @@
 // The door: one function from a request to a response. It never throws, and answers every fault in the API's own words.
 import { fail, ok, type Result } from '@havip/base'
-import { type AccountId, type ApiFault, apiFault } from '@havip/vpc'
+import { type ApiFault, apiFault } from '@havip/vpc'
 import type { Caller, VpcService } from '@havip/vpc-service'
 import { type Action, type ActionContext, type ActionPorts, type Body, versions } from './action.ts'
 import { anyRegion, clientToken, dryRun } from './answer.ts'
@@ -8,11 +8,13 @@ import type { Authenticator, Claim, Identity } from './authenticate.ts'
 import { type Envelope, faultResponse, successResponse } from './envelope.ts'
 import { missing, type RequestFault, refuse } from './fault.ts'
 import { type Parameters, readParameters } from './form.ts'
+import { type Gate, openGate } from './gate.ts'
 import type { ApiRequest, ApiResponse, Crypto } from './http.ts'
 import { type Input, readInput } from './parameter.ts'
-import { checkPermission } from './policy.ts'
+import { checkResources, factsOf } from './policy.ts'
+import { resourcesOf } from './resources.ts'
 import { findAction, isVersion } from './table.ts'
-import { type Throttle, tokenBuckets } from './throttle.ts'
+import type { Throttle } from './throttle.ts'
 import { growTree } from './tree.ts'
 
 /** One line of the access log. Holds no parameters and no secrets. */
@@ -44,13 +46,10 @@ export type DoorParts = {
 
 export type Door = (request: ApiRequest) => Promise<ApiResponse>
 
-/** Refusals of people nobody knows that are written to the audit: enough to see an attack, too few to fill a disk. */
-const anonymousRefusals = { perSecond: 1, burst: 60 }
-
 type Seen = { action: string; version: string; identity: Identity | undefined }
 
 export function openDoor(parts: DoorParts): Door {
-  const refusals = tokenBuckets(anonymousRefusals, 1)
+  const gate = openGate(parts)
   return async (request) => {
     const startedAt = parts.now()
     const envelope: { -readonly [K in keyof Envelope]: Envelope[K] } = {
@@ -62,7 +61,7 @@ export function openDoor(parts: DoorParts): Door {
     let error: unknown
     let result: Result<Body, RequestFault>
     try {
-      result = await serve(request, parts, envelope, seen, refusals)
+      result = await serve(request, parts, envelope, seen, gate)
     } catch (thrown) {
       error = thrown
       result = refuse(500, 'InternalError', clientTextOf(thrown))
@@ -89,7 +88,7 @@ async function serve(
   parts: DoorParts,
   envelope: { -readonly [K in keyof Envelope]: Envelope[K] },
   seen: Seen,
-  refusals: Throttle,
+  gate: Gate,
 ): Promise<Result<Body, RequestFault>> {
   if (request.method !== 'GET' && request.method !== 'POST') return refuse(400, 'UnsupportedHTTPMethod', 'Use GET or POST.')
   const read = readParameters(request)
@@ -103,22 +102,10 @@ async function serve(
   const action = known.value
 
   const claim: Claim = { request, parameters, ...chosen }
-  const identity = await identify(claim, parts.authenticators, parts.now())
-  if (!identity.ok) {
-    if (refusals.take('', parts.now()) === undefined) await recordRefusal(claim, action, undefined, identity.fault, envelope, parts)
-    return identity
-  }
-  seen.identity = identity.value
-  const waitMs = parts.throttle.take(identity.value.principal, parts.now())
-  if (waitMs !== undefined) {
-    return fail({ status: 400, code: 'Throttling.User', message: 'Request was denied due to user flow control.', retryAfterMs: waitMs })
-  }
-  const forbidden = checkPermission(identity.value, action)
-  if (forbidden) {
-    await recordRefusal(claim, action, identity.value, forbidden, envelope, parts)
-    return fail(forbidden)
-  }
-  return run(claim, action, identity.value, envelope, parts)
+  const identity = await gate.admit(claim, action, envelope.requestId, (known) => {
+    seen.identity = known
+  })
+  return identity.ok ? run(claim, action, identity.value, envelope, parts, gate) : identity
 }
 
 async function run(
@@ -127,6 +114,7 @@ async function run(
   identity: Identity,
   envelope: Envelope,
   parts: DoorParts,
+  gate: Gate,
 ): Promise<Result<Body, ApiFault>> {
   const tree = growTree(claim.parameters.all)
   if (!tree.ok) return refuse(400, 'InvalidParameter', `The parameter ${tree.fault.name} is a value and an object at once.`)
@@ -138,9 +126,18 @@ async function run(
   }
   const input = readInput(action.parameters, tree.value)
   if (!input.ok) return input
+  const regions = region === undefined ? parts.service.describeRegions().map(({ id }) => id) : [region]
+  const resources = resourcesOf(action, input.value, { account: identity.account, regions })
+  const forbidden = checkResources(identity, action, resources, factsOf(identity, claim.request.remote, parts.now()))
+  if (forbidden) {
+    await gate.recordRefusal(claim, action, identity, forbidden, envelope.requestId)
+    return fail(forbidden)
+  }
   const context: ActionContext = {
     service: parts.service,
     caller: callerOf(claim, action, identity, common.value, envelope),
+    identity,
+    nowMs: parts.now(),
     ports: parts.ports,
     endpoint: envelope.endpoint,
   }
@@ -159,6 +156,7 @@ function callerOf(claim: Claim, action: Action, identity: Identity, common: Inpu
     account: identity.account,
     // Who may decide for all accounts is an operator in the service's eyes, for those decisions only.
     kind: action.level === 'administer' ? 'operator' : identity.kind,
+    proof: identity.kind,
     name: identity.principal,
     from: claim.request.remote,
     requestId: envelope.requestId,
@@ -168,18 +166,11 @@ function callerOf(claim: Claim, action: Action, identity: Identity, common: Inpu
   }
 }
 
-async function identify(claim: Claim, authenticators: readonly Authenticator[], nowMs: number): Promise<Result<Identity, RequestFault>> {
-  for (const authenticate of authenticators) {
-    const result = await authenticate(claim, nowMs)
-    if (result !== undefined) return result
-  }
-  return refuse(400, 'IncompleteSignature', 'The request is not signed.')
-}
-
 const isV3 = (request: ApiRequest): boolean => request.headers.get('authorization')?.startsWith('ACS3-') ?? false
 
-/** The signed parameters count; with ACS3 the signed headers do. */
+/** The path when it chooses; else the signed parameters count, with ACS3 the signed headers. */
 function chooseAction(request: ApiRequest, { all }: Parameters): { readonly action: string; readonly version: string } {
+  if (request.chosen) return request.chosen
   const header = (name: string): string => request.headers.get(name) ?? ''
   return isV3(request)
     ? { action: header('x-acs-action'), version: header('x-acs-version') }
@@ -204,27 +195,6 @@ function formatOf(request: ApiRequest, { all }: Parameters): 'json' | 'xml' {
   const asked = all.get('Format')?.toUpperCase()
   if (asked === 'XML') return 'xml'
   return (asked ?? '') === '' && !isV3(request) && all.has('Signature') ? 'xml' : 'json'
-}
-
-async function recordRefusal(
-  claim: Claim,
-  action: Action,
-  identity: Identity | undefined,
-  fault: RequestFault,
-  envelope: Envelope,
-  parts: DoorParts,
-): Promise<void> {
-  const stranger = claim.parameters.all.get('AccessKeyId') ?? ''
-  const caller: Caller = {
-    account: identity?.account ?? ('' as AccountId),
-    kind: identity?.kind ?? 'access-key',
-    name: identity?.principal ?? stranger.slice(0, 64),
-    from: claim.request.remote,
-    requestId: envelope.requestId,
-  }
-  // Not the signature's own text: it holds every parameter.
-  const { code, status, message } = fault
-  await parts.service.recordRefusal(caller, action.name, { code, status, message: code === 'SignatureDoesNotMatch' ? '' : message })
 }
 
 /** The world's failures bring a sentence for the caller; our own mistakes don't. */

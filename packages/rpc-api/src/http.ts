@@ -12,6 +12,8 @@ export type ApiRequest = {
   readonly body: Uint8Array
   /** Where the connection came from, for the audit log. */
   readonly remote: string
+  /** Chosen by the path, `/api/vpc/DescribeVpcs`: parameters that name an action or a version then mean nothing. */
+  readonly chosen?: { readonly action: string; readonly version: string }
 }
 
 export type ApiResponse = {

@@ -28,7 +28,9 @@ const fixture: Fixture = JSON.parse(readFileSync(new URL('../test/signatures.jso
 
 const keyOf = (id: string, change: Partial<AccessKey> = {}): AccessKey | undefined => {
   const key = fixture.keys.find((each) => each.id === id)
-  return key && { id, secret: key.secret, account: '1' as AccountId, role: 'administrator', active: true, ...change }
+  const grants = [{ role: 'administrator', policies: [] }] as const
+  const rest = { account: '1' as AccountId, user: 'u', role: 'administrator', grants, active: true } as const
+  return key && { id, secret: key.secret, ...rest, ...change }
 }
 const withToken = (recorded: Recorded): Partial<AccessKey> =>
   /SecurityToken=/.test(recorded.target) || recorded.headers['x-acs-security-token']

@@ -157,7 +157,17 @@ export function parseTimestamp(text: string): number | undefined {
 }
 
 function checkToken(key: AccessKey, token: string | undefined, crypto: Crypto, nowMs: number): Result<Identity, RequestFault> {
-  const identity: Identity = { account: key.account, kind: 'access-key', principal: key.id, role: key.role }
+  const identity: Identity = {
+    account: key.account,
+    kind: 'access-key',
+    principal: key.id,
+    user: key.user,
+    role: key.role,
+    grants: key.grants,
+    isTemporary: key.temporary !== undefined,
+    isSecondFactorProved: false,
+    session: undefined,
+  }
   if (!key.temporary) {
     return token === undefined
       ? ok(identity)

@@ -6,8 +6,8 @@ import { actions, describeActions, findAction, type ParameterDescription } from 
 
 test('no action lacks a permission, a level and a sentence', () => {
   for (const one of describeActions()) {
-    assert.match(one.permission, /^(vpc|ecs|quotas|location|havip):[A-Z][A-Za-z]+$/)
-    assert.ok(['read', 'write', 'administer'].includes(one.level), one.name)
+    assert.match(one.permission, /^(vpc|ecs|quotas|location|havip|sts):[A-Z][A-Za-z]+$/)
+    assert.ok(['read', 'write', 'administer', 'self'].includes(one.level), one.name)
     assert.match(one.doc, /^[A-Z].{10,}\.$/, `${one.name}: ${one.doc}`)
   }
 })
@@ -28,7 +28,7 @@ test('every code that an action names is in the table of faults', () => {
   for (const one of actions) for (const code of one.errors) assert.ok(code in faultTable, `${one.name}: ${code}`)
 })
 test('reads are named as reads, and nothing that changes is', () => {
-  for (const one of actions.filter((each) => each.level !== 'administer')) {
+  for (const one of actions.filter((each) => each.level !== 'administer' && each.level !== 'self')) {
     assert.equal(one.level === 'read', /^(Describe|List|Get)/.test(one.name), one.name)
   }
 })

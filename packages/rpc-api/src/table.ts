@@ -1,15 +1,20 @@
 // The action table: every action that is served, and what can be said of it without calling it.
 import { type Action, type Level, type Product, permissionOf, versions } from './action.ts'
+import { accessKeyActions } from './actions/access-key.ts'
 import { catalogueActions } from './actions/catalogue.ts'
 import { commandActions } from './actions/command.ts'
 import { eipActions } from './actions/eip.ts'
+import { eventActions } from './actions/event.ts'
+import { haActions } from './actions/ha.ts'
 import { havipActions } from './actions/havip.ts'
 import { instanceActions } from './actions/instance.ts'
 import { instanceReadActions } from './actions/instance-reads.ts'
 import { locationActions } from './actions/location.ts'
 import { ownActions } from './actions/own.ts'
+import { policyActions } from './actions/policy.ts'
 import { quotaActions } from './actions/quota.ts'
 import { tagActions } from './actions/tag.ts'
+import { userActions } from './actions/user.ts'
 import { vpcActions } from './actions/vpc.ts'
 import { vswitchActions } from './actions/vswitch.ts'
 import type { ParameterKind, Shape } from './parameter.ts'
@@ -27,6 +32,11 @@ export const actions: readonly Action[] = [
   ...quotaActions,
   ...locationActions,
   ...ownActions,
+  ...eventActions,
+  ...userActions,
+  ...accessKeyActions,
+  ...policyActions,
+  ...haActions,
 ]
 
 const keyOf = (version: string, name: string): string => `${version} ${name}`

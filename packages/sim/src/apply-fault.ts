@@ -56,10 +56,10 @@ function apply(stage: Stage, fault: Fault): () => void {
       return nothing
     case 'freeze': {
       const machine = machineOf(stage, fault.node)
-      const process = machine.process
+      const run = machine.run
       machine.freeze()
       // A process that died meanwhile is not continued, and its successor was never stopped.
-      return () => (machine.process === process ? machine.thaw() : undefined)
+      return () => (machine.run === run ? machine.thaw() : undefined)
     }
     case 'pause': {
       const machine = machineOf(stage, fault.node)

@@ -127,11 +127,12 @@ function formatOutages(report: Report): string[] {
 }
 
 function formatSplitBrains(report: Report): string[] {
-  if (report.splitBrains.length === 0) return ['No split brain.']
-  return report.splitBrains.flatMap((one) => [
-    `Split brain over ${one.address}: ${one.nodes.join(' and ')} for ${roughDuration(one.lasted)}, from ${(one.from / 1000).toFixed(3)} s`,
+  const lines = report.totals.splitBrains === 0 ? ['No split brain.'] : []
+  const told = report.splitBrains.flatMap((one) => [
+    `${one.isHandover ? 'Overlap at the handover of' : 'Split brain over'} ${one.address}: ${one.nodes.join(' and ')} for ${roughDuration(one.lasted)}, from ${(one.from / 1000).toFixed(3)} s`,
     ...describeCause({ ...one.cause, takeover: null }),
   ])
+  return [...lines, ...told]
 }
 
 /** As lines under an outage; also for the page. */

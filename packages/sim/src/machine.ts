@@ -1,6 +1,7 @@
 // A simulated machine: power, kernel, the daemon's process and its guard.
 import { type Family, fail, type IpAddress, isMulticast, ok, type Result } from '@havip/base'
 import type { HostFault, ReceivedPacket, TransportSpec } from '@havip/vrrp-runtime'
+import { ipProtocol } from '@havip/wire'
 import type { DaemonFactory } from './daemon.ts'
 import { announcementFrame, fillIpv4Header, fillIpv6Checksum } from './datagram.ts'
 import type { EventQueue } from './event-queue.ts'
@@ -46,11 +47,12 @@ export class Machine {
   readonly files: Map<string, string>
   isPowered = false
   wallOffset = 0
-  process: Process | undefined
+  run: Process | undefined
   #frozen = 0
   #paused = 0
   #behaviours: { readonly id: number; readonly program: string; readonly behaviour: Behaviour }[]
   #boots = 0
+  #isWanted = false
   #pids = 1000
   #nextId = 1
   #afterPause: (() => void)[] = []
@@ -64,7 +66,7 @@ export class Machine {
     this.#behaviours = spec.programs.map(({ program, behaviour }) => ({ id: 0, program, behaviour }))
     this.stations = new Map(this.kernel.links.map((link) => [link.index, this.#plug(link)]))
     this.kernel.onChange = (event) => {
-      this.process?.tell(event)
+      this.run?.tell(event)
       parts.observer.groundMoved()
     }
   }
@@ -107,8 +109,8 @@ export class Machine {
 
   powerOff(): void {
     if (!this.isPowered) return
-    this.process?.end()
-    this.process = undefined
+    this.run?.end()
+    this.run = undefined
     this.isPowered = false
     this.#boots++
     this.#frozen = 0
@@ -131,70 +133,74 @@ export class Machine {
 
   startDaemon(): void {
     this.powerOn()
-    if (this.process) return
-    const process = new Process(this, ++this.#pids)
-    this.process = process
+    this.#isWanted = true
+    if (this.run) return
+    const run = new Process(this, ++this.#pids)
+    this.run = run
     this.#later(this.spec.startUp, () => {
-      if (!process.isAlive) return
-      process.call(() => this.#run(process))
+      if (!run.isAlive) return
+      run.call(() => this.#begin(run))
     })
   }
 
-  #run(process: Process): void {
-    this.parts.observer.life(this.name, { kind: 'daemon-started', pid: process.pid })
-    const daemon = this.parts.createDaemon(process, process, {
+  #begin(run: Process): void {
+    this.parts.observer.life(this.name, { kind: 'daemon-started', pid: run.pid })
+    const daemon = this.parts.createDaemon(run, run, {
       configFile: this.spec.configFile,
-      pid: process.pid,
+      pid: run.pid,
       onEntry: (entry) => this.parts.observer.entry(this.name, entry),
     })
     if (daemon) {
-      process.daemon = daemon
+      run.daemon = daemon
       return
     }
-    process.end()
-    this.process = undefined
+    run.end()
+    this.run = undefined
     this.parts.observer.life(this.name, { kind: 'daemon-refused', detail: 'see the log' })
   }
 
   stopDaemon(): void {
-    const process = this.process
-    if (!process) return
-    const daemon = process.daemon
+    this.#isWanted = false
+    const run = this.run
+    if (!run) return
+    const daemon = run.daemon
     if (!daemon) {
       this.killDaemon()
       return
     }
     const exited = (): void => {
-      if (this.process !== process) return
-      process.end()
-      this.process = undefined
+      if (this.run !== run) return
+      run.end()
+      this.run = undefined
       this.parts.observer.life(this.name, { kind: 'daemon-exited' })
+      // Asked to start while it was still ending.
+      if (this.#isWanted) this.startDaemon()
     }
-    process.call(() => daemon.stop(() => this.parts.queue.in(0, exited)))
+    run.call(() => daemon.stop(() => this.parts.queue.in(0, exited)))
     this.#later(stopMax, () => {
-      if (this.process === process) this.killDaemon()
+      if (this.run === run) this.killDaemon()
     })
   }
 
   killDaemon(): void {
-    if (!this.process) return
+    if (!this.run) return
     this.parts.observer.life(this.name, { kind: 'daemon-killed' })
-    this.#died(this.process)
+    this.#died(this.run)
   }
 
   /** An exception left the daemon. */
   crashed(detail: string): void {
-    if (!this.process) return
+    if (!this.run) return
     this.parts.observer.life(this.name, { kind: 'daemon-crashed', detail })
-    this.#died(this.process)
+    this.#died(this.run)
   }
 
-  #died(process: Process): void {
-    process.end()
-    this.process = undefined
+  #died(run: Process): void {
+    run.end()
+    this.run = undefined
     this.#frozen = 0
     const { guardAfter } = this.spec
-    const will = process.will
+    const will = run.will
     if (guardAfter === undefined || !will) return
     this.#later(guardAfter, () => {
       for (const spec of will.removeAddresses) {
@@ -209,22 +215,22 @@ export class Machine {
 
   reload(text: string | undefined): void {
     if (text !== undefined) this.files.set(this.spec.configFile, text)
-    const process = this.process
-    process?.call(() => {
+    const run = this.run
+    run?.call(() => {
       this.parts.observer.life(this.name, { kind: 'reloaded' })
-      process.daemon?.reload()
+      run.daemon?.reload()
     })
   }
 
   freeze(): void {
-    if (!this.process) return
+    if (!this.run) return
     if (this.#frozen++ === 0) this.parts.observer.life(this.name, { kind: 'frozen' })
   }
 
   thaw(): void {
     if (this.#frozen === 0 || --this.#frozen > 0) return
     this.parts.observer.life(this.name, { kind: 'thawed' })
-    if (!this.isStill) this.process?.thaw()
+    if (!this.isStill) this.run?.thaw()
   }
 
   pause(): void {
@@ -238,7 +244,7 @@ export class Machine {
     this.parts.observer.life(this.name, { kind: 'resumed' })
     this.parts.observer.groundMoved()
     for (const fn of this.#afterPause.splice(0)) fn()
-    if (!this.isStill) this.process?.thaw()
+    if (!this.isStill) this.run?.thaw()
   }
 
   // --- programs
@@ -287,9 +293,13 @@ export class Machine {
     // The kernel drops what claims to come from ourselves, and what is for somebody else.
     if (this.kernel.has(packet.source)) return
     if (!isMulticast(packet.destination) && !this.kernel.has(packet.destination)) return
-    const process = this.process
-    if (!process) return
-    for (const socket of process.sockets) {
+    const run = this.run
+    if (!run) return
+    if (packet.protocol === ipProtocol.udp) {
+      run.call(() => run.udp.deliver(packet), true)
+      return
+    }
+    for (const socket of run.sockets) {
       if (!socket.hears(packet, link)) continue
       this.parts.observer.heard(this.name, packet.source, packet.payload)
       socket.deliver(packet)

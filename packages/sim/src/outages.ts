@@ -18,6 +18,9 @@ export function findOutages(addresses: readonly AddressReport[], timeline: reado
   return outages.sort((a, b) => a.from - b.from)
 }
 
+/** Two owners for no longer than this are a handover: the time that an advertisement may be under way in a room. */
+const handoverMax = 5
+
 /** Every time more than one kernel would answer for an address. Neighbouring ones are one. */
 export function findSplitBrains(addresses: readonly AddressReport[], timeline: readonly TimelineEntry[]): SplitBrain[] {
   const found: SplitBrain[] = []
@@ -26,7 +29,15 @@ export function findSplitBrains(addresses: readonly AddressReport[], timeline: r
     const close = (): void => {
       if (!open) return
       const { from, to } = open
-      found.push({ address, from, to, lasted: to - from, nodes: [...open.nodes], cause: causeOf(timeline, { from, to }, null) })
+      found.push({
+        address,
+        from,
+        to,
+        lasted: to - from,
+        nodes: [...open.nodes],
+        isHandover: to - from <= handoverMax,
+        cause: causeOf(timeline, { from, to }, null),
+      })
       open = undefined
     }
     for (const span of owners) {

@@ -13,16 +13,20 @@ import type {
   Mail,
   ProcessEnd,
   ProcessSpec,
+  ReceivedDatagram,
   ReceivedPacket,
   RunningProcess,
   Timer,
   TransportSpec,
+  UdpSocket,
+  UdpSpec,
   UserIds,
   Will,
 } from '@havip/vrrp-runtime'
 import type { SimulatedDaemon } from './daemon.ts'
 import type { Machine } from './machine.ts'
 import { Socket } from './socket.ts'
+import { UdpSockets } from './udp.ts'
 
 /** Packets that a frozen process's sockets hold; more are lost, as with the kernel's default buffer. */
 const packetsHeldMax = 256
@@ -43,11 +47,13 @@ export class Process implements Host, Clock {
   #heldPackets: (() => void)[] = []
   #sockets: Socket[] = []
   #nextChild = 1
+  readonly udp: UdpSockets
 
   constructor(machine: Machine, pid: number) {
     this.machine = machine
     this.pid = pid
     this.hostName = machine.name
+    this.udp = new UdpSockets(machine, () => this.now())
     this.files = readerOf(machine.files)
     this.#lag = machine.parts.streams(`lag ${machine.name}`)
   }
@@ -81,6 +87,7 @@ export class Process implements Host, Clock {
 
   end(): void {
     this.isAlive = false
+    this.udp.closeAll()
     this.#sockets = []
     this.#heldTimers = []
     this.#heldPackets = []
@@ -169,6 +176,10 @@ export class Process implements Host, Clock {
         this.#sockets = this.#sockets.filter((one) => one !== socket)
       },
     })
+  }
+
+  openUdp(spec: UdpSpec, onDatagram: ((datagram: ReceivedDatagram) => void) | undefined): Result<UdpSocket, HostFault> {
+    return this.udp.open(spec, onDatagram)
   }
 
   // --- Host: other programs

@@ -66,6 +66,8 @@ export type SplitBrain = {
   readonly to: number
   readonly lasted: number
   readonly nodes: readonly string[]
+  /** No longer than a packet's way: the old owner let go as soon as it heard of the new one. */
+  readonly isHandover: boolean
   readonly cause: Cause
 }
 
@@ -86,8 +88,10 @@ export type Totals = {
   /** Of all addresses and clients together. */
   readonly outageMs: number
   readonly longestOutageMs: number
+  /** Without the overlaps at handovers, which are in `handoverOverlaps`. */
   readonly splitBrains: number
   readonly splitBrainMs: number
+  readonly handoverOverlaps: number
   readonly packets: Readonly<NetworkCounters>
   readonly events: number
   readonly crashes: number

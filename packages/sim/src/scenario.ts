@@ -104,8 +104,7 @@ class Reader {
       this.#report(at, expectation.fault)
       return []
     })
-    if (expectations.length === 0)
-      this.#report(offsetOf(root), 'there is nothing under `expect`, so nothing is tested; e.g. “- no split brain”')
+    if (!top.has('expect')) this.#report(offsetOf(root), 'there is nothing under `expect`, so nothing is tested; e.g. “- no split brain”')
     const name = this.#text(top.get('name'))
     return {
       name: name ?? `${this.#file}${number > 0 ? ` (${number + 1})` : ''}`,

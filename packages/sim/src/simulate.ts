@@ -138,6 +138,7 @@ function writeReport(world: World, title: string, queue: EventQueue, network: Ne
   }))
   const outages = findOutages(addresses, recording.timeline)
   const splitBrains = findSplitBrains(addresses, recording.timeline)
+  const real = splitBrains.filter((one) => !one.isHandover)
   return {
     version: 1,
     title,
@@ -159,8 +160,9 @@ function writeReport(world: World, title: string, queue: EventQueue, network: Ne
       outages: outages.length,
       outageMs: outages.reduce((sum, outage) => sum + outage.lasted, 0),
       longestOutageMs: outages.reduce((longest, outage) => Math.max(longest, outage.lasted), 0),
-      splitBrains: splitBrains.length,
-      splitBrainMs: splitBrains.reduce((sum, one) => sum + one.lasted, 0),
+      splitBrains: real.length,
+      splitBrainMs: real.reduce((sum, one) => sum + one.lasted, 0),
+      handoverOverlaps: splitBrains.length - real.length,
       packets: { ...network.counters },
       events: queue.events,
       crashes: recording.crashes,

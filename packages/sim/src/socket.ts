@@ -9,12 +9,12 @@ export type Filter = { readonly vrids: readonly number[]; readonly sources: read
 
 export class Socket {
   readonly spec: TransportSpec
-  readonly #process: Process
+  readonly #run: Process
   readonly #onPacket: (packet: ReceivedPacket) => void
   filter: Filter | undefined
 
-  constructor(process: Process, spec: TransportSpec, onPacket: (packet: ReceivedPacket) => void) {
-    this.#process = process
+  constructor(run: Process, spec: TransportSpec, onPacket: (packet: ReceivedPacket) => void) {
+    this.#run = run
     this.spec = spec
     this.#onPacket = onPacket
   }
@@ -33,7 +33,7 @@ export class Socket {
 
   deliver(packet: Omit<ReceivedPacket, 'at'>): void {
     // A copy for each reader: the port says that the bytes are read, never kept.
-    this.#process.call(() => this.#onPacket({ ...packet, at: this.#process.now() }), true)
+    this.#run.call(() => this.#onPacket({ ...packet, at: this.#run.now() }), true)
   }
 }
 

@@ -2,6 +2,7 @@
 // migrations than this program is refused.
 import type { Kysely } from 'kysely'
 import type { MigrationProvider } from 'kysely/migration'
+import { accessColumns, createAccessIndexes, createEvents } from './access-migrations.ts'
 
 /** What the first version had; written out, because `tables` of today is not what it was then. */
 const firstColumns: Readonly<Record<string, readonly string[]>> = {
@@ -29,6 +30,13 @@ const firstColumns: Readonly<Record<string, readonly string[]>> = {
   row_invocation_result: ['account', 'region', 'invocation', 'command', 'instance', 'status'],
 }
 
+/** The installation itself, tests of high availability, and whole set-ups of it. */
+const haColumns: Readonly<Record<string, readonly string[]>> = {
+  row_installation: ['account'],
+  row_havip_test: ['account', 'region', 'havip', 'status'],
+  row_havip_cluster: ['account', 'region', 'status', 'havip', 'vswitch'],
+}
+
 /** Those worth an index: the ones that single out few rows. `account` is indexed with the position, for lists. */
 const indexed = new Set([
   'vpc',
@@ -41,17 +49,26 @@ const indexed = new Set([
   'instance',
   'router',
   'route_table',
+  'havip',
 ])
 
 export const migrations: MigrationProvider = {
   getMigrations: async () => ({
     '0001-rows': { up: (db) => createRows(db as Kysely<unknown>) },
     '0002-records': { up: (db) => createRecords(db as Kysely<unknown>) },
+    '0003-high-availability': { up: (db) => createRowTables(db as Kysely<unknown>, haColumns) },
+    '0004-access': {
+      up: async (db) => {
+        await createRowTables(db as Kysely<unknown>, accessColumns)
+        await createAccessIndexes(db as Kysely<unknown>)
+      },
+    },
+    '0005-events': { up: (db) => createEvents(db as Kysely<unknown>) },
   }),
 }
 
-async function createRows(db: Kysely<unknown>): Promise<void> {
-  for (const [table, columns] of Object.entries(firstColumns)) {
+async function createRowTables(db: Kysely<unknown>, tables: Readonly<Record<string, readonly string[]>>): Promise<void> {
+  for (const [table, columns] of Object.entries(tables)) {
     let create = db.schema
       .createTable(table)
       .addColumn('id', 'text', (column) => column.primaryKey().notNull())
@@ -70,6 +87,10 @@ async function createRows(db: Kysely<unknown>): Promise<void> {
         .execute()
     }
   }
+}
+
+async function createRows(db: Kysely<unknown>): Promise<void> {
+  await createRowTables(db, firstColumns)
   await db.schema
     .createTable('list_value')
     .addColumn('kind', 'text', (column) => column.notNull())

@@ -4,11 +4,12 @@ import { Kysely, PostgresDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import pg from 'pg'
 import { migrations } from './migrations.ts'
+import { writtenChannel } from './postgres-leadership.ts'
 import type { Schema } from './schema.ts'
 import { type Flavor, sqlStore } from './sql-store.ts'
 import { openSqlite, sqliteDialect } from './sqlite-database.ts'
 
-const sqliteFlavor: Flavor = { beginWrite: ['begin immediate'], beginRead: 'begin' }
+const sqliteFlavor: Flavor = { beginWrite: ['begin immediate'], beginRead: 'begin', announce: undefined }
 
 /** Any number that other programs on the same database do not use: "havip" in ASCII, cut to what fits. */
 const writerLock = 0x68617669
@@ -17,6 +18,7 @@ const postgresFlavor: Flavor = {
   // One writer at a time over all controllers; with it, each statement sees all that was committed before.
   beginWrite: ['begin isolation level read committed', `select pg_advisory_xact_lock(${writerLock})`],
   beginRead: 'begin isolation level repeatable read read only',
+  announce: `notify ${writtenChannel}`,
 }
 
 /** Throws a StoreError when a migration fails (nothing of it stays), or when the database is of a newer version. */

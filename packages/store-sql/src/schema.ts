@@ -27,6 +27,16 @@ export type AuditTable = {
   message: string
   input: string
 }
+export type EventTable = {
+  sequence: number
+  at: number
+  account: string
+  kind: string
+  resource_type: string
+  resource_id: string
+  text: string
+  detail: string
+}
 export type CounterTable = { id: number; value: number }
 
 export type Schema = {
@@ -35,5 +45,6 @@ export type Schema = {
   address_hint: AddressHintTable
   token: TokenTable
   audit: AuditTable
+  event: EventTable
   counter: CounterTable
 } & { [table in `row_${string}`]: RowTable }

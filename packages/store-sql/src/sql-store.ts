@@ -10,6 +10,8 @@ export type Flavor = {
   readonly beginWrite: readonly string[]
   /** How one begins that reads: it sees one state. */
   readonly beginRead: string
+  /** Said in the transaction, last, when something was written: tells other controllers. */
+  readonly announce: string | undefined
 }
 
 /** Writes that go into one commit, at most. */
@@ -80,6 +82,7 @@ async function commitTogether(writer: Kysely<Schema>, flavor: Flavor, batch: rea
         const counter = new Counter(db)
         for (const { work } of batch) outcomes.push(await inSavepoint(db, () => work(guarded(writeTransaction(db, counter)))))
         await counter.save()
+        if (flavor.announce !== undefined && outcomes.some((one) => one.kind === 'done' && one.result.ok)) await run(db, flavor.announce)
         await run(db, 'commit')
       } catch (error) {
         await run(db, 'rollback').catch(() => undefined)

@@ -4,7 +4,12 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export type PostgresServer = { readonly url: string; stop(): Promise<void> }
+export type PostgresServer = {
+  readonly url: string
+  /** Ends it as told and starts it again, on the same data. */
+  restart(how: 'fast' | 'crash'): Promise<void>
+  stop(): Promise<void>
+}
 
 /** Where Debian puts the server's programs, the newest first; else what is in the path. */
 function findPrograms(): string | undefined {
@@ -39,10 +44,14 @@ export async function startPostgres(): Promise<PostgresServer | string> {
   })
   // No power failure is tested here, and without fsync the cases take a tenth of the time.
   const settings = ['listen_addresses=', `unix_socket_directories=${folder}`, 'shared_buffers=16MB', 'max_connections=40', 'fsync=off']
-  const server = spawn(join(programs, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
-    ...options,
-    stdio: 'pipe',
-  })
+  const start = (): ChildProcess =>
+    spawn(join(programs, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], { ...options, stdio: 'pipe' })
+  let server = start()
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    const ended = new Promise((resolve) => server.once('exit', resolve))
+    server.kill(signal)
+    await ended
+  }
   try {
     await isReady(server)
   } catch (error) {
@@ -51,11 +60,14 @@ export async function startPostgres(): Promise<PostgresServer | string> {
   }
   return {
     url: `postgres://havip@localhost/postgres?host=${encodeURIComponent(folder)}`,
+    restart: async (how) => {
+      // Fast and immediate shutdown, in PostgreSQL's words.
+      await end(how === 'fast' ? 'SIGINT' : 'SIGQUIT')
+      server = start()
+      await isReady(server)
+    },
     stop: async () => {
-      const ended = new Promise((resolve) => server.once('exit', resolve))
-      // SIGINT is PostgreSQL's fast shutdown.
-      server.kill('SIGINT')
-      await ended
+      await end('SIGINT')
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -1,8 +1,6 @@
 // All queries: the transactions of the Store port in SQL, the same text for SQLite and PostgreSQL but for their quoting.
 import { type Ipv4, ipv4FromNumber, ipv4ToNumber, wallTime } from '@havip/base'
-import type { AccountId } from '@havip/vpc'
 import {
-  type AuditRecord,
   columnsOf,
   type Entry,
   type Filter,
@@ -15,6 +13,7 @@ import {
   type WriteTransaction,
 } from '@havip/vpc-service'
 import { type Expression, type ExpressionBuilder, type Kysely, type SqlBool, sql } from 'kysely'
+import { auditOf, expireEvents, findEvents, insertEvent, oldestEvent, searchAudit } from './event-queries.ts'
 import { columnOf, type RowTable, type Schema, tableOf } from './schema.ts'
 
 /** Ids in one `in (…)`: SQLite takes 32,766 parameters, PostgreSQL 65,535. */
@@ -113,11 +112,10 @@ export function readTransaction(db: Kysely<Schema>): ReadTransaction {
       if (account !== undefined) query = query.where('account', '=', account)
       return (await query.execute()).map(auditOf)
     },
+    searchAudit: (query) => searchAudit(db, query),
+    events: (query) => findEvents(db, query),
+    oldestEvent: () => oldestEvent(db),
   }
-}
-
-function auditOf({ from_address: from, request_id: requestId, account, at, ...rest }: Schema['audit']): AuditRecord {
-  return { ...rest, from, requestId, account: account as AccountId, at: wallTime(at) }
 }
 
 type Columns = Readonly<Record<string, string | readonly string[] | undefined>>
@@ -276,6 +274,8 @@ export function writeTransaction(db: Kysely<Schema>, counter: Counter): WriteTra
     expireTokens: async (before) => {
       await db.deleteFrom('token').where('at', '<', before).execute()
     },
+    appendEvent: async (event) => insertEvent(db, await counter.next(), event),
+    expireEvents: (before, max) => expireEvents(db, before, max),
     appendAudit: async ({ from, requestId, ...record }) => {
       const sequence = await counter.next()
       await db

@@ -1,6 +1,9 @@
 // Puts the use cases together.
 import { fail, ok } from '@havip/base'
 import { apiFault } from '@havip/vpc'
+import { havipClusterUseCases } from './ha/cluster-use-cases.ts'
+import { havipTestUseCases } from './ha/test-use-cases.ts'
+import { truthUseCases } from './ha/truth.ts'
 import type { VpcService } from './service.ts'
 import { auditUseCases } from './use-cases/audit.ts'
 import { commandUseCases } from './use-cases/command.ts'
@@ -8,6 +11,7 @@ import { eipUseCases } from './use-cases/eip.ts'
 import { havipUseCases } from './use-cases/havip.ts'
 import { instanceUseCases } from './use-cases/instance.ts'
 import type { Parts } from './use-cases/parts.ts'
+import { planeUseCases } from './use-cases/plane.ts'
 import { quotaUseCases } from './use-cases/quota.ts'
 import { securityGroupUseCases } from './use-cases/security-group.ts'
 import { tagUseCases } from './use-cases/tags.ts'
@@ -31,6 +35,10 @@ export function createVpcService(parts: Parts): VpcService {
     ...securityGroupUseCases(parts),
     ...tagUseCases(parts),
     ...commandUseCases(parts),
+    ...truthUseCases(parts),
+    ...havipTestUseCases(parts),
+    ...havipClusterUseCases(parts),
+    ...planeUseCases(parts),
     ...auditUseCases(parts),
   }
 }

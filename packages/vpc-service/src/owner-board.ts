@@ -7,14 +7,15 @@ import type { DataPlane } from './ports.ts'
 export type KnownOwner = { readonly port: NetworkInterfaceId; readonly sinceMs: number; readonly lastSeenMs: number }
 
 export class OwnerBoard {
-  readonly #plane: DataPlane
+  readonly #plane: Pick<DataPlane, 'owners'>
   readonly #clock: Clock
   #facts = new Map<HavipId, OwnerFact>()
   #at: Instant
   #refreshing: Promise<void> | undefined
   #again = false
+  #hasAnswered = false
 
-  constructor(plane: DataPlane, clock: Clock) {
+  constructor(plane: Pick<DataPlane, 'owners'>, clock: Clock) {
     this.#plane = plane
     this.#clock = clock
     this.#at = clock.now()
@@ -38,7 +39,18 @@ export class OwnerBoard {
       const facts = await this.#plane.owners()
       this.#facts = new Map(facts.map((fact) => [fact.havip, fact]))
       this.#at = this.#clock.now()
+      this.#hasAnswered = true
     } while (this.#again)
+  }
+
+  /** Times that two ports announced the address at once, as the plane counted. */
+  conflictsOf(havip: HavipId): number {
+    return this.#facts.get(havip)?.conflicts ?? 0
+  }
+
+  /** How old what the plane said is; undefined: it has not said anything yet. */
+  get ageMs(): number | undefined {
+    return this.#hasAnswered ? between(this.#at, this.#clock.now()) : undefined
   }
 
   /** Ages are up to now: a plane that no longer answers shows as owners not seen for long. */

@@ -1,6 +1,6 @@
 // The ports of the control plane to what carries its intent out. Implementations: plane-linux (one host), plane-ovn.
 import type { Ipv4, Mac } from '@havip/base'
-import type { DropFact, InstanceId, NetworkInterfaceId, OwnerFact, PlaneChange, PlaneState, VpcId } from '@havip/vpc'
+import type { DropFact, InstanceId, NetworkInterfaceId, OwnerFact, PlaneChange, PlaneState, ProbeSample, VpcId } from '@havip/vpc'
 
 /** The world failed: in words a caller of the API may read, and the detail for the log. */
 export class PlaneError extends Error {
@@ -13,6 +13,28 @@ export class PlaneError extends Error {
   }
 }
 
+/** In whose name a plane is changed. `term` grows with each reconciler of an installation: one that was replaced is turned away. */
+export type Claim = { readonly installation: string; readonly term: number }
+
+export type ProbeRequest = {
+  /** From the Internet's side, or from the router of a VPC. */
+  readonly from: 'internet' | VpcId
+  readonly address: Ipv4
+  readonly port: number
+  /** A new request each so many milliseconds, 5 to 10,000; they overlap. */
+  readonly everyMs: number
+  /** A request without a whole answer by then is lost; 10 to 10,000. */
+  readonly timeoutMs: number
+  /** Ends by itself after so long, 1 to 300,000. */
+  readonly durationMs: number
+}
+
+export type Probe = {
+  /** Requests that have ended since the last call, in any order. Throws when the probe was lost. */
+  read(): Promise<{ readonly samples: readonly ProbeSample[]; readonly isOver: boolean }>
+  close(): Promise<void>
+}
+
 /** Every method may be repeated after a crash at any point; none trusts what an earlier run remembered. */
 export type DataPlane = {
   /** What is really there now, read from the kernel (not from memory). */
@@ -21,6 +43,17 @@ export type DataPlane = {
   apply(changes: readonly PlaneChange[]): Promise<void>
   owners(): Promise<readonly OwnerFact[]>
   drops(): Promise<readonly DropFact[]>
+  /** Whom the plane obeyed last; kept with the plane, over restarts. Undefined: nobody yet. */
+  master(): Promise<Claim | undefined>
+  /**
+   * From now on changes are made in this name. A plane without a master takes it; another installation's plane only with
+   * `adopt`. Throws a PlaneError when the plane is another's, or has seen a higher term of the same installation.
+   */
+  claim(claim: Claim, adopt: boolean): Promise<void>
+  /** Pulls the plug of one network interface, or puts it back; the port of a machine that is off stays off. */
+  setCable(vpc: VpcId, port: NetworkInterfaceId, isOn: boolean): Promise<void>
+  /** Asks an address over HTTP, again and again. */
+  probe(request: ProbeRequest): Promise<Probe>
   /** Calls `listener` soon after an owner changed, and when the connection to the plane was lost. Returns how to stop. */
   watchOwners(listener: () => void): () => void
 }

@@ -8,14 +8,21 @@ import type {
   Eip,
   EipId,
   Havip,
+  HavipCluster,
+  HavipClusterId,
   HavipId,
+  HavipTest,
+  HavipTestId,
   Image,
   Instance,
   InstanceId,
   InstanceType,
   InvocationId,
   InvocationResult,
+  Judgement,
   NetworkInterfaceId,
+  PlaneWitness,
+  ProbeSample,
   QuotaApplication,
   Region,
   RouterId,
@@ -36,6 +43,8 @@ export type Caller = {
   readonly account: AccountId
   /** How it proved who it is. Operators are local: they reach the controller through its own machine. */
   readonly kind: 'access-key' | 'session' | 'operator'
+  /** What the audit says in place of `operator`: how an administrator who calls from elsewhere proved who it is. */
+  readonly proof?: 'access-key' | 'session'
   /** Access key id, user name. Goes to the audit. */
   readonly name: string
   /** From where: address of the client, or empty. Goes to the audit. */
@@ -265,6 +274,58 @@ export type ProductQuota = {
   readonly isAdjustable: boolean
 }
 
+/** The first instance is the preferred owner. `bandwidth`: of the public address in Mbit/s, 5 when left out; 0: none. */
+export type CreateHavipCluster = Described & {
+  readonly vswitch: string
+  readonly instances: readonly string[]
+  readonly address?: Text
+  readonly bandwidth?: number | undefined
+  /** The preferred owner takes the address back when it returns. */
+  readonly preempt?: boolean | undefined
+}
+
+/** `probe`: also ask each address itself, which takes a moment. */
+export type DescribeHavipTruth = { readonly ids?: Texts; readonly probe?: boolean | undefined; readonly paging: Paging }
+/** One HaVip, by every source that can tell. Ages in milliseconds; undefined: that source has never said anything. */
+export type HavipTruth = Judgement & {
+  readonly havip: Havip
+  readonly plane: {
+    readonly witness: PlaneWitness
+    readonly ageMs: number | undefined
+    readonly sinceMs: number | undefined
+    readonly lastSeenMs: number | undefined
+    /** Times that two ports announced the address at once. */
+    readonly conflicts: number
+  }
+  readonly daemons: readonly {
+    readonly instance: InstanceId
+    /** The daemon's own word; `off`, `not configured`, `unknown`. */
+    readonly state: string
+    /** Undefined: not known. */
+    readonly holds: boolean | undefined
+    readonly ageMs: number
+    readonly sinceMs: number | undefined
+    readonly problem: string
+  }[]
+  readonly probe: { readonly state: ProbeSample['outcome'] | 'unknown'; readonly by: string; readonly ageMs: number } | undefined
+}
+
+/** Whose the plane is, what it has, and what reconciling would take away from it. */
+export type PlaneView = {
+  readonly installation: string
+  /** The installation it obeys; empty: none that is known. */
+  readonly master: string
+  readonly term: number
+  readonly networks: number
+  readonly ports: number
+  readonly havips: number
+  readonly eips: number
+  readonly machines: number
+  /** Parts of the network, and machines with their disks, that our rows do not speak of. */
+  readonly removals: number
+  readonly machinesRemoved: number
+}
+
 /** One line of the audit: append-only, the newest last. */
 export type AuditRecord = {
   /** Counts up over the whole store. */
@@ -369,6 +430,26 @@ export type VpcService = {
   runCommand(caller: Caller, input: RunCommand): Answer<{ command: CommandId; invocation: InvocationId }>
   describeInvocationResults(caller: Caller, input: DescribeInvocationResults): Answer<Page<InvocationResult>>
   describeInvocations(caller: Caller, input: DescribeInvocations): Answer<Page<InvocationView>>
+
+  // High availability
+  describeHavipTruth(caller: Caller, input: DescribeHavipTruth): Answer<Page<HavipTruth>>
+  describeDaemonStatus(
+    caller: Caller,
+    input: { instance: string },
+  ): Answer<{ readonly status: unknown; readonly ageMs: number; readonly problem: string }>
+  startHavipTest(caller: Caller, input: { havip: string; fault: string; instance?: Text }): Answer<{ test: HavipTestId }>
+  describeHavipTests(caller: Caller, input: { havip?: Text; test?: Text; paging: Paging }): Answer<Page<HavipTest>>
+
+  /** Begins; `describeHavipClusters` tells how it goes. Undone whole when a step fails. */
+  createHavipCluster(caller: Caller, input: CreateHavipCluster): Answer<{ cluster: HavipClusterId }>
+  deleteHavipCluster(caller: Caller, input: { cluster: string }): Answer<void>
+  describeHavipClusters(caller: Caller, input: { cluster?: Text; paging: Paging }): Answer<Page<HavipCluster>>
+
+  // The data plane as a whole
+  /** Throws when the plane does not answer. */
+  describePlane(caller: Caller): Answer<PlaneView>
+  /** Operators only. `master`: whose it is now (empty: nobody knows), so that nothing else is taken over by mistake. */
+  adoptPlane(caller: Caller, input: { master: string }): Answer<void>
 
   // Audit
   /** For the door: a call that was turned away before it came here (bad signature, no permission). */

@@ -1,6 +1,7 @@
 // The port to what remembers. A write that was acknowledged survives the death of any process, and of the machine.
 import type { Ipv4, Result, WallTime } from '@havip/base'
 import type { AccountId, AddressRange, Tags } from '@havip/vpc'
+import type { AuditQuery, EventQuery, EventRecord, NewEvent } from './events/event.ts'
 import type { AuditRecord } from './service.ts'
 import type { Column, Kind, Rows } from './tables.ts'
 
@@ -48,6 +49,11 @@ export type ReadTransaction = {
   countAddresses(scopes: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** After `after`, oldest first. */
   audit(account: AccountId | undefined, after: number, limit: number): Promise<readonly AuditRecord[]>
+  searchAudit(query: AuditQuery): Promise<readonly AuditRecord[]>
+  /** Events and lines of the audit as one sequence. */
+  events(query: EventQuery): Promise<readonly EventRecord[]>
+  /** The lowest number from which on nothing is missing; later ones may not be there yet. */
+  oldestEvent(): Promise<number>
 }
 
 /** Sees its own writes. */
@@ -67,6 +73,9 @@ export type WriteTransaction = ReadTransaction & {
   /** Forgets tokens made before. */
   expireTokens(before: WallTime): Promise<void>
   appendAudit(record: Omit<AuditRecord, 'sequence'>): Promise<void>
+  appendEvent(event: NewEvent): Promise<void>
+  /** Forgets events made before, and the oldest ones past `max`; never lines of the audit. */
+  expireEvents(before: WallTime, max: number): Promise<void>
 }
 
 /**

@@ -1,5 +1,21 @@
 // How each kind of row is found: the columns to filter by, and the lists to look into. One table serves every Store.
-import type { Command, Eip, Havip, Instance, InvocationResult, QuotaApplication, SecurityGroup, Tags, Vpc, Vswitch } from '@havip/vpc'
+import type {
+  Command,
+  Eip,
+  Havip,
+  HavipCluster,
+  HavipTest,
+  Installation,
+  Instance,
+  InvocationResult,
+  QuotaApplication,
+  SecurityGroup,
+  Tags,
+  Vpc,
+  Vswitch,
+} from '@havip/vpc'
+import type { AccessKey, Policy, Session, SigninLink, User } from './identity/model.ts'
+import type { Webhook } from './webhooks/model.ts'
 
 export type Rows = {
   vpc: Vpc
@@ -11,6 +27,15 @@ export type Rows = {
   quotaApplication: QuotaApplication
   command: Command
   invocationResult: InvocationResult
+  installation: Installation
+  havipTest: HavipTest
+  havipCluster: HavipCluster
+  user: User
+  accessKey: AccessKey
+  session: Session
+  signinLink: SigninLink
+  policy: Policy
+  webhook: Webhook
 }
 export type Kind = keyof Rows
 
@@ -113,6 +138,29 @@ export const tables = {
       status: (row) => row.status,
     },
   },
+  installation: { columns: { account: (row) => row.account } },
+  havipTest: {
+    columns: { account: (row) => row.account, region: (row) => row.region, havip: (row) => row.havip, status: (row) => row.status },
+  },
+  havipCluster: {
+    columns: {
+      account: (row) => row.account,
+      region: (row) => row.region,
+      status: (row) => row.status,
+      havip: (row) => row.havip ?? '',
+      vswitch: (row) => row.vswitch,
+    },
+    lists: { instance: (row) => row.instances },
+  },
+  user: {
+    columns: { account: (row) => row.account, name: (row) => row.name, role: (row) => row.role },
+    lists: { policy: (row) => row.policies },
+  },
+  accessKey: { columns: { account: (row) => row.account, user: (row) => row.user } },
+  session: { columns: { account: (row) => row.account, user: (row) => row.user } },
+  signinLink: { columns: { account: (row) => row.account, user: (row) => row.user } },
+  policy: { columns: { account: (row) => row.account, name: (row) => row.name } },
+  webhook: { columns: { account: (row) => row.account } },
 } as const satisfies { readonly [K in Kind]: Table<Rows[K]> }
 
 export const kinds = Object.keys(tables) as readonly Kind[]

@@ -1,7 +1,7 @@
 // Making identities: a prefix that says the kind, and 20 letters and digits that nobody can guess or repeat.
 import { type Ipv4, ipv4ToNumber, type Mac, macFromBytes } from '@havip/base'
 
-export type IdPrefix = 'vpc' | 'vsw' | 'vrt' | 'vtb' | 'i' | 'eni' | 'sg' | 'havip' | 'eip' | 'c' | 't'
+export type IdPrefix = 'vpc' | 'vsw' | 'vrt' | 'vtb' | 'i' | 'eni' | 'sg' | 'havip' | 'eip' | 'c' | 't' | 'hatest' | 'hacl'
 
 const alphabet = '0123456789abcdefghijklmnopqrstuvwxyz'
 

@@ -61,6 +61,8 @@ export type OwnerFact = {
   /** Since when this owner, and when its last announcement was seen; milliseconds before the moment of the report. */
   readonly sinceMs: number
   readonly lastSeenMs: number
+  /** Times that another port announced it while the owner still did, since the plane began to count. */
+  readonly conflicts?: number
 }
 
 /** Frames that a port was not allowed to send, counted since the port was made. */

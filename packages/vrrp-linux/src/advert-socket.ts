@@ -9,7 +9,6 @@ import {
   createIpv6Sender,
   type Ipv6Sender,
   interfaceName,
-  internetAddress,
   MSG,
   openSocket,
   payloadFilter,
@@ -22,6 +21,7 @@ import {
   trySetOption,
 } from '@havip/linux'
 import { internetworkControl, ipProtocol, vrrpHeaderBytes } from '@havip/wire'
+import { destinationAddress } from './known-address.ts'
 import type { TransportSpec } from './port.ts'
 
 /** An AH header of the only kind that VRRP uses: 12 bytes and a digest of 12. */
@@ -87,19 +87,10 @@ export function acceptOnly(
   )
 }
 
-/** Socket addresses by destination, made once; a daemon has few destinations. */
-const destinationsMax = 1024
-const destinations = new Map<string, Uint8Array>()
-function destinationAddress(address: IpAddress, scope: number): Uint8Array {
-  const key = scope === 0 ? address : `${address}%${scope}`
-  let found = destinations.get(key)
-  if (found === undefined) {
-    if (destinations.size >= destinationsMax) destinations.clear()
-    found = internetAddress(address, 0, scope)
-    destinations.set(key, found)
-  }
-  return found
-}
+/** Of an advertisement over IPv4: to the group past the routing table, since it shall leave by this interface whatever the routes are. */
+export const advertFlags = (destination: IpAddress): number => (isMulticast(destination) ? MSG.DONTROUTE : 0)
+/** Where an advertisement over IPv4 is sent. */
+export const advertAddress = (destination: IpAddress): Uint8Array => destinationAddress(destination, 0, 0)
 
 let ipv6Sender: Ipv6Sender | undefined
 
@@ -112,8 +103,7 @@ export function sendAdvert(
 ): number {
   const toGroup = isMulticast(to.destination)
   if (spec.family === 'ipv4') {
-    // To the group past the routing table: it shall leave by this interface whatever the routes are.
-    return sendTo(fd, datagram, toGroup ? MSG.DONTROUTE : 0, destinationAddress(to.destination, 0))
+    return sendTo(fd, datagram, advertFlags(to.destination), advertAddress(to.destination))
   }
   const index = spec.interface ?? 0
   const needsScope = toGroup || isLinkLocal(to.destination)
@@ -121,7 +111,7 @@ export function sendAdvert(
   return ipv6Sender.send(
     fd,
     datagram,
-    destinationAddress(to.destination, needsScope ? index : 0),
+    destinationAddress(to.destination, 0, needsScope ? index : 0),
     { source: ipToBytes(to.source), index, hopLimit: to.hopLimit, trafficClass: internetworkControl },
     0,
   )

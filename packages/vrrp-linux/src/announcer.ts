@@ -2,7 +2,7 @@
 // leave whatever the routing table says, and the address need not be ours yet for the kernel.
 import { readFileSync } from 'node:fs'
 import { fail, type IfIndex, type IpAddress, ipToBytes, isIpv6, type Mac, ok } from '@havip/base'
-import { AF, closeDescriptor, errno, openSocket, packetAddress, SOCK, sendTo } from '@havip/linux'
+import { AF, closeDescriptor, createSendQueue, errno, openSocket, packetAddress, type SendQueue, SOCK, sendTo } from '@havip/linux'
 import { encodeGratuitousArp, encodeUnsolicitedAdvertisement, etherType } from '@havip/wire'
 import { attempt, hostFault } from './fault.ts'
 import type { LinkTable } from './links.ts'
@@ -15,6 +15,10 @@ export type Announcer = {
   awaitDuplicateDetection(announcement: Announcement): void
   /** Duplicate detection ended, well or with the address gone: what was kept is sent, or forgotten. */
   settle(announcement: Announcement, isUsable: boolean): void
+  /** Until `release`, ARP frames are kept. */
+  hold(): void
+  /** One system call for all that were kept; `refused` is told of each that the kernel did not take. */
+  release(): void
   close(): void
 }
 
@@ -23,16 +27,31 @@ type Frame = { readonly mac: Mac; readonly isRouter: boolean; readonly bytes: Ui
 /** Sender and target of an ARP packet for IPv4, in the Ethernet frame. */
 const arpAddressesAt = [28, 38] as const
 const framesMax = 4096
+const heldMax = 256
+/** An unsolicited neighbour advertisement is 86 bytes. */
+const heldBytes = 128
 /** How long the answer of a sysctl is believed. */
 const forwardingAgeMax = 5000
 
-export function createAnnouncer(links: LinkTable, now: () => number): Announcer {
+export function createAnnouncer(links: LinkTable, now: () => number, refused: (fault: HostFault) => void = () => {}): Announcer {
   let fd: number | undefined
   const frames = new Map<string | IfIndex, Frame>()
   /** Announcements that wait for the end of duplicate detection, and whether one was asked for meanwhile. */
   const waiting = new Map<string, boolean>()
   const forwarding = new Map<IfIndex, { readonly at: number; readonly isOn: boolean }>()
   let sent = 0
+  let isHolding = false
+  let held: SendQueue | undefined
+
+  const flush = (): void => {
+    if (fd === undefined || held === undefined || held.length === 0) return
+    sent += held.flush(fd, 0, (_, error) => refused(hostFault('sendmmsg', error, 'announcement')))
+  }
+  const keep = (socket: number, frame: Frame): void => {
+    held ??= createSendQueue(heldMax, heldBytes)
+    if (held.length === heldMax) sent += held.flush(socket, 0, (_, error) => refused(hostFault('sendmmsg', error, 'announcement')))
+    held.push(frame.bytes, frame.to)
+  }
 
   const keyOf = ({ interface: index, address }: Announcement): string => `${index} ${address}`
 
@@ -75,6 +94,10 @@ export function createAnnouncer(links: LinkTable, now: () => number): Announcer 
     const opened = attempt(() => (fd ??= openSocket(AF.PACKET, SOCK.RAW | SOCK.NONBLOCK, 0)))
     if (!opened.ok) return opened
     const frame = frameFor(link, link.mac, address)
+    if (isHolding && frame.bytes.length <= heldBytes) {
+      keep(opened.value, frame)
+      return ok(undefined)
+    }
     const result = sendTo(opened.value, frame.bytes, 0, frame.to)
     if (result < 0) return fail(hostFault('sendto', -result, `announcement of ${address} on ${link.name}`))
     sent++
@@ -93,6 +116,13 @@ export function createAnnouncer(links: LinkTable, now: () => number): Announcer 
       const wasAsked = waiting.get(key) === true
       waiting.delete(key)
       if (wasAsked && isUsable) announce(announcement)
+    },
+    hold: () => {
+      isHolding = true
+    },
+    release: () => {
+      isHolding = false
+      flush()
     },
     close() {
       if (fd !== undefined) closeDescriptor(fd)

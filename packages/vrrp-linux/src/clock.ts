@@ -20,7 +20,7 @@ export function createLinuxClock(): LinuxClock {
   /** What the descriptor is armed for; Infinity when it is not. It may be earlier than the first deadline, never later. */
   let armedFor = Number.POSITIVE_INFINITY
   let isRunning = false
-  let before: (() => void) | undefined
+  let before: ((lateBy: number) => void) | undefined
   const late = { timers: 0, maximum: 0, sum: 0, last: 0 }
 
   const arm = (): void => {
@@ -41,7 +41,8 @@ export function createLinuxClock(): LinuxClock {
     isRunning = true
     try {
       const first = heap.first()
-      if (first !== undefined && first.at <= monotonicMilliseconds()) before?.()
+      const lateBy = first === undefined ? -1 : monotonicMilliseconds() - first.at
+      if (lateBy >= 0) before?.(lateBy)
       runDue()
     } finally {
       isRunning = false

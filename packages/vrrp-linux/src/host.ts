@@ -4,30 +4,48 @@ import { isIpv6 } from '@havip/base'
 import { lookUpUser } from './accounts.ts'
 import { addAddresses, removeAddresses } from './addresses.ts'
 import { createAnnouncer } from './announcer.ts'
+import { openFifo } from './fifo.ts'
 import { createLinkMonitor } from './link-monitor.ts'
 import { createMailer } from './mail.ts'
 import type { LinuxHost, LinuxHostOptions } from './options.ts'
 import type { AddressSpec, HostEvent, HostFault, Result } from './port.ts'
+import { createProcesses } from './processes.ts'
 import { createRouting } from './routes.ts'
 import { openRtnetlink } from './rtnetlink.ts'
 import { createScripts } from './scripts.ts'
 import { diskSources } from './sources.ts'
 import { createSysctls } from './sysctls.ts'
+import { createTrackedFiles } from './tracked-files.ts'
 import { createTransports } from './transport.ts'
+import { createUdpSockets } from './udp.ts'
 import { createVmacs } from './vmac.ts'
+
+/** Milliseconds. */
+const stallMin = 2
 
 /** Throws SyscallError when the kernel refuses what nothing works without: a netlink socket. */
 export function createLinuxHost(options: LinuxHostOptions): LinuxHost {
   const { clock } = options
   const rtnetlink = openRtnetlink()
   const monitor = createLinkMonitor(rtnetlink)
-  const announcer = createAnnouncer(monitor.table, () => clock.now())
+  const announcer = createAnnouncer(
+    monitor.table,
+    () => clock.now(),
+    ({ call, errno, detail }) => options.log(4, `${detail}: ${call}: ${errno}`),
+  )
   const transports = createTransports(() => clock.now())
+  const udp = createUdpSockets(() => clock.now())
   const scripts = createScripts(clock)
   const mailer = createMailer()
   const sysctls = createSysctls()
+  const trackedFiles = createTrackedFiles()
+  const processes = createProcesses()
   let listener: ((event: HostEvent) => void) | undefined
-  clock.beforeTimers(() => transports.drain())
+  clock.beforeTimers((lateBy) => {
+    udp.drain()
+    // On time, whoever believes a silence asks for the packets itself (`readPending`).
+    if (lateBy > stallMin) transports.drain()
+  })
 
   /** The kernel's word on an address also ends the wait of its announcements. */
   const settleAnnouncement = (event: HostEvent): void => {
@@ -58,6 +76,13 @@ export function createLinuxHost(options: LinuxHostOptions): LinuxHost {
     return removeAddresses(rtnetlink, specs)
   }
 
+  const vmacs = createVmacs(rtnetlink, sysctls)
+  /** What comes next asks the table about an interface that was made or changed just now. */
+  const known = <T>(result: T): T => {
+    monitor.readNow()
+    return result
+  }
+
   return {
     hostName: options.hostName ?? hostname(),
     files: diskSources,
@@ -66,13 +91,30 @@ export function createLinuxHost(options: LinuxHostOptions): LinuxHost {
       listener = fn
     },
     openTransport: (spec, onPacket) => transports.open(spec, onPacket),
+    openFifo,
+    trackedFiles,
+    processes,
+    openUdp: (spec, onDatagram) => udp.open(spec, onDatagram),
     addAddress: (spec) => add([spec])[0] as Result<void, HostFault>,
     removeAddress: (spec) => remove([spec])[0] as Result<void, HostFault>,
     routing: createRouting(rtnetlink),
-    vmacs: createVmacs(rtnetlink, sysctls),
+    vmacs: {
+      open: (spec) => known(vmacs.open(spec)),
+      setUp: (index, isUp) => known(vmacs.setUp(index, isUp)),
+      remove: (index) => known(vmacs.remove(index)),
+    },
     addAddresses: add,
     removeAddresses: remove,
     announce: (announcement) => announcer.announce(announcement),
+    holdSends: () => {
+      transports.hold()
+      announcer.hold()
+    },
+    releaseSends: () => {
+      transports.release()
+      announcer.release()
+    },
+    readPending: () => transports.drain(),
     startProcess: (spec, done) => scripts.start(spec, done),
     lookUpUser,
     sendMail: (mail, done) => mailer.send(mail, done),
@@ -90,9 +132,12 @@ export function createLinuxHost(options: LinuxHostOptions): LinuxHost {
     close() {
       clock.beforeTimers(() => {})
       scripts.terminateAll()
+      trackedFiles.close()
+      processes.close()
       sysctls.giveBackAll()
       mailer.close()
       transports.close()
+      udp.close()
       announcer.close()
       monitor.close()
       rtnetlink.close()

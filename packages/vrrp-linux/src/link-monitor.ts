@@ -21,6 +21,8 @@ import type { Rtnetlink } from './rtnetlink.ts'
 export type LinkMonitor = {
   readonly table: LinkTable
   onEvent(listener: (event: HostEvent) => void): void
+  /** Takes in what the kernel has already told. */
+  readNow(): void
   overruns(): number
   close(): void
 }
@@ -106,6 +108,7 @@ export function createLinkMonitor(rtnetlink: Rtnetlink): LinkMonitor {
     onEvent: (fn) => {
       listener = fn
     },
+    readNow: readable,
     overruns: () => overruns,
     close() {
       isOpen = false

@@ -1,7 +1,5 @@
 // What a daemon hands to the Linux host, and what it gets beyond the port.
-import type { AddressSpec, Clock, Host, HostFault, Result, Timer, Will } from './port.ts'
-import type { Routing } from './routes.ts'
-import type { Vmacs } from './vmac.ts'
+import type { AddressSpec, Clock, Host, HostFault, Result, Routing, Vmacs, Will } from './port.ts'
 
 /** How late timers ran, since the clock was made or `reset` was called. Milliseconds. */
 export type Lateness = {
@@ -17,15 +15,15 @@ export type LinuxClock = Clock & {
   resetLateness(): void
   /**
    * `fn` runs each time before timers that are due, so that packets which came in time are seen before the timer that
-   * they would have stopped. One function; a second call replaces it.
+   * they would have stopped; `lateBy` says how late the first of them is, in milliseconds. One function; a second call
+   * replaces it.
    */
-  beforeTimers(fn: () => void): void
+  beforeTimers(fn: (lateBy: number) => void): void
   /** Keep the process alive for timers (default) or not. */
   ref(): void
   unref(): void
   close(): void
 }
-export type LinuxTimer = Timer
 
 export type LinuxHostOptions = {
   readonly clock: LinuxClock

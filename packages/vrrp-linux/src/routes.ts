@@ -2,16 +2,9 @@
 import { fail } from '@havip/base'
 import { encodeAddRoute, encodeAddRule, encodeDeleteRoute, encodeDeleteRule, type RouteRequest, type RuleRequest } from '@havip/wire'
 import { toHostFault } from './fault.ts'
-import type { HostFault, Result } from './port.ts'
+import type { HostFault, Result, Routing } from './port.ts'
+import { watchRoutes } from './route-monitor.ts'
 import { answerOf, type Request, type Rtnetlink } from './rtnetlink.ts'
-
-/** Already there is as good as added; not there as good as removed. One outcome each, in order. */
-export type Routing = {
-  addRoutes(routes: readonly RouteRequest[]): readonly Result<void, HostFault>[]
-  removeRoutes(routes: readonly RouteRequest[]): readonly Result<void, HostFault>[]
-  addRules(rules: readonly RuleRequest[]): readonly Result<void, HostFault>[]
-  removeRules(rules: readonly RuleRequest[]): readonly Result<void, HostFault>[]
-}
 
 const describeRoute = (route: RouteRequest): string =>
   `route ${route.destination ?? 'default'}/${route.prefix}${route.gateway === undefined ? '' : ` via ${route.gateway}`}`
@@ -34,6 +27,7 @@ export function createRouting(rtnetlink: Rtnetlink): Routing {
     }
   }
   return {
+    watch: watchRoutes,
     addRoutes: (routes) =>
       change('RTM_NEWROUTE', routes, describeRoute, ['EEXIST'], (route) => (sequence) => encodeAddRoute(sequence, route)),
     removeRoutes: (routes) =>

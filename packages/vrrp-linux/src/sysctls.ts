@@ -1,5 +1,5 @@
 // Kernel settings under /proc/sys that are changed for a while: the old value is remembered and put back.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 export type Sysctls = {
   /** Sets one by its path below /proc/sys/net and remembers what it was. False when the kernel has no such setting or refuses. */
@@ -12,11 +12,21 @@ export type Sysctls = {
 type Borrowed = { readonly old: string; readonly ours: string; users: number }
 
 const root = '/proc/sys/net'
-const readSetting = (path: string): string | undefined => {
+/** Undefined when the kernel has no such setting. */
+export const readSetting = (path: string): string | undefined => {
   try {
     return readFileSync(`${root}/${path}`, 'latin1').trim()
   } catch {
     return undefined
+  }
+}
+
+/** The names below one of its folders. */
+export function listSettings(folder: string): readonly string[] {
+  try {
+    return readdirSync(`${root}/${folder}`)
+  } catch {
+    return []
   }
 }
 

@@ -2,7 +2,7 @@
 // vanish with the process, however it ends; nothing on the machine is touched.
 import { execFileSync } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
-import { type IfIndex, type IpAddress, type Ipv4, type Ipv6, instant, ipToBytes } from '@havip/base'
+import { type IfIndex, type IpAddress, type Ipv4, type Ipv6, ipToBytes } from '@havip/base'
 import { CLONE, enterNamespace, interfaceIndex, SyscallError, unshareNamespaces } from '@havip/linux'
 import type { AddressSpec } from './port.ts'
 
@@ -131,4 +131,3 @@ export const advertPayload = (vrid: number): Uint8Array =>
 
 export const ipv4 = (text: string): Ipv4 => text as Ipv4
 export const ipv6 = (text: string): Ipv6 => text as Ipv6
-export const soon = instant(0)

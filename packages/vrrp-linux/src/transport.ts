@@ -3,17 +3,20 @@ import { fail, type Instant, type IpAddress, ipFromBytes, ok } from '@havip/base
 import {
   closeDescriptor,
   createReceiveRing,
+  createSendQueue,
   errno,
   forEachControlMessage,
   IPV6_HOPLIMIT,
   IPV6_PKTINFO,
   onReadable,
   type ReceiveRing,
+  type SendQueue,
   sockaddrIn6,
   viewOf,
 } from '@havip/linux'
-import { acceptOnly, openAdvertSocket, sendAdvert } from './advert-socket.ts'
+import { acceptOnly, advertAddress, advertFlags, openAdvertSocket, sendAdvert } from './advert-socket.ts'
 import { attempt, hostFault } from './fault.ts'
+import { knownIpv4 } from './known-address.ts'
 import type { AdvertTransport, HostFault, ReceivedPacket, Result, TransportSpec } from './port.ts'
 
 export type TransportCounters = { received: number; truncated: number; malformed: number; sent: number; sendFailures: number }
@@ -23,6 +26,10 @@ export type Transports = {
   open(spec: TransportSpec, onPacket: (packet: ReceivedPacket) => void): Result<AdvertTransport, HostFault>
   /** Reads what has come in until now, up to a bound. */
   drain(): void
+  /** Until `release`, `sendSoon` keeps what it is given. */
+  hold(): void
+  /** One system call a socket for all that was kept. */
+  release(): void
   close(): void
 }
 
@@ -32,7 +39,22 @@ const ringSlots = 32
 /** Rounds of the ring in one wake-up: a flood that passes the filter must not hold up our timers. */
 const roundsMax = 2
 
-type Open = { readonly fd: number; readonly spec: TransportSpec; readonly onPacket: (packet: ReceivedPacket) => void; isOpen: boolean }
+type Open = {
+  readonly fd: number
+  /** Where it sends; another one with a virtual MAC. */
+  readonly sendFd: number
+  readonly sendSpec: TransportSpec
+  readonly spec: TransportSpec
+  readonly onPacket: (packet: ReceivedPacket) => void
+  isOpen: boolean
+}
+
+type Waiting = { readonly refused: (fault: HostFault) => void; readonly to: IpAddress }
+/** All of one socket and with the same flags; another one's send what is there first. */
+type Held = { queue: SendQueue | undefined; one: Open | undefined; flags: number; waiting: Waiting[] }
+const heldMax = 128
+/** An advert of 100 IPv4 addresses; longer ones leave by themselves. */
+const heldBytes = 512
 
 export function createTransports(now: () => Instant): Transports {
   const counters: TransportCounters = { received: 0, truncated: 0, malformed: 0, sent: 0, sendFailures: 0 }
@@ -40,7 +62,36 @@ export function createTransports(now: () => Instant): Transports {
   const closers = new Map<Open, () => void>()
   let ring: ReceiveRing | undefined
   let isReading = false
+  let isHolding = false
+  const held: Held = { queue: undefined, one: undefined, flags: 0, waiting: [] }
 
+  const flush = (): void => {
+    const { queue, one } = held
+    if (queue === undefined || one === undefined || queue.length === 0) return
+    const { waiting } = held
+    held.waiting = []
+    held.one = undefined
+    const fd = one.isOpen ? one.sendFd : -1
+    counters.sent += queue.flush(fd, held.flags, (index, error) => {
+      counters.sendFailures++
+      const { refused, to } = waiting[index] as Waiting
+      refused(hostFault('sendmmsg', error, `advertisement to ${to}`))
+    })
+  }
+  const sendSoon = (one: Open, ...[datagram, to, refused]: Parameters<NonNullable<AdvertTransport['sendSoon']>>): void => {
+    if (!isHolding || one.spec.family !== 'ipv4' || datagram.length > heldBytes) {
+      const sent = send(one, datagram, to)
+      if (!sent.ok) refused(sent.fault)
+      return
+    }
+    held.queue ??= createSendQueue(heldMax, heldBytes)
+    const flags = advertFlags(to.destination)
+    if (held.one !== one || held.flags !== flags || held.queue.length === heldMax) flush()
+    held.one = one
+    held.flags = flags
+    held.queue.push(datagram, advertAddress(to.destination))
+    held.waiting.push({ refused, to: to.destination })
+  }
   const readFrom = (one: Open): void => {
     ring ??= createReceiveRing(ringSlots, datagramBytes)
     // A packet's handler may start a timer round or open a transport; it must not read into the ring it is looking at.
@@ -71,7 +122,7 @@ export function createTransports(now: () => Instant): Transports {
   }
   const send = (one: Open, datagram: Uint8Array, to: Parameters<AdvertTransport['send']>[1]): Result<void, HostFault> => {
     if (!one.isOpen) return fail(hostFault('sendto', errno.EBADF, `advertisement to ${to.destination}`))
-    const sent = sendAdvert(one.fd, one.spec, datagram, to)
+    const sent = sendAdvert(one.sendFd, one.sendSpec, datagram, to)
     if (sent < 0) {
       counters.sendFailures++
       return fail(hostFault('sendto', -sent, `advertisement to ${to.destination}`))
@@ -85,7 +136,13 @@ export function createTransports(now: () => Instant): Transports {
     open(spec, onPacket) {
       const fd = attempt(() => openAdvertSocket(spec))
       if (!fd.ok) return fd
-      const one: Open = { fd: fd.value, spec, onPacket, isOpen: true }
+      const sendFd = spec.sendInterface === undefined ? fd : attempt(() => openSendingSocket(spec))
+      if (!sendFd.ok) {
+        closeDescriptor(fd.value)
+        return sendFd
+      }
+      const sendSpec = { ...spec, interface: spec.sendInterface ?? spec.interface }
+      const one: Open = { fd: fd.value, sendFd: sendFd.value, sendSpec, spec, onPacket, isOpen: true }
       const watch = onReadable(fd.value, () => readFrom(one))
       open.add(one)
       const close = (): void => {
@@ -95,10 +152,12 @@ export function createTransports(now: () => Instant): Transports {
         closers.delete(one)
         watch.close()
         closeDescriptor(one.fd)
+        if (one.sendFd !== one.fd) closeDescriptor(one.sendFd)
       }
       closers.set(one, close)
       return ok({
         send: (datagram, to) => send(one, datagram, to),
+        sendSoon: (datagram, to, refused) => sendSoon(one, datagram, to, refused),
         // Best effort: without the filter more packets reach us, and the engine drops them.
         accept: (filter) => void attempt(() => acceptOnly(one.fd, spec, filter)),
         close,
@@ -107,10 +166,26 @@ export function createTransports(now: () => Instant): Transports {
     drain: () => {
       for (const one of open) readFrom(one)
     },
+    hold: () => {
+      isHolding = true
+    },
+    release: () => {
+      isHolding = false
+      flush()
+    },
     close: () => {
       for (const close of [...closers.values()]) close()
     },
   }
+}
+
+/** No router has this number: what comes in there is for the other socket. */
+const nobody = 0
+
+function openSendingSocket(spec: TransportSpec): number {
+  const fd = openAdvertSocket({ ...spec, interface: spec.sendInterface, groups: [] })
+  attempt(() => acceptOnly(fd, spec, { vrids: [nobody], sources: undefined }))
+  return fd
 }
 
 const ipv4HeaderMin = 20
@@ -132,21 +207,6 @@ function readIpv4(ring: ReceiveRing, index: number, at: Instant): ReceivedPacket
     payload: data.subarray(headerLength, total),
     at,
   }
-}
-
-/** Addresses as text by their number: few peers send nearly all packets. */
-const textsMax = 1024
-const texts = new Map<number, IpAddress>()
-function knownIpv4(data: Uint8Array, at: number): IpAddress {
-  const number =
-    ((data[at] as number) << 24) | ((data[at + 1] as number) << 16) | ((data[at + 2] as number) << 8) | (data[at + 3] as number)
-  let text = texts.get(number)
-  if (text === undefined) {
-    if (texts.size >= textsMax) texts.clear()
-    text = ipFromBytes(data, 'ipv4', at)
-    texts.set(number, text)
-  }
-  return text
 }
 
 const levelIpv6 = 41

@@ -3,28 +3,10 @@
 import { type Family, fail, type IfIndex, type Mac, ok } from '@havip/base'
 import { encodeAddMacvlan, encodeDeleteLink, encodeSetLink, type LinkEntry, macvlanMode } from '@havip/wire'
 import { toHostFault } from './fault.ts'
-import type { HostFault, Result } from './port.ts'
+import type { HostFault, VmacSpec, Vmacs } from './port.ts'
 import type { Rtnetlink } from './rtnetlink.ts'
 import { answerOf } from './rtnetlink.ts'
-import { type Sysctls, writeSetting } from './sysctls.ts'
-
-export type VmacSpec = {
-  readonly parent: IfIndex
-  readonly family: Family
-  readonly vrid: number
-  /** `use_vmac NAME`; undefined: the first free one of vrrp.VRID, vrrp6.VRID (IPv6 only), vrrp1.VRID, …. */
-  readonly name: string | undefined
-  /** Undefined: 00:00:5e:00:01:VRID, or …:02:VRID for IPv6. */
-  readonly mac: Mac | undefined
-}
-
-export type Vmacs = {
-  /** Makes it, down; one that is there with these properties is taken over as it is. */
-  open(spec: VmacSpec): Result<{ readonly index: IfIndex; readonly name: string }, HostFault>
-  setUp(index: IfIndex, isUp: boolean): Result<void, HostFault>
-  /** Deletes one that `open` gave, and gives the parent its settings back. */
-  remove(index: IfIndex): Result<void, HostFault>
-}
+import { listSettings, readSetting, type Sysctls, writeSetting } from './sysctls.ts'
 
 /** Names that are tried before giving up. */
 const namesMax = 256
@@ -41,6 +23,29 @@ function* nameCandidates(spec: VmacSpec): Generator<string> {
 
 export function createVmacs(rtnetlink: Rtnetlink, sysctls: Sysctls): Vmacs {
   const parentOf = new Map<IfIndex, string>()
+
+  /** Paths borrowed for the whole machine while there is an IPv4 virtual MAC. */
+  let machineWide: readonly string[] = []
+  const ipv4Parents = new Set<IfIndex>()
+
+  /**
+   * The kernel takes the stricter of an interface's filter and that of all. A packet for a virtual MAC comes from where
+   * the interface below it leads, so the common value becomes each interface's own, and the common one none.
+   */
+  const openFilter = (): void => {
+    const common = Number(readSetting('ipv4/conf/all/rp_filter') ?? 0)
+    if (common === 0) return
+    const paths = listSettings('ipv4/conf')
+      .filter((name) => name !== 'all')
+      .map((name) => `ipv4/conf/${name}/rp_filter`)
+    for (const path of paths) sysctls.borrow(path, String(Math.max(common, Number(readSetting(path) ?? 0))))
+    sysctls.borrow('ipv4/conf/all/rp_filter', '0')
+    machineWide = [...paths, 'ipv4/conf/all/rp_filter']
+  }
+  const closeFilter = (): void => {
+    for (const path of machineWide.toReversed()) sysctls.giveBack(path)
+    machineWide = []
+  }
 
   const linksNow = (): LinkEntry[] => rtnetlink.dump('links').flatMap((message) => (message.kind === 'link' ? [message.link] : []))
   const parentSettings = (name: string): string[] => [`ipv4/conf/${name}/arp_ignore`, `ipv4/conf/${name}/arp_filter`]
@@ -83,8 +88,10 @@ export function createVmacs(rtnetlink: Rtnetlink, sysctls: Sysctls): Vmacs {
         const link = make(spec, spec.mac ?? virtualMac(spec.family, spec.vrid))
         if ('errno' in link) return fail(link)
         if (!parentOf.has(link.index)) {
+          if (spec.family === 'ipv4' && ipv4Parents.size === 0) openFilter()
           tune(link, spec.family, parent.name)
           parentOf.set(link.index, parent.name)
+          if (spec.family === 'ipv4') ipv4Parents.add(link.index)
         }
         return ok({ index: link.index, name: link.name })
       } catch (error) {
@@ -102,6 +109,7 @@ export function createVmacs(rtnetlink: Rtnetlink, sysctls: Sysctls): Vmacs {
       try {
         const parent = parentOf.get(index)
         parentOf.delete(index)
+        if (ipv4Parents.delete(index) && ipv4Parents.size === 0) closeFilter()
         if (parent !== undefined) for (const path of parentSettings(parent)) sysctls.giveBack(path)
         const [answer] = rtnetlink.request([(sequence) => encodeDeleteLink(sequence, index)])
         return answerOf('RTM_DELLINK', `interface ${index}`, answer, ['ENODEV'])

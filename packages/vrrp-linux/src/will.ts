@@ -1,9 +1,12 @@
 // The last will of a daemon that died without a word, carried out by its guard.
+import { wallTime } from '@havip/base'
 import { closeDescriptor } from '@havip/linux'
+import { sealResignation } from '@havip/vrrp-runtime'
 import { removeAddresses } from './addresses.ts'
 import { openAdvertSocket, sendAdvert } from './advert-socket.ts'
 import { attempt, hostFault } from './fault.ts'
 import type { HostFault, TransportSpec, Will } from './port.ts'
+import { createRouting } from './routes.ts'
 import { openRtnetlink } from './rtnetlink.ts'
 
 /**
@@ -15,13 +18,16 @@ export function executeWill(will: Will): readonly HostFault[] {
   const rtnetlink = attempt(openRtnetlink)
   if (!rtnetlink.ok) faults.push(rtnetlink.fault)
   else {
+    const routing = createRouting(rtnetlink.value)
+    const routes = [...routing.removeRules(will.removeRules ?? []), ...routing.removeRoutes(will.removeRoutes ?? [])]
+    for (const result of routes) if (!result.ok) faults.push(result.fault)
     for (const result of removeAddresses(rtnetlink.value, will.removeAddresses)) if (!result.ok) faults.push(result.fault)
     rtnetlink.value.close()
   }
   const sockets = new Map<string, number | undefined>()
-  for (const { transport, datagram, ...to } of will.resignations) {
+  for (const { transport, ...resignation } of will.resignations) {
     // One socket serves all resignations of one kind; it needs no groups to send.
-    const key = `${transport.family} ${transport.protocol} ${transport.interface}`
+    const key = `${transport.family} ${transport.protocol} ${transport.sendInterface ?? transport.interface}`
     if (!sockets.has(key)) {
       const opened = attempt(() => openAdvertSocket(sendingOnly(transport)))
       if (!opened.ok) faults.push(opened.fault)
@@ -29,8 +35,8 @@ export function executeWill(will: Will): readonly HostFault[] {
     }
     const fd = sockets.get(key)
     if (fd === undefined) continue
-    const sent = sendAdvert(fd, transport, datagram, to)
-    if (sent < 0) faults.push(hostFault('sendto', -sent, `resignation to ${to.destination}`))
+    const sent = sendAdvert(fd, sendingOnly(transport), sealResignation(resignation, wallTime(Date.now())), resignation)
+    if (sent < 0) faults.push(hostFault('sendto', -sent, `resignation to ${resignation.destination}`))
   }
   for (const fd of sockets.values()) if (fd !== undefined) closeDescriptor(fd)
   return faults
@@ -39,6 +45,6 @@ export function executeWill(will: Will): readonly HostFault[] {
 const sendingOnly = (transport: TransportSpec): TransportSpec => ({
   family: transport.family,
   protocol: transport.protocol,
-  interface: transport.interface,
+  interface: transport.sendInterface ?? transport.interface,
   groups: [],
 })

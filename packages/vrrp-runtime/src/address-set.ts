@@ -2,11 +2,14 @@
 import { familyOf, type IfIndex, type IpAddress } from '@havip/base'
 import type { InstanceConf } from '@havip/conf'
 import type { Place } from './announcer.ts'
+import type { Batch } from './batch.ts'
 import type { AddressSpec, Host, HostFault, Link } from './host.ts'
 import { type Placement, placementsOf, sameAddressSpec } from './translate.ts'
+import type { VirtualMacs } from './virtual-macs.ts'
 
 type Surroundings = {
   readonly host: Host
+  readonly batch: Batch
   findLink(name: string): Link | undefined
   /** The kernel's report of a removal by ourselves is no loss. */
   expectRemoval(key: string): void
@@ -14,11 +17,13 @@ type Surroundings = {
 
 export class AddressSet {
   readonly #world: Surroundings
+  readonly #vmacs: Pick<VirtualMacs, 'spotOf'>
   #placements: readonly Placement[] = []
   #areHeld = false
 
-  constructor(world: Surroundings) {
+  constructor(world: Surroundings, vmacs: Pick<VirtualMacs, 'spotOf'>) {
     this.#world = world
+    this.#vmacs = vmacs
   }
 
   get placements(): readonly Placement[] {
@@ -34,13 +39,22 @@ export class AddressSet {
   }
 
   place(conf: InstanceConf): void {
-    this.#placements = placementsOf(conf, (name) => this.#world.findLink(name))
+    this.#placements = placementsOf(
+      conf,
+      (name) => this.#world.findLink(name),
+      (entry) => this.#vmacs.spotOf(entry),
+    )
   }
 
-  /** All of them, in order; the first fault, if any. */
-  addAll(): HostFault | undefined {
+  /** All of them, in order, perhaps together with other routers'; `done` gets the first fault. */
+  addAll(done: (fault: HostFault | undefined) => void): void {
     this.#areHeld = true
-    return this.#add(this.specs)
+    this.#world.batch.addAddresses(this.specs, done)
+  }
+
+  /** The kernel has them already: a predecessor's that we go on with. */
+  adopt(): void {
+    this.#areHeld = true
   }
 
   /** The faults, if any: it goes on after each. */

@@ -77,3 +77,30 @@ test('nothing runs after close', () => {
   agenda.close()
   time.advance(100)
 })
+
+test('an appointment that is moved later runs once, at its last time, and costs no wake-up at the ones before', () => {
+  const time = new VirtualTime()
+  const agenda = new Agenda(time.clock())
+  const start = time.now
+  const ran: number[] = []
+  const moved = agenda.schedule(instant(start + 10), () => ran.push(time.now - start))
+  assert.equal(moved.moveLater(instant(start + 20)), true)
+  assert.equal(moved.moveLater(instant(start + 30)), true)
+  agenda.schedule(instant(start + 25), () => ran.push(time.now - start))
+  time.advance(100)
+  assert.deepEqual(ran, [25, 30])
+  assert.equal(moved.moveLater(instant(start + 200)), false)
+})
+
+test('a moved appointment can still be cancelled', () => {
+  const time = new VirtualTime()
+  const agenda = new Agenda(time.clock())
+  let ran = false
+  const moved = agenda.schedule(instant(time.now + 10), () => {
+    ran = true
+  })
+  moved.moveLater(instant(time.now + 20))
+  moved.cancel()
+  time.advance(100)
+  assert.equal(ran, false)
+})

@@ -1,9 +1,16 @@
 // Every wait of the daemon in one place: one timer of the host for the nearest deadline, and the one spot that sees how
 // late our own loop runs.
-import { between, type Instant, instant, type Milliseconds, milliseconds } from '@havip/base'
+import { between, type Instant, type Milliseconds, milliseconds } from '@havip/base'
 import type { Clock, Timer } from './host.ts'
 
-export type Appointment = { cancel(): void }
+export type Appointment = {
+  cancel(): void
+  /**
+   * To a time not before the one it has; false when it has run or was cancelled. Costs nothing: where it stands among the
+   * others is looked at only when its old time comes, so a backup that hears its master a thousand times moves once.
+   */
+  moveLater(at: Instant): boolean
+}
 
 export type LoopLag = {
   /** Lateness of the latest wake-up. */
@@ -13,7 +20,7 @@ export type LoopLag = {
   readonly wakeUps: number
 }
 
-type Entry = { at: Instant; order: number; run: (() => void) | undefined }
+type Entry = { at: Instant; wanted: Instant; order: number; run: (() => void) | undefined }
 
 /**
  * Later than this, a deadline is looked at again one turn of the loop later: what the sockets hold by then is read
@@ -26,6 +33,7 @@ const runsPerWakeUpMax = 4096
 export class Agenda {
   readonly #clock: Clock
   readonly #onLate: (lateBy: Milliseconds, since: Instant) => void
+  readonly #around: { begin(): void; end(): void } | undefined
   #heap: Entry[] = []
   #order = 0
   #timer: Timer | undefined
@@ -38,10 +46,14 @@ export class Agenda {
   #worst = 0
   #wakeUps = 0
 
-  /** `onLate` is told of every wake-up's lateness before the due appointments run. */
-  constructor(clock: Clock, onLate: (lateBy: Milliseconds, since: Instant) => void = () => {}) {
+  /**
+   * `onLate` is told of every wake-up's lateness before the due appointments run; `around` begins before the first of
+   * them and ends after the last.
+   */
+  constructor(clock: Clock, onLate: (lateBy: Milliseconds, since: Instant) => void = () => {}, around?: { begin(): void; end(): void }) {
     this.#clock = clock
     this.#onLate = onLate
+    this.#around = around
   }
 
   get lag(): LoopLag {
@@ -50,12 +62,17 @@ export class Agenda {
 
   /** Runs `run` once, at `at` or soon after; equal times in the order they were asked for. */
   schedule(at: Instant, run: () => void): Appointment {
-    const entry: Entry = { at, order: this.#order++, run }
+    const entry: Entry = { at, wanted: at, order: this.#order++, run }
     push(this.#heap, entry)
     if (!this.#running) this.#arm()
     return {
       cancel: () => {
         entry.run = undefined
+      },
+      moveLater: (to) => {
+        if (entry.run === undefined) return false
+        entry.wanted = to
+        return true
       },
     }
   }
@@ -87,11 +104,22 @@ export class Agenda {
   }
 
   #arm(): void {
-    while (this.#heap[0] && this.#heap[0].run === undefined) pop(this.#heap)
-    const next = this.#heap[0]
+    const next = this.#first()
     if (!next) return
     if (this.#timer && this.#timerAt !== undefined && this.#timerAt <= next.at) return
     this.#set(next.at)
+  }
+
+  /** The nearest that is still wanted. Those that were moved take their new places when they come up. */
+  #first(): Entry | undefined {
+    for (let next = this.#heap[0]; next; next = this.#heap[0]) {
+      if (next.run !== undefined && next.wanted <= next.at) return next
+      pop(this.#heap)
+      if (next.run === undefined) continue
+      next.at = next.wanted
+      push(this.#heap, next)
+    }
+    return undefined
   }
 
   #set(at: Instant): void {
@@ -116,10 +144,12 @@ export class Agenda {
     this.#last = lateBy
     if (lateBy > this.#worst) this.#worst = lateBy
     this.#running = true
+    this.#around?.begin()
     try {
       this.#tell(due, lateBy)
       this.#runDue(now)
     } finally {
+      this.#around?.end()
       this.#running = false
       this.#arm()
     }
@@ -127,7 +157,7 @@ export class Agenda {
 
   #runDue(now: Instant): void {
     for (let count = 0; count < runsPerWakeUpMax; count++) {
-      const next = this.#heap[0]
+      const next = this.#first()
       if (!next || next.at > now) return
       pop(this.#heap)
       const run = next.run
@@ -169,6 +199,3 @@ function pop(heap: Entry[]): Entry | undefined {
   heap[at] = last
   return top
 }
-
-/** The far future, for comparisons. */
-export const never = instant(Number.POSITIVE_INFINITY)

@@ -53,3 +53,11 @@ test('leaving MASTER empties the queue of that owner only', () => {
   time.advance(100)
   assert.deepEqual(said(), ['0 1', '10 2', '20 2'])
 })
+
+test('interfaces of one garp_group share their gap, others keep theirs', () => {
+  const { announcer, said, time } = world(0)
+  announcer.groupOf = (index) => (index === 4 ? undefined : { key: 'group 0', ipv4: milliseconds(10), ipv6: undefined })
+  announcer.announce(owner(), [place(1, 2), place(2, 3), place(3, 4)], 1)
+  time.advance(100)
+  assert.deepEqual(said(), ['0 1', '0 3', '10 2'])
+})

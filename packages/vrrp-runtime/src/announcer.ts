@@ -12,6 +12,9 @@ export type Announcing = {
 
 export type Place = { readonly interface: IfIndex; readonly address: IpAddress }
 
+/** garp_group: gaps of its own, kept over all its interfaces together. Undefined: as everywhere. */
+export type AnnouncingGroup = { readonly key: string; readonly ipv4: Milliseconds | undefined; readonly ipv6: Milliseconds | undefined }
+
 type Lane = {
   readonly interface: IfIndex
   readonly family: Family
@@ -29,6 +32,8 @@ export class Announcer {
   readonly #clock: Clock
   readonly #agenda: Agenda
   readonly #lanes = new Map<string, Lane>()
+  /** Which group an interface is in. */
+  groupOf: (index: IfIndex) => AnnouncingGroup | undefined = () => undefined
   #gaps: { readonly ipv4: Milliseconds; readonly ipv6: Milliseconds }
 
   constructor(host: Host, clock: Clock, agenda: Agenda, gaps: { readonly ipv4: Milliseconds; readonly ipv6: Milliseconds }) {
@@ -54,7 +59,7 @@ export class Announcer {
 
   #one(owner: Announcing, place: Place): void {
     const family = familyOf(place.address)
-    if (this.#gaps[family] <= 0) {
+    if (this.#gapOf(place.interface, family) <= 0) {
       this.#send(owner, place)
       return
     }
@@ -71,8 +76,13 @@ export class Announcer {
     this.#arm(lane)
   }
 
+  #gapOf(index: IfIndex, family: Family): Milliseconds {
+    return this.groupOf(index)?.[family] ?? this.#gaps[family]
+  }
+
   #lane(index: IfIndex, family: Family): Lane {
-    const key = `${family} ${index}`
+    const group = this.groupOf(index)
+    const key = group?.[family] === undefined ? `${family} ${index}` : `${family} ${group.key}`
     let lane = this.#lanes.get(key)
     if (!lane) {
       lane = { interface: index, family, queues: new Map(), freeAt: undefined, appointment: undefined }
@@ -102,7 +112,7 @@ export class Announcer {
   }
 
   #sendInLane(lane: Lane, owner: Announcing, place: Place, now: Instant): void {
-    lane.freeAt = later(now, this.#gaps[lane.family])
+    lane.freeAt = later(now, this.#gapOf(lane.interface, lane.family))
     this.#send(owner, place)
   }
 

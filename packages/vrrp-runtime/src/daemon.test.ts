@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { instant } from '@havip/base'
+import { instant, milliseconds } from '@havip/base'
 import { Pair, seedLike } from './testing/pair.ts'
 
 const script = (name: string): string => `/etc/keepalived/${name}.sh`
@@ -193,8 +193,35 @@ test('gratuitous ARP: five at once, five a second later, then one every refresh'
   assert.deepEqual(after, [0, 0, 0, 0, 0, 1000, 1000, 1000, 1000, 1000, 6000, 11_000])
 })
 
-test('an address that something else removed makes the master step down, say so, and come back', () => {
+test('an address that something else removes is back at once, announced, and the router stays master', () => {
   const pair = Pair.ofSeed()
+  pair.start()
+  pair.time.advance(10_000)
+  const before = pair.one.host.announced.length
+  pair.one.host.loseAddress('192.168.0.88')
+  pair.time.advance(1)
+  assert.deepEqual(pair.owners(), ['ecs-1'])
+  assert.equal(pair.one.host.announced.length - before, 5)
+  assert.match(pair.one.host.lines(/removed by something else/)[0] ?? '', /192\.168\.0\.88 was removed by something else; it is back/)
+  assert.equal(pair.one.daemon.status().instances[0]?.transitions[0]?.to, 'master')
+})
+
+test('whoever removes an address again and again gets the better of us: then another router has its chance', () => {
+  const pair = Pair.ofSeed()
+  pair.start()
+  pair.time.advance(10_000)
+  for (let i = 0; i < 4; i++) {
+    pair.one.host.loseAddress('192.168.0.88')
+    pair.time.advance(500)
+  }
+  assert.equal(pair.one.host.lines(/it is back/).length, 3)
+  assert.deepEqual(pair.owners(), ['ecs-2'])
+  pair.time.advance(10_000)
+  assert.deepEqual(pair.owners(), ['ecs-1'])
+})
+
+test('reassert_addresses off: an address that something else removed makes the master step down, say so, and come back', () => {
+  const pair = Pair.ofSeed({ instance: 'reassert_addresses off' })
   pair.start()
   pair.time.advance(10_000)
   pair.two.host.powerOff()
@@ -270,9 +297,34 @@ test('a master that was frozen for longer than the others wait lets go before it
 test('startup delay: nothing is claimed before it is over', () => {
   const pair = Pair.ofSeed({ global: 'vrrp_startup_delay 20' })
   pair.start(pair.one)
-  pair.time.advance(20_000)
+  // keepalived is BACKUP during the delay and says so at its beginning; the timers start at its end.
+  assert.equal(pair.one.daemon.status().instances[0]?.state, 'backup')
+  pair.time.advance(20_000 + 3600)
   assert.deepEqual(pair.owners(), [])
+  pair.time.advance(10)
+  assert.deepEqual(pair.owners(), ['ecs-1'])
+})
+
+test('startup delay: a fault that ends during it does not shorten it, and what is heard does not count', () => {
+  const pair = Pair.ofSeed({ global: 'vrrp_startup_delay 20' })
+  pair.start()
+  pair.time.advance(1000)
+  pair.one.host.setUp('eth0', false)
+  pair.time.advance(1000)
+  pair.one.host.setUp('eth0', true)
+  pair.time.advance(18_000)
+  assert.deepEqual(pair.owners(), ['ecs-2'])
+  assert.equal(pair.one.daemon.status().instances[0]?.counters.advert_rcvd, 0)
   pair.time.advance(4000)
+  assert.deepEqual(pair.owners(), ['ecs-1'])
+})
+
+test('vrrp_delay_after_boot waits for what is left of it', () => {
+  const pair = Pair.ofSeed({ global: 'vrrp_delay_after_boot 60' })
+  pair.restart(pair.one, { sinceBoot: milliseconds(50_000) })
+  pair.time.advance(10_000 + 3600)
+  assert.deepEqual(pair.owners(), [])
+  pair.time.advance(10)
   assert.deepEqual(pair.owners(), ['ecs-1'])
 })
 

@@ -1,21 +1,49 @@
 // The whole VRRP daemon over its two ports: reads the configuration, runs the routers, follows the machine, reloads, stops.
-import { between, fail, type IfIndex, type Instant, type IpAddress, later, milliseconds, ok, type Result, type WallTime } from '@havip/base'
+import {
+  between,
+  fail,
+  type IfIndex,
+  type Instant,
+  type IpAddress,
+  instant,
+  later,
+  type Milliseconds,
+  milliseconds,
+  ok,
+  type Result,
+  seededRandom,
+  type WallTime,
+} from '@havip/base'
 import { type Configuration, checkMachine, type Diagnostic, type MachineFacts, mayStart, parseConfiguration } from '@havip/conf'
 import { Agenda } from './agenda.ts'
-import { Announcer } from './announcer.ts'
+import { Announcer, type AnnouncingGroup } from './announcer.ts'
+import { Batch } from './batch.ts'
+import type { BfdSession } from './bfd/session.ts'
+import { BfdSet } from './bfd/set.ts'
 import { countSeverities, type DisabledScripts, diagnosticLine, disabledScripts, isFatal, isProblem } from './diagnostics.ts'
 import { ExpectedRemovals } from './expected-removals.ts'
+import { FileSet } from './file-tracker.ts'
+import { Firewall } from './firewall.ts'
+import type { Heritage, Succession } from './heritage.ts'
 import type { Clock, Host, HostEvent, Link } from './host.ts'
+import type { GoneRoute } from './host-parts.ts'
+import { withKeyFiles } from './key-files.ts'
+import { LinkDelays } from './link-delays.ts'
 import { Links } from './links.ts'
 import { missingFeatures } from './missing-features.ts'
 import { Notifier } from './notify.ts'
+import { ProcessSet } from './process-tracker.ts'
 import { type Entry, Recording } from './recorder.ts'
 import { planReload } from './reload-plan.ts'
+import { RouteNames } from './route-names.ts'
 import { VirtualRouter } from './router.ts'
 import { ScriptSet } from './script-set.ts'
 import { StaticAddresses } from './static-addresses.ts'
+import { StaticRoutes } from './static-routes.ts'
 import type { DaemonStatus, GuardReport } from './status.ts'
 import { reportStatus } from './status-report.ts'
+import type { SyncGroup } from './sync-group.ts'
+import { formGroups, withGroupTrackers } from './sync-groups.ts'
 import type { Tracker, TrackerKind } from './tracking.ts'
 import { Transports } from './transports.ts'
 import { lastWill } from './will.ts'
@@ -40,6 +68,16 @@ export type DaemonOptions = {
   readonly logsDetail: boolean
   /** -V: stopping says nothing and leaves the addresses. */
   readonly keepsAddresses: boolean
+  /** -B makes it false: no BFD session says or hears anything. */
+  readonly runsBfd?: boolean
+  /** For everything drawn at random: discriminators and jitter of BFD. Default: from pid and wall clock. */
+  readonly randomSeed?: number
+  /** Go on where the process before this one stopped. */
+  readonly succession?: Succession
+  /** What daemons before this one recorded (`--record-file`), oldest first: the recording goes on from there. */
+  readonly earlierEntries?: readonly Entry[]
+  /** How long the machine had been up when the daemon started: for vrrp_delay_after_boot. */
+  readonly sinceBoot?: Milliseconds
   /** What the guard did for the daemon before this one. */
   readonly guardReport?: GuardReport
 }
@@ -56,6 +94,10 @@ export type Daemon = {
   reload(): ReloadResult
   /** Resigns, removes the addresses, tells scripts, and calls `done` when they have ended or had their second. */
   stop(done: () => void): void
+  /** What another process needs to go on from here. */
+  heritage(): Heritage
+  /** Falls silent and leaves everything in place, for the process that gets what is returned. The caller ends this one. */
+  handOver(): Heritage
   status(): DaemonStatus
   /** Everything recorded, of one instance or of all, oldest first. */
   recording(instance?: string): readonly Entry[]
@@ -73,6 +115,10 @@ const heartbeatMax = milliseconds(1000)
 const heartbeatMin = milliseconds(50)
 /** With more routers than this the will is handed over once a turn of the loop, not at once. */
 const promptWillMax = 16
+/** From this number of routers on, masters' adverts share wake-ups. */
+const crowdMin = 16
+/** Milliseconds. */
+const gridMax = 5
 export function createDaemon(host: Host, clock: Clock, options: DaemonOptions): Daemon {
   return new RunningDaemon(host, clock, options)
 }
@@ -82,14 +128,25 @@ class RunningDaemon implements Daemon {
   readonly #clock: Clock
   readonly #options: DaemonOptions
   readonly #agenda: Agenda
+  readonly #batch: Batch
   readonly #recording: Recording
   readonly #listeners = new Set<(event: DaemonEvent) => void>()
   readonly #scripts: ScriptSet
+  readonly #bfd: BfdSet
+  readonly #files: FileSet
+  readonly #processes: ProcessSet
   readonly #expectedRemovals = new ExpectedRemovals()
   readonly #static: StaticAddresses
+  readonly #staticRoutes: StaticRoutes
+  #names: RouteNames
+  #routeWatch: { close(): void } | undefined
   readonly #will: WillKeeper
+  #isHandedOver = false
   #routers: VirtualRouter[] = []
+  #groups: readonly SyncGroup[] = []
   readonly #links: Links
+  readonly #linkDelays: LinkDelays
+  readonly #firewall: Firewall
   #world: World | undefined
   #configuration: Configuration | undefined
   #diagnostics: readonly Diagnostic[] = []
@@ -99,17 +156,22 @@ class RunningDaemon implements Daemon {
   #lastReload: DaemonStatus['daemon']['lastReload']
   /** The shortest advert_int of all, as of the latest heartbeat. */
   #intervalMin: number = heartbeatMax
-  #isDelayed = false
+  #passiveUntil: Instant | undefined
   #isStopping = false
 
   constructor(host: Host, clock: Clock, options: DaemonOptions) {
     this.#host = host
     this.#clock = clock
     this.#options = options
-    this.#agenda = new Agenda(clock, (lateBy, since) => this.#late(lateBy, since))
-    this.#recording = new Recording(clock, (entry) => {
-      for (const listener of this.#listeners) listener(entry)
-    })
+    this.#batch = new Batch(host)
+    this.#agenda = new Agenda(clock, (lateBy, since) => this.#late(lateBy, since), this.#batch)
+    this.#recording = new Recording(
+      clock,
+      (entry) => {
+        for (const listener of this.#listeners) listener(entry)
+      },
+      options.earlierEntries,
+    )
     this.#scripts = new ScriptSet(
       { host, clock, agenda: this.#agenda, isDisabled: (command) => this.#disabled(command) },
       {
@@ -123,11 +185,33 @@ class RunningDaemon implements Daemon {
         },
       },
     )
-    this.#links = new Links(host)
+    this.#files = new FileSet(host, (name) => this.#lookAll((router) => router.tracks('file', name)))
+    this.#processes = new ProcessSet({ host, clock, agenda: this.#agenda }, (name) =>
+      this.#lookAll((router) => router.tracks('process', name)),
+    )
+    this.#bfd = new BfdSet({
+      host,
+      clock,
+      agenda: this.#agenda,
+      random: seededRandom(options.randomSeed ?? options.pid + clock.wallTime()),
+      logsDetail: options.logsDetail,
+      isOff: options.runsBfd === false,
+      recorderFor: (name) => this.#recording.recorderFor(name),
+      changed: (session) => this.#sessionChanged(session),
+    })
+    this.#linkDelays = new LinkDelays(clock, this.#agenda, (index) => this.#linkSettled(index))
+    this.#links = new Links(host, (link) => this.#linkDelays.apply(link))
+    this.#firewall = new Firewall(host)
     this.#static = new StaticAddresses(
       host,
       (name) => this.#links.find(name),
       (key) => this.#expectedRemovals.expect(key),
+    )
+    this.#names = new RouteNames(host.files, [])
+    this.#staticRoutes = new StaticRoutes(
+      host,
+      () => this.#names,
+      (name) => this.#links.find(name),
     )
     this.#will = new WillKeeper(host, clock, this.#agenda)
     this.#started = { at: clock.now(), wall: clock.wallTime() }
@@ -153,14 +237,27 @@ class RunningDaemon implements Daemon {
     this.#disabled = disabledScripts(configuration, read.diagnostics)
     this.#world = this.#makeWorld(configuration)
     this.#host.onEvent((event) => this.#hear(event))
-    for (const line of missingFeatures(configuration)) this.#host.log(4, line)
+    this.#world.notifier.fifos.configure(configuration.global)
+    for (const line of missingFeatures(configuration, this.#host)) this.#host.log(4, line)
     this.#static.configure(configuration)
+    this.#configureMachine(configuration)
     const world = this.#world
+    const { succession } = this.#options
+    if (succession) this.#scripts.inherit(succession.heritage.scripts)
+    if (succession) this.#bfd.inherit(succession.heritage.bfd ?? [])
     const freshScripts = this.#scripts.configure(configuration)
+    this.#bfd.configure(configuration)
+    this.#files.configure(configuration)
+    this.#processes.configure(configuration)
     this.#routers = configuration.instances.map((conf) => new VirtualRouter(conf, world))
-    for (const router of this.#routers) router.removeLeftovers()
-    for (const router of this.#routers) router.look()
-    this.#startRouters(configuration.global.startupDelay)
+    this.#groups = formGroups(configuration.syncGroups, new Map(this.#routers.map((router) => [router.name, router])), world, [])
+    const heirs = new Set(this.#inherit(succession))
+    const others = this.#routers.filter((router) => !heirs.has(router))
+    for (const router of others) router.removeLeftovers()
+    for (const router of others) router.look()
+    if (heirs.size > 0) for (const group of this.#groups) group.unite()
+    this.#passiveUntil = succession ? undefined : this.#startupDelayEnds(configuration)
+    for (const router of this.#routers) router.start(this.#passiveUntil)
     for (const script of freshScripts) script.start()
     this.#ownershipChanged()
     this.#beat()
@@ -168,12 +265,17 @@ class RunningDaemon implements Daemon {
   }
 
   #read(): { readonly configuration: Configuration; readonly diagnostics: readonly Diagnostic[] } {
-    const { configuration, diagnostics, texts } = parseConfiguration(this.#host.files, this.#options.configFile, {
+    const {
+      configuration: read,
+      diagnostics,
+      texts,
+    } = parseConfiguration(this.#host.files, this.#options.configFile, {
       hostName: this.#host.hostName,
       configId: this.#options.configId,
       env: this.#options.env,
       checksAllIncludes: this.#options.checksAllIncludes,
     })
+    const configuration = withGroupTrackers(withKeyFiles(read, this.#host.files, (line) => this.#host.log(3, line)))
     this.#links.readAll()
     const all = [...diagnostics, ...checkMachine(configuration, this.#options.machine)]
     this.#tellProblems(all, texts)
@@ -201,6 +303,8 @@ class RunningDaemon implements Daemon {
       host,
       clock,
       agenda,
+      batch: this.#batch,
+      wakeOfMaster: (due, interval) => this.#wakeOfMaster(due, interval),
       transports: new Transports(
         host,
         (run) => void agenda.schedule(clock.now(), run),
@@ -211,6 +315,7 @@ class RunningDaemon implements Daemon {
       recording: this.#recording,
       logsDetail: this.#options.logsDetail,
       global: () => (this.#configuration ?? configuration).global,
+      names: () => this.#names,
       findLink: (name) => this.#links.find(name),
       findTracker: (kind, name) => this.#findTracker(kind, name),
       expectRemoval: (key) => this.#expectedRemovals.expect(key),
@@ -218,26 +323,75 @@ class RunningDaemon implements Daemon {
     }
   }
 
-  #startRouters(delay: number): void {
-    if (delay <= 0) {
-      for (const router of this.#routers) router.start()
-      return
-    }
-    this.#isDelayed = true
-    this.#host.log(6, `Delaying startup for ${delay / 1000} seconds`)
-    this.#agenda.schedule(later(this.#clock.now(), milliseconds(delay)), () => {
-      this.#isDelayed = false
-      if (!this.#isStopping) for (const router of this.#routers) router.start()
+  /** Routers that go on; the others begin as at any start. */
+  #inherit(succession: Succession | undefined): readonly VirtualRouter[] {
+    if (!succession) return []
+    const left = new Map(succession.heritage.routers.map((router) => [router.name, router]))
+    return this.#routers.filter((router) => {
+      const heritage = left.get(router.name)
+      if (!heritage) return false
+      router.look()
+      return router.inherit(heritage, succession.how)
     })
+  }
+
+  heritage(withTimers = true): Heritage {
+    const routers = this.#routers.flatMap((router) => router.heritage(withTimers) ?? [])
+    return { version: 1, routers, scripts: this.#scripts.heritage(), bfd: this.#bfd.heritage() }
+  }
+
+  handOver(): Heritage {
+    const heritage = this.heritage()
+    this.#isHandedOver = true
+    this.#host.log(5, 'Handing over to another process: the addresses stay')
+    this.#isStopping = true
+    this.#scripts.stop()
+    this.#files.stop()
+    this.#processes.stop()
+    this.#world?.notifier.fifos.endScripts()
+    for (const router of this.#routers) router.fallSilent()
+    this.#bfd.stop(true)
+    this.#agenda.close()
+    this.#will.revoke()
+    return heritage
+  }
+
+  /** A constant shift of each router's phase: its adverts keep their distance from one another. */
+  #wakeOfMaster(due: Instant, interval: number): Instant {
+    if (this.#routers.length < crowdMin) return due
+    const grid = Math.min(gridMax, interval / 200)
+    return instant(Math.ceil(due / grid) * grid)
+  }
+
+  /** The longer of vrrp_startup_delay and what is left of vrrp_delay_after_boot; undefined without one. */
+  #startupDelayEnds({ global }: Configuration): Instant | undefined {
+    const sinceBoot = this.#options.sinceBoot ?? global.delayAfterBoot
+    const delay = Math.max(global.startupDelay, global.delayAfterBoot - sinceBoot)
+    if (delay <= 0) return undefined
+    this.#host.log(6, `Delaying startup for ${delay / 1000} seconds`)
+    return later(this.#clock.now(), milliseconds(delay))
   }
 
   // --- the machine -----------------------------------------------------------------------------------------------
 
   #findTracker(kind: TrackerKind, name: string): Tracker | undefined {
     if (kind === 'script') return this.#scripts.find(name)
+    if (kind === 'bfd') return this.#bfd.find(name)
+    if (kind === 'file') return this.#files.find(name)
+    if (kind === 'process') return this.#processes.find(name)
     if (kind !== 'interface') return undefined
     const isUp = this.#links.find(name)?.isUp ?? false
     return { kind, name, condition: isUp ? { kind: 'good' } : { kind: 'bad', detail: 'down' }, defaults: { weight: 0, reverse: false } }
+  }
+
+  #sessionChanged(session: BfdSession): void {
+    if (this.#isStopping) return
+    const concerned = this.#routers.filter((router) => router.tracks('bfd', session.name))
+    const word = session.condition.kind === 'good' ? 'UP' : 'DOWN'
+    for (const router of concerned) this.#host.log(6, `VRRP_Instance(${router.name}) Tracked BFD instance ${session.name} is ${word}`)
+    for (const router of concerned) router.look()
+    // The next process goes on with a session that is up.
+    this.#ownershipChanged()
   }
 
   #lookAll(isConcerned: (router: VirtualRouter) => boolean): void {
@@ -252,6 +406,7 @@ class RunningDaemon implements Daemon {
         break
       case 'link-removed':
         this.#links.removed(event.index)
+        this.#linkDelays.forget(event.index)
         this.#host.log(6, `Netlink reports ${event.name} deleted`)
         this.#lookAll((router) => router.uses(event.name))
         break
@@ -269,7 +424,8 @@ class RunningDaemon implements Daemon {
 
   #linkChanged(link: Link): void {
     const before = this.#links.changed(link)
-    if (before?.isUp !== link.isUp) this.#host.log(6, `Netlink reports ${link.name} ${link.isUp ? 'up' : 'down'}`)
+    const counts = this.#links.withIndex(link.index)?.isUp
+    if (before?.isUp !== counts) this.#host.log(6, `Netlink reports ${link.name} ${counts ? 'up' : 'down'}`)
     this.#lookAll((router) => router.uses(link.name) || (before !== undefined && router.uses(before.name)))
   }
 
@@ -292,6 +448,48 @@ class RunningDaemon implements Daemon {
     this.#static.removed(index, address)
   }
 
+  #configureMachine(configuration: Configuration): void {
+    this.#linkDelays.configure(configuration.interfaceDelays)
+    // What is there now counts without delay.
+    this.#links.readAll()
+    this.#configureRoutes(configuration)
+    this.#firewall.configure(configuration)
+    this.#configureGroups(configuration)
+  }
+
+  /** The first group that names an interface has it. */
+  #configureGroups({ garpGroups }: Configuration): void {
+    if (!this.#world) return
+    const groups = new Map<string, AnnouncingGroup>()
+    for (const [i, { interfaces, garpInterval, gnaInterval }] of garpGroups.entries()) {
+      const group = { key: `group ${i}`, ipv4: garpInterval, ipv6: gnaInterval }
+      for (const name of interfaces) if (!groups.has(name)) groups.set(name, group)
+    }
+    this.#world.announcer.groupOf = (index) => groups.get(this.#links.withIndex(index)?.name ?? '')
+  }
+
+  /** A link's change has lasted long enough. */
+  #linkSettled(index: IfIndex): void {
+    const link = this.#host.links().find((one) => one.index === index)
+    if (link && !this.#isStopping) this.#linkChanged(link)
+  }
+
+  /** The kernel's reports on routes are listened to only where there are some of ours. */
+  #configureRoutes(configuration: Configuration): void {
+    const { global, instances, staticRoutes, staticRules } = configuration
+    this.#names = new RouteNames(this.#host.files, global.files.iprouteDirectories)
+    const ours = [...staticRoutes, ...staticRules, ...instances.flatMap((one) => [...one.virtualRoutes, ...one.virtualRules])]
+    if (ours.length === 0) this.#routeWatch?.close()
+    this.#routeWatch = ours.length === 0 ? undefined : (this.#routeWatch ?? this.#host.routing?.watch?.((gone) => this.#routeGone(gone)))
+    this.#staticRoutes.configure(configuration)
+  }
+
+  #routeGone(gone: GoneRoute): void {
+    if (this.#isStopping) return
+    for (const router of this.#routers) router.routeGone(gone)
+    this.#staticRoutes.gone(gone)
+  }
+
   /** Reports were lost: look at everything again, and at whether the masters still have what they added. */
   #resynchronise(): void {
     this.#links.readAll()
@@ -309,6 +507,7 @@ class RunningDaemon implements Daemon {
 
   /** A freeze as long as an instance's interval has made its timers worthless as evidence against the peer. */
   #late(lateBy: number, since: Instant): void {
+    this.#bfd.late(milliseconds(lateBy), since)
     // Asked at every wake-up, of which a thousand routers make thousands a second: one comparison, nearly always.
     if (lateBy < this.#intervalMin) return
     for (const router of this.#routers) {
@@ -328,8 +527,8 @@ class RunningDaemon implements Daemon {
   // --- ownership -------------------------------------------------------------------------------------------------
 
   #ownershipChanged(): void {
-    if (this.#options.keepsAddresses) return
-    this.#will.changed(() => lastWill(this.#routers), this.#routers.length <= promptWillMax)
+    if (this.#options.keepsAddresses || this.#isHandedOver) return
+    this.#will.changed(() => ({ ...lastWill(this.#routers), heritage: this.heritage(false) }), this.#routers.length <= promptWillMax)
   }
 
   // --- reload ----------------------------------------------------------------------------------------------------
@@ -361,12 +560,17 @@ class RunningDaemon implements Daemon {
   #apply(before: Configuration, after: Configuration, world: World): void {
     this.#configuration = after
     world.notifier.global = after.global
+    world.notifier.fifos.configure(after.global)
     world.announcer.gaps = { ipv4: after.global.garpInterval, ipv6: after.global.gnaInterval }
-    for (const line of missingFeatures(after)) this.#host.log(4, line)
+    for (const line of missingFeatures(after, this.#host)) this.#host.log(4, line)
     this.#static.configure(after)
+    this.#configureMachine(after)
     const plan = planReload(this.#routers, after.instances, { before: before.global, after: after.global })
     for (const router of plan.leaving) router.stop(false, router.conf.notify.deleted ? 'DELETED' : 'FAULT')
     const freshScripts = this.#scripts.configure(after)
+    this.#bfd.configure(after)
+    this.#files.configure(after)
+    this.#processes.configure(after)
     const created: VirtualRouter[] = []
     this.#routers = plan.steps.map((step) => {
       if (step.kind !== 'create') return step.running
@@ -374,6 +578,8 @@ class RunningDaemon implements Daemon {
       created.push(router)
       return router
     })
+    const named = new Map(plan.steps.map(({ conf }, i) => [conf.name, this.#routers[i] as VirtualRouter]))
+    this.#groups = formGroups(after.syncGroups, named, world, this.#groups)
     for (const step of plan.steps) {
       if (step.kind === 'keep') step.running.look()
       if (step.kind === 'change') step.running.reconfigure(step.conf)
@@ -381,8 +587,10 @@ class RunningDaemon implements Daemon {
     for (const router of created) {
       router.removeLeftovers()
       router.look()
-      if (!this.#isDelayed) router.start()
+      router.start(this.#passiveUntil)
     }
+    for (const group of this.#groups) group.unite()
+    if (after.global.fifoWritesStatesOnReload) for (const one of [...this.#routers, ...this.#groups]) one.tellStateAgain()
     for (const script of freshScripts) script.start()
     this.#ownershipChanged()
   }
@@ -394,9 +602,16 @@ class RunningDaemon implements Daemon {
     this.#isStopping = true
     this.#host.log(6, 'Stopping')
     this.#scripts.stop()
+    this.#files.stop()
+    this.#processes.stop()
+    this.#world?.notifier.fifos.endScripts()
     for (const router of this.#routers) router.stop(this.#options.keepsAddresses)
+    for (const group of this.#groups) group.tellStop()
     this.#will.revoke()
+    this.#routeWatch?.close()
+    if (!this.#options.keepsAddresses) this.#staticRoutes.removeAll()
     if (!this.#options.keepsAddresses) this.#static.removeAll()
+    this.#bfd.stop(this.#options.keepsAddresses)
     this.#agenda.close()
     const notifier = this.#world?.notifier
     if (!notifier) {
@@ -409,10 +624,12 @@ class RunningDaemon implements Daemon {
       isDone = true
       timer.cancel()
       notifier.killAll(15)
+      notifier.fifos.close()
       done()
     }
     const timer = this.#clock.setTimer(later(this.#clock.now(), stopScriptsFor), finish)
-    notifier.whenIdle(finish)
+    if (this.#options.keepsAddresses) notifier.whenIdle(finish)
+    else this.#firewall.remove(this.#configuration, () => notifier.whenIdle(finish))
   }
 
   // --- telling ---------------------------------------------------------------------------------------------------
@@ -424,6 +641,8 @@ class RunningDaemon implements Daemon {
       now,
       wall: this.#clock.wallTime(),
       routers: this.#routers,
+      bfd: this.#bfd,
+      groups: this.#groups,
       daemon: {
         pid: this.#options.pid,
         release: this.#options.release,
@@ -442,10 +661,12 @@ class RunningDaemon implements Daemon {
   }
 
   recording(instance?: string): readonly Entry[] {
-    return this.#routers
-      .filter((router) => instance === undefined || router.name === instance)
-      .flatMap((router) => router.recorder.entries())
+    const earlier = this.#recording.earlier.filter((entry) => instance === undefined || entry.instance === instance)
+    const ours = [...this.#routers, ...this.#bfd.sessions]
+      .filter((one) => instance === undefined || one.name === instance)
+      .flatMap((one) => one.recorder.entries())
       .sort((a, b) => a.sequence - b.sequence)
+    return [...earlier, ...ours]
   }
 
   onEvent(listener: (event: DaemonEvent) => void): () => void {

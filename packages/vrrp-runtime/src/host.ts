@@ -5,6 +5,12 @@
 // No call throws for a reason the world can cause.
 import type { Family, IfIndex, Instant, IpAddress, Mac, Milliseconds, Result, WallTime } from '@havip/base'
 import type { SourceReader } from '@havip/conf'
+import type { RouteRequest, RuleRequest } from '@havip/wire'
+import type { HostParts } from './host-parts.ts'
+
+export type * from './host-parts.ts'
+
+import type { Heritage } from './heritage.ts'
 
 export type Clock = {
   /** Monotonic; goes on while the wall clock is set. */
@@ -57,6 +63,8 @@ export type TransportSpec = {
   readonly protocol: number
   /** Bound to it; undefined for unicast instances without `interface`. */
   readonly interface: IfIndex | undefined
+  /** Where what we send leaves, if elsewhere: a virtual MAC. */
+  readonly sendInterface?: IfIndex
   /** Groups to join; empty for unicast. */
   readonly groups: readonly IpAddress[]
   /** Bytes; undefined leaves the system's default. */
@@ -86,8 +94,43 @@ export type AdvertTransport = {
     datagram: Uint8Array,
     to: { readonly destination: IpAddress; readonly source: IpAddress; readonly hopLimit: number },
   ): Result<void, HostFault>
+  /** As `send`, but it may wait for `releaseSends`; the bytes are copied. */
+  sendSoon?(
+    datagram: Uint8Array,
+    to: { readonly destination: IpAddress; readonly source: IpAddress; readonly hopLimit: number },
+    refused: (fault: HostFault) => void,
+  ): void
   /** Replaces the filter of what may wake us: VRIDs and, for unicast, sources. Best effort. */
   accept(filter: { readonly vrids: readonly number[]; readonly sources: readonly IpAddress[] | undefined }): void
+  close(): void
+}
+
+/** A UDP socket for datagrams whose TTL says how far they came: BFD. */
+export type UdpSpec = {
+  readonly family: Family
+  /** Ours; undefined: any of this machine. */
+  readonly address: IpAddress | undefined
+  /** Fixed, or one of a range that nobody else has, drawn at random. */
+  readonly port: number | { readonly min: number; readonly max: number }
+  /** TTL or hop limit of what we send, 1 to 255. */
+  readonly ttl: number
+}
+
+export type ReceivedDatagram = {
+  readonly family: Family
+  readonly source: IpAddress
+  readonly destination: IpAddress
+  readonly ttl: number
+  /** Read, never kept. */
+  readonly payload: Uint8Array
+  /** When the process saw it. */
+  readonly at: Instant
+}
+
+export type UdpSocket = {
+  /** The port it has. */
+  readonly port: number
+  send(payload: Uint8Array, to: { readonly address: IpAddress; readonly port: number }): Result<void, HostFault>
   close(): void
 }
 
@@ -128,7 +171,7 @@ export type Mail = {
   readonly connectTimeout: Milliseconds
 }
 
-export type Host = {
+export type Host = HostParts & {
   readonly hostName: string
   readonly files: SourceReader
   links(): readonly Link[]
@@ -136,11 +179,24 @@ export type Host = {
   onEvent(listener: (event: HostEvent) => void): void
 
   openTransport(spec: TransportSpec, onPacket: (packet: ReceivedPacket) => void): Result<AdvertTransport, HostFault>
+  /** Without `onDatagram` it only sends. */
+  openUdp(spec: UdpSpec, onDatagram: ((datagram: ReceivedDatagram) => void) | undefined): Result<UdpSocket, HostFault>
   /** Adds it, or leaves an equal one as it is. */
   addAddress(spec: AddressSpec): Result<void, HostFault>
   /** Removes it; one that is not there is no fault. */
   removeAddress(spec: AddressSpec): Result<void, HostFault>
+  /** Many at once, where the host has a quicker way; one result each, in order. */
+  addAddresses?(specs: readonly AddressSpec[]): readonly Result<void, HostFault>[]
+  removeAddresses?(specs: readonly AddressSpec[]): readonly Result<void, HostFault>[]
   announce(announcement: Announcement): Result<void, HostFault>
+  /**
+   * From `holdSends` on, what `sendSoon` and `announce` are given may wait, to leave in few system calls at
+   * `releaseSends`; what is refused then is told to `sendSoon`'s callback.
+   */
+  holdSends?(): void
+  releaseSends?(): void
+  /** Delivers the packets that have already arrived, up to a bound. */
+  readPending?(): void
 
   /** Runs a program in its own process group, standard files on /dev/null; `done` is called exactly once. */
   startProcess(spec: ProcessSpec, done: (end: ProcessEnd) => void): RunningProcess | undefined
@@ -161,13 +217,22 @@ export type Host = {
 export type Will = {
   /** Owned or not: removing one that is not there is no fault. */
   readonly removeAddresses: readonly AddressSpec[]
+  /** Before the addresses. */
+  readonly removeRules?: readonly RuleRequest[]
+  readonly removeRoutes?: readonly RouteRequest[]
   /** Those that the daemon owned when it last said so, for people. */
   readonly held?: readonly IpAddress[]
+  /** With it the guard can be the daemon instead of undoing anything. */
+  readonly heritage?: Heritage
   readonly resignations: readonly {
     readonly transport: TransportSpec
     readonly datagram: Uint8Array
     readonly destination: IpAddress
     readonly source: IpAddress
     readonly hopLimit: number
+    /** The datagram needs a trailer of `auth_hmac`, made when it is sent: there is a time in it. */
+    readonly seal?: ResignationSeal
   }[]
 }
+
+export type ResignationSeal = { readonly keyId: number; readonly secret: Uint8Array }

@@ -4,11 +4,14 @@ import type { Host, Link } from './host.ts'
 
 export class Links {
   readonly #host: Host
+  readonly #judge: (link: Link) => Link
   #byName = new Map<string, Link>()
   #byIndex = new Map<IfIndex, Link>()
 
-  constructor(host: Host) {
+  /** @param judge how a link counts: a change may be on trial. */
+  constructor(host: Host, judge: (link: Link) => Link = (link) => link) {
     this.#host = host
+    this.#judge = judge
     this.readAll()
   }
 
@@ -46,7 +49,8 @@ export class Links {
     return this.#byIndex.get(index)
   }
 
-  #keep(link: Link): void {
+  #keep(reported: Link): void {
+    const link = this.#judge(reported)
     this.#byName.set(link.name, link)
     this.#byIndex.set(link.index, link)
   }

@@ -61,6 +61,13 @@ export function remarkLine(name: string, remark: Remark): LogLine {
       return detail(`(${name}) start preempt delay (${(remark.for / 1000).toFixed(6)})`)
     case 'receive-timeout':
       return detail(`(${name}) Receive advertisement timeout`)
+    case 'address-reasserted':
+      return line(`(${name}) ${remark.address} was removed by something else; it is back, announced again (${remark.times})`, 4)
+    case 'announced-after-silence':
+      return line(
+        `(${name}) announcing our addresses again: for ${Math.round(remark.silentFor)} ms we sent no advert, another may have taken over`,
+        5,
+      )
     case 'interval-differs':
       return detail(
         `(${name}) advertisement interval differs with ${remark.from} mine=${remark.ours / 1000} sec rcv'd=${remark.theirs / 1000} sec`,
@@ -69,6 +76,8 @@ export function remarkLine(name: string, remark: Remark): LogLine {
       return line(`(${name}) the addresses in the advert from ${remark.from} are not ours: ${remark.theirs.join(', ') || 'none'}`, 4)
     case 'checksum-form-switched':
       return line(`(${name}) ${remark.from} computes checksums in the old unicast way; so do we from now on`)
+    case 'clock-differs':
+      return line(`(${name}) auth_hmac: the clock of ${remark.from} is ${remark.by / 1000} s away from ours`, 4)
     case 'stalled':
       return line(`(${name}) this process did not run for ${Math.round(remark.frozenFor)} ms; listening before claiming anything`, 4)
     default:

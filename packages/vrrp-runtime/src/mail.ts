@@ -6,10 +6,11 @@ import type { NotifiedState } from './notify.ts'
 
 /** Undefined where keepalived sends none: no server, no recipients, or FAULT with no_email_faults. */
 export function transitionMail(
-  instance: string,
+  name: string,
   state: NotifiedState,
   settings: { readonly mail: MailConf; readonly routerId: string; readonly hostName: string },
   at: WallTime,
+  kind: 'Instance' | 'Group' = 'Instance',
 ): Mail | undefined {
   const { mail, routerId, hostName } = settings
   if (!mail.server || mail.to.length === 0) return undefined
@@ -23,10 +24,10 @@ export function transitionMail(
     headers: [
       ['Date', mailDate(at)],
       ['From', from],
-      ['Subject', `[${routerId}] VRRP Instance ${instance} - ${subjects[state]}`],
+      ['Subject', `[${routerId}] VRRP ${kind} ${name} - ${subjects[state]}`],
       ['X-Mailer', 'Keepalived'],
     ],
-    body: `${bodies[state]}\n`,
+    body: `${kind === 'Instance' ? bodies[state] : groupBody(state)}\n`,
     connectTimeout: mail.connectTimeout,
   }
 }
@@ -46,6 +47,9 @@ const bodies: Readonly<Record<NotifiedState, string>> = {
   STOP: '=> VRRP Instance stopping <=',
   DELETED: '=> VRRP Deleted at reload <=',
 }
+
+const groupBody = (state: NotifiedState): string =>
+  state === 'STOP' ? '=> All VRRP group instances are now stopping <=' : `=> All VRRP group instances are now in ${state} state <=`
 
 const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const

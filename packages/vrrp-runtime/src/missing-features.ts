@@ -1,20 +1,37 @@
-// Parts of a configuration that this daemon reads but does not carry out: each is named aloud, never silently ignored.
+// Parts of a configuration that this daemon reads but does not carry out here: each is named aloud, never silently ignored.
 import type { Configuration } from '@havip/conf'
+import type { Host } from './host.ts'
 
-export function missingFeatures(configuration: Configuration): readonly string[] {
-  const { global, syncGroups, files, processes, bfdSessions, instances } = configuration
+export function missingFeatures(configuration: Configuration, host: Host): readonly string[] {
+  const { global, files, processes, instances } = configuration
   const lines: string[] = []
   const say = (what: string, effect: string): void => {
     lines.push(`${what} is not carried out by havip: ${effect}`)
   }
-  for (const group of syncGroups) say(`vrrp_sync_group ${group.name}`, 'its members run on their own')
-  for (const file of files) say(`track_file ${file.name}`, 'it contributes nothing to any priority')
-  for (const process of processes) say(`vrrp_track_process ${process.name}`, 'it contributes nothing to any priority')
-  for (const session of bfdSessions) say(`bfd_instance ${session.name}`, 'no session is opened')
-  if (global.notifyFifo) say(`notify_fifo ${global.notifyFifo.path}`, 'nothing is written to it')
-  if (global.vrrpNotifyFifo) say(`vrrp_notify_fifo ${global.vrrpNotifyFifo.path}`, 'nothing is written to it')
+  if (!host.trackedFiles) for (const file of files) say(`track_file ${file.name}`, 'it contributes nothing to any priority')
+  if (!host.processes) {
+    for (const process of processes) say(`vrrp_track_process ${process.name}`, 'it contributes nothing to any priority')
+  }
+  if (!host.openFifo && global.notifyFifo) say(`notify_fifo ${global.notifyFifo.path}`, 'nothing is written to it')
+  if (!host.openFifo && global.vrrpNotifyFifo) say(`vrrp_notify_fifo ${global.vrrpNotifyFifo.path}`, 'nothing is written to it')
+  if (global.startupScript) say('startup_script', 'it is not run')
+  if (global.shutdownScript) say('shutdown_script', 'it is not run')
+  for (const { name } of configuration.trackGroups) say(`track_group ${name}`, 'a lost static item is put back, and nobody goes to FAULT')
+  const { linkbeatPolling, linkbeatInterfaces } = configuration.daemon
+  if (linkbeatPolling || linkbeatInterfaces.length > 0 || instances.some((one) => one.linkbeatPolling)) {
+    say('linkbeat polling', 'the state of an interface is what the kernel reports')
+  }
+  const { keepalived, rfc2787, rfc6527, traps } = global.snmp
+  if (keepalived || rfc2787 || rfc6527 || traps) say('SNMP', 'no tables and no traps')
+  if (global.dbus.isEnabled) say('enable_dbus', 'there is no service on the bus')
+  if (global.disableLocalIgmp) say('disable_local_igmp', 'the kernel goes on reporting link-local groups')
   for (const instance of instances) {
-    if (!instance.accept) say(`no_accept of ${instance.name}`, 'packets to its addresses are accepted')
+    if (instance.vrf !== undefined) say(`vrf of ${instance.name}`, 'its socket is bound to no VRF')
+    if (instance.promoteSecondaries) say(`promote_secondaries of ${instance.name}`, 'the setting of the interface stays as it is')
+    if (instance.receiveBufferBytes !== undefined) say(`kernel_rx_buf_size of ${instance.name}`, "the system's default is used")
+    const { vmac, ipvlan, name } = instance
+    if (ipvlan) say(`use_ipvlan of ${name}`, 'its addresses stand on the interface itself')
+    if (vmac && !host.vmacs) say(`use_vmac of ${name}`, 'its addresses stand on the interface itself')
   }
   return lines
 }

@@ -1,11 +1,12 @@
 // Telling the world about a transition, in keepalived's order: the state's own script, the generic script, then mail.
 // Scripts are started and not waited for.
 import type { Priority } from '@havip/base'
-import type { CommandConf, GlobalDefs, InstanceConf, NotifyConf } from '@havip/conf'
+import type { CommandConf, GlobalDefs, InstanceConf, NotifyConf, SyncGroupConf } from '@havip/conf'
 import type { PublicState } from '@havip/vrrp'
 import type { DisabledScripts } from './diagnostics.ts'
 import type { Clock, Host, ProcessEnd, RunningProcess, UserIds } from './host.ts'
 import { transitionMail } from './mail.ts'
+import { NotifyFifos } from './notify-fifos.ts'
 import type { Recorder } from './recorder.ts'
 import { describeEnd } from './script-tracker.ts'
 
@@ -84,6 +85,7 @@ export class Notifier {
   #global: GlobalDefs
   readonly #isDisabled: DisabledScripts
   readonly #running = new Set<RunningProcess>()
+  readonly fifos: NotifyFifos
   #whenIdle: (() => void) | undefined
 
   constructor(host: Host, clock: Clock, global: GlobalDefs, isDisabled: DisabledScripts) {
@@ -91,6 +93,9 @@ export class Notifier {
     this.#host = host
     this.#clock = clock
     this.#global = global
+    this.fifos = new NotifyFifos(host, (script) =>
+      isDisabled(script) ? { refused: 'it cannot be run' } : scriptUser(host, this.#global, script),
+    )
   }
 
   set global(global: GlobalDefs) {
@@ -110,9 +115,21 @@ export class Notifier {
   ): void {
     const subject = { kind: 'INSTANCE', name: instance.name, priority: effective } as const
     for (const command of notifyCommands(instance.notify, subject, state)) this.run(command, recorder)
+    this.fifos.write(subject, state)
     if (instance.smtpAlert && mailed.last !== state) {
       mailed.last = state
       this.#mail(instance.name, state, recorder)
+    }
+  }
+
+  /** A sync group as a whole; its priority is always told as 0. */
+  tellGroup(group: SyncGroupConf, state: NotifiedState, recorder: Recorder, mailed: { last: NotifiedState | undefined }): void {
+    const subject = { kind: 'GROUP', name: group.name, priority: 0 } as const
+    for (const command of notifyCommands(group.notify, subject, state)) this.run(command, recorder)
+    this.fifos.write(subject, state)
+    if (group.smtpAlert && mailed.last !== state) {
+      mailed.last = state
+      this.#mail(group.name, state, recorder, 'Group')
     }
   }
 
@@ -133,10 +150,10 @@ export class Notifier {
       if (end.kind === 'not-started') this.#host.log(4, `Notify script ${command.argv[0]} ${describeEnd(end)}`)
       if (this.#running.size === 0) this.#whenIdle?.()
     }
-    const process = this.#host.startProcess({ argv: command.argv, user: allowed.user, timeout: undefined }, done)
-    if (!process || ended) return
-    started.process = process
-    this.#running.add(process)
+    const running = this.#host.startProcess({ argv: command.argv, user: allowed.user, timeout: undefined }, done)
+    if (!running || ended) return
+    started.process = running
+    this.#running.add(running)
   }
 
   /** Calls `fn` when no script runs any more, at once if none does. */
@@ -146,12 +163,12 @@ export class Notifier {
   }
 
   killAll(signal: number): void {
-    for (const process of this.#running) process.kill(signal)
+    for (const running of this.#running) running.kill(signal)
   }
 
-  #mail(name: string, state: NotifiedState, recorder: Recorder): void {
+  #mail(name: string, state: NotifiedState, recorder: Recorder, kind: 'Instance' | 'Group' = 'Instance'): void {
     const settings = { mail: this.#global.mail, routerId: this.routerId, hostName: this.#host.hostName }
-    const mail = transitionMail(name, state, settings, this.#clock.wallTime())
+    const mail = transitionMail(name, state, settings, this.#clock.wallTime(), kind)
     if (!mail) return
     const subject = mail.headers.find(([header]) => header === 'Subject')?.[1] ?? ''
     this.#host.sendMail(mail, (result) => {

@@ -1,6 +1,7 @@
 // What arrives for one router: judged, counted, told. Only what counts goes on to the engine.
-import type { IpAddress } from '@havip/base'
+import type { IpAddress, WallTime } from '@havip/base'
 import {
+  type AhMemory,
   type Event,
   type InstanceConfig,
   initialJudgeMemory,
@@ -10,7 +11,7 @@ import {
   type Remark,
   type State,
 } from '@havip/vrrp'
-import type { ChecksumForm } from '@havip/wire'
+import { type ChecksumForm, ipProtocol } from '@havip/wire'
 import type { Counters } from './counters.ts'
 import type { ReceivedPacket } from './host.ts'
 import { remarkLine } from './log-lines.ts'
@@ -26,10 +27,18 @@ type Surroundings = {
   readonly logsDetail: boolean
 }
 
+type AdvertEvent = Extract<Event, { kind: 'advert' }>
+
+/** Some checks are made only of a master that is not followed yet. */
+const followedIn = (state: State): IpAddress | undefined =>
+  state.kind === 'backup' ? (state.master?.source ?? state.discarded?.source) : undefined
+
 export class PacketIntake {
   readonly #of: Surroundings
   #memory: JudgeMemory
   #master: HeardMaster | undefined
+  /** The last accepted one. */
+  #last: { readonly payload: Uint8Array; readonly followed: IpAddress | undefined; readonly event: AdvertEvent } | undefined
 
   constructor(config: InstanceConfig, of: Surroundings) {
     this.#of = of
@@ -40,38 +49,72 @@ export class PacketIntake {
   get master(): HeardMaster | undefined {
     return this.#master
   }
+  /** Whom the process before this one heard. */
+  inherit(master: HeardMaster): void {
+    this.#master = master
+  }
   /** How the peer computes checksums, and hence we. */
   get checksum(): ChecksumForm {
     return this.#memory.checksum
   }
 
+  /** What was heard under authentication headers. */
+  get ah(): AhMemory {
+    return this.#memory.ah
+  }
+
+  /** New settings; which signed packets have been seen stays known. */
   reset(config: InstanceConfig): void {
-    this.#memory = initialJudgeMemory(config)
+    const { hmac, ah } = this.#memory
+    this.#last = undefined
+    this.#memory = { ...initialJudgeMemory(config), hmac, ah }
   }
 
   /** The engine's event for it; undefined when it does not count. */
-  take(config: InstanceConfig, state: State, packet: ReceivedPacket): Extract<Event, { kind: 'advert' }> | undefined {
-    const { memory, verdict } = judgeAdvert(config, state, this.#memory, packet)
+  take(config: InstanceConfig, state: State, packet: ReceivedPacket, wall: WallTime): AdvertEvent | undefined {
+    const repeated = this.#repeated(state, packet)
+    if (repeated) return this.#accept(repeated, packet)
+    const { memory, verdict } = judgeAdvert(config, state, this.#memory, packet, wall)
     this.#memory = memory
     if (verdict.kind === 'rejected') {
       this.#reject(verdict.fault, packet.source)
       return undefined
     }
     const { advert, envelope, remarks } = verdict
+    const event: AdvertEvent = { kind: 'advert', advert, envelope }
+    // What is signed never comes twice, and what we remark upon is looked at each time.
+    const mayRepeat = config.hmac === undefined && config.authentication.kind !== 'ah' && remarks.length === 0
+    this.#last = mayRepeat ? { payload: packet.payload.slice(), followed: followedIn(state), event } : undefined
+    for (const remark of remarks) this.#tell(remark)
+    return this.#accept(event, packet)
+  }
+
+  /** A master says the same again and again: what was judged once, byte for byte, is not judged again. */
+  #repeated(state: State, packet: ReceivedPacket): AdvertEvent | undefined {
+    const last = this.#last
+    if (last === undefined || packet.payload.length !== last.payload.length || packet.protocol !== ipProtocol.vrrp) return undefined
+    const { envelope } = last.event
+    if (packet.source !== envelope.source || packet.ttl !== envelope.ttl || packet.destination !== envelope.destination) return undefined
+    if (followedIn(state) !== last.followed) return undefined
+    for (let i = 0; i < last.payload.length; i++) if (last.payload[i] !== packet.payload[i]) return undefined
+    return last.event
+  }
+
+  #accept(event: AdvertEvent, packet: ReceivedPacket): AdvertEvent {
+    const { advert } = event
     const counters = this.#of.counters()
     counters.advert_rcvd++
     if (advert.priority === 0) counters.pri_zero_rcvd++
     if (this.#master?.address !== packet.source) this.#of.onceLog.forget()
     if (advert.priority !== 0) this.#master = { address: packet.source, priority: advert.priority, at: packet.at }
-    for (const remark of remarks) this.#tell(remark)
     this.#of.recorder.record({ kind: 'advert-heard', from: packet.source, priority: advert.priority })
-    return { kind: 'advert', advert, envelope }
+    return event
   }
 
   #reject(fault: RejectedAdvert, from: IpAddress): void {
     this.#of.counters()[counterOf(fault)]++
     // A flood of bad packets must not push the recording out: one entry for each kind until something changes.
-    if (!this.#of.onceLog.once(`rejected ${fault.kind}`, `(${this.#of.name()}) ${rejectionLine(fault, from)}`)) return
+    if (!this.#of.onceLog.once(`rejected ${fault.kind}`, () => `(${this.#of.name()}) ${rejectionLine(fault, from)}`)) return
     this.#of.recorder.record({ kind: 'advert-refused', from, fault })
   }
 

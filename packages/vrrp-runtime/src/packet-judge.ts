@@ -27,7 +27,22 @@ export function counterOf(fault: RejectedAdvert): keyof Counters {
     case 'authentication-header':
       return 'authtype_mismatch'
     case 'wrong-password':
+    case 'malformed-authentication-header':
+    case 'wrong-digest':
+    case 'digest-replay':
       return 'auth_failure'
+    case 'hmac-missing':
+      return 'auth_ext_missing'
+    case 'hmac-malformed':
+      return 'auth_ext_malformed'
+    case 'hmac-unknown-key':
+      return 'auth_ext_unknown_key'
+    case 'hmac-wrong':
+      return 'auth_ext_invalid_hmac'
+    case 'hmac-stale':
+      return 'auth_ext_stale'
+    case 'hmac-replay':
+      return 'auth_ext_replay'
     case 'bad-checksum':
       return 'checksum_err'
     case 'bad-ttl':
@@ -72,6 +87,24 @@ export function rejectionLine(fault: RejectedAdvert, from: IpAddress): string {
       return fault.expected ? `authentication header missing from ${from}` : `unexpected authentication header from ${from}`
     case 'wrong-password':
       return `received an invalid passwd! from ${from}`
+    case 'malformed-authentication-header':
+      return `IPSEC-AH : malformed authentication header from ${from}`
+    case 'wrong-digest':
+      return `IPSEC-AH : invalid IPSEC HMAC-MD5 value from ${from}. Due to fields mutation or bad password !`
+    case 'digest-replay':
+      return `IPSEC-AH : sequence number ${fault.sequence} from ${from} already proceeded. Packet dropped. Last(${fault.last})`
+    case 'hmac-missing':
+      return `auth_hmac: advert from ${from} is not signed`
+    case 'hmac-malformed':
+      return `auth_hmac: malformed trailer of ${fault.bytes} bytes from ${from}`
+    case 'hmac-unknown-key':
+      return `auth_hmac: advert from ${from} is signed with key ${fault.keyId}, which we do not have`
+    case 'hmac-wrong':
+      return `auth_hmac: invalid signature from ${from}: the keys differ, or the packet was changed`
+    case 'hmac-stale':
+      return `auth_hmac: advert from ${from} is ${fault.differenceSeconds} s away from our clock, the window is ${fault.window / 1000} s: are both clocks set?`
+    case 'hmac-replay':
+      return `auth_hmac: advert from ${from} was seen before (replay)`
     case 'bad-checksum':
       return `Invalid VRRP checksum from ${from}`
     case 'bad-ttl':
@@ -99,10 +132,10 @@ export class OnceLog {
   }
 
   /** True when it was said now. */
-  once(kind: string, text: string): boolean {
+  once(kind: string, text: string | (() => string)): boolean {
     if (this.#said.has(kind)) return false
     this.#said.add(kind)
-    this.#log(text)
+    this.#log(typeof text === 'string' ? text : text())
     return true
   }
 

@@ -1,7 +1,9 @@
 // What happened to an instance, in order, in bounded memory: what explain and golden transcripts are made of. Steady
 // traffic (adverts sent and accepted) has a ring of its own, so that an hour of quiet never pushes out a transition.
 import { type Instant, type IpAddress, instant, type Milliseconds, type Priority, type WallTime, wallTime } from '@havip/base'
+import type { TransitionReason as BfdReason, Remark as BfdRemark, DeliveryFault } from '@havip/bfd'
 import type { Action, Event } from '@havip/vrrp'
+import type { BfdFault, BfdState } from '@havip/wire'
 import type { Clock, HostFault, ProcessEnd } from './host.ts'
 
 export type Recorded =
@@ -15,8 +17,14 @@ export type Recorded =
   | { readonly kind: 'script-ended'; readonly script: string; readonly end: ProcessEnd }
   | { readonly kind: 'notified'; readonly argv: readonly string[] }
   | { readonly kind: 'mailed'; readonly subject: string; readonly fault: HostFault | undefined }
+  /** Of a BFD session, whose entries bear the name `bfd_instance NAME`. */
+  | { readonly kind: 'bfd-transition'; readonly from: BfdState; readonly to: BfdState; readonly reason: BfdReason }
+  | { readonly kind: 'bfd-remark'; readonly remark: BfdRemark }
+  | { readonly kind: 'bfd-refused'; readonly from: IpAddress; readonly fault: BfdFault | DeliveryFault }
   | { readonly kind: 'late'; readonly by: Milliseconds }
   | { readonly kind: 'guard'; readonly text: string }
+  /** The member's sync group moved because of it. */
+  | { readonly kind: 'group-moved'; readonly group: string; readonly from: string; readonly to: string; readonly because: string }
 
 export type Entry = {
   /** One sequence for the whole daemon, without gaps while the rings hold. */
@@ -42,11 +50,15 @@ export type Recorder = {
 export class Recording {
   readonly #clock: Clock
   readonly #listener: (entry: Entry) => void
-  #sequence = 0
+  /** What daemons before this one recorded, oldest first. */
+  readonly earlier: readonly Entry[]
+  #sequence: number
 
-  constructor(clock: Clock, listener: (entry: Entry) => void = () => {}) {
+  constructor(clock: Clock, listener: (entry: Entry) => void = () => {}, earlier: readonly Entry[] = []) {
     this.#clock = clock
     this.#listener = listener
+    this.earlier = earlier
+    this.#sequence = earlier.at(-1)?.sequence ?? 0
   }
 
   recorderFor(instance: () => string): Recorder {
@@ -129,6 +141,18 @@ export class Ring<T> {
 
   values(): T[] {
     return [...this.#items.slice(this.#next), ...this.#items.slice(0, this.#next)]
+  }
+}
+
+/** Undoes `toJsonLine` as far as a reader needs: bytes stay hex. Undefined for anything that is no entry. */
+export function entryFromJsonLine(line: string): Entry | undefined {
+  try {
+    const value: unknown = JSON.parse(line)
+    if (typeof value !== 'object' || value === null || !('sequence' in value) || !('what' in value) || !('wall' in value)) return undefined
+    const wall = Date.parse(String(value.wall))
+    return Number.isNaN(wall) ? undefined : { ...(value as Entry), wall: wallTime(wall) }
+  } catch {
+    return undefined
   }
 }
 

@@ -8,6 +8,8 @@ import type { Clock, HostFault } from './host.ts'
 const retryFirst = milliseconds(5000)
 const retryMax = milliseconds(300_000)
 
+export type RefusedThing = 'socket' | 'address' | 'vmac'
+
 export class Refusals {
   readonly #clock: Clock
   readonly #agenda: Agenda
@@ -26,11 +28,11 @@ export class Refusals {
     return [...this.#faults.values()]
   }
 
-  has(what: 'socket' | 'address'): boolean {
+  has(what: RefusedThing): boolean {
     return this.#faults.has(what)
   }
 
-  add(what: 'socket' | 'address', { call, errno, detail }: HostFault): void {
+  add(what: RefusedThing, { call, errno, detail }: HostFault): void {
     const after = this.#retryAfter
     this.#retryAfter = milliseconds(Math.min(2 * after, retryMax))
     this.#faults.set(what, { kind: 'system', call, errno, detail })

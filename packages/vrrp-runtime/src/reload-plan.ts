@@ -1,5 +1,5 @@
 // What a reload has to do: which running routers go on, with or without new settings, which leave, which are new.
-import type { GlobalDefs, InstanceConf, ScriptConf } from '@havip/conf'
+import type { BfdConf, GlobalDefs, InstanceConf, ScriptConf } from '@havip/conf'
 
 export type ReloadPlan<Running> = {
   /** In the order of the new file. */
@@ -39,5 +39,6 @@ export function planReload<Running extends { readonly conf: InstanceConf }>(
 const identityOf = (conf: InstanceConf): string => `${conf.vrid} ${conf.family} ${conf.interface ?? '*'}`
 
 /** Equal but for the places in the text. */
-export const sameMeaning = (a: InstanceConf | ScriptConf, b: InstanceConf | ScriptConf): boolean => withoutPlaces(a) === withoutPlaces(b)
+export const sameMeaning = <Conf extends InstanceConf | ScriptConf | BfdConf>(a: Conf, b: Conf): boolean =>
+  withoutPlaces(a) === withoutPlaces(b)
 const withoutPlaces = (value: unknown): string => JSON.stringify(value, (key, inner: unknown) => (key === 'at' ? undefined : inner))

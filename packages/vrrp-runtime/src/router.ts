@@ -1,14 +1,15 @@
 // One virtual router at run time: an inbox of events, the engine's step, and its actions carried out in order. The only
 // place where the pure and the real meet.
 import {
-  AssertionError,
   type IfIndex,
   type Instant,
   type IpAddress,
+  instant,
   milliseconds,
   type Priority,
   priority,
   type WallTime,
+  wallTime,
 } from '@havip/base'
 import type { InstanceConf } from '@havip/conf'
 import {
@@ -16,35 +17,41 @@ import {
   type Event,
   type InstanceConfig,
   initialState,
+  legacyOf,
   type PublicState,
   type Remark,
+  resume,
   type State,
   step,
   wakeAt,
 } from '@havip/vrrp'
 import { AddressSet } from './address-set.ts'
-import { AdvertSender, type Outgoing } from './advert-sender.ts'
+import { AdvertSender } from './advert-sender.ts'
 import type { Appointment } from './agenda.ts'
 import { type Assessment, assess, type Tracked, trackEntries, trackedBy, usesInterface } from './assessment.ts'
 import { type Counters, newCounters } from './counters.ts'
+import { ExtraAnnouncements } from './extra-announcements.ts'
+import type { RouterHeritage } from './heritage.ts'
 import type { AddressSpec, HostFault, Link, ReceivedPacket, TransportSpec } from './host.ts'
+import type { GoneRoute } from './host-parts.ts'
 import { describeHostFault } from './host-words.ts'
+import { Inbox } from './inbox.ts'
 import { type LogLine, remarkLine, type Transition, transitionLine } from './log-lines.ts'
 import { type NotifiedState, notifiedState } from './notify.ts'
 import { PacketIntake } from './packet-intake.ts'
 import { OnceLog } from './packet-judge.ts'
 import { type Recorder, Ring } from './recorder.ts'
 import { Refusals } from './refusals.ts'
+import { RouteSet } from './route-set.ts'
 import type { PastTransition, RouterView } from './router-view.ts'
+import type { GroupMember, SyncGroup } from './sync-group.ts'
 import type { TrackerKind } from './tracking.ts'
 import { type Placement, translateInstance, transportSpec } from './translate.ts'
 import type { Membership } from './transports.ts'
+import { VirtualMacs } from './virtual-macs.ts'
 import type { World } from './world.ts'
 
-/** Events that one step may cause in a row; more would be a mistake of ours. */
-const inboxMax = 1000
-
-export class VirtualRouter {
+export class VirtualRouter implements GroupMember {
   readonly #world: World
   readonly #recorder: Recorder
   readonly #sender: AdvertSender
@@ -57,6 +64,8 @@ export class VirtualRouter {
   readonly #transitions = new Ring<PastTransition>(32)
   #since: { readonly at: Instant; readonly wall: WallTime }
   readonly #addresses: AddressSet
+  readonly #vmacs: VirtualMacs
+  readonly #routes: RouteSet
   #membership: Membership | undefined
   #source: IpAddress | undefined
   #effective: Priority
@@ -64,11 +73,17 @@ export class VirtualRouter {
   #healthKey = ''
   readonly #refusals: Refusals
   readonly #intake: PacketIntake
-  #inbox: Event[] = []
-  #isWorking = false
+  readonly #inbox = new Inbox<Event>({
+    handle: (event) => this.#handle(event),
+    settle: () => this.wake(),
+    broke: (mistake) => this.break(mistake),
+  })
+  #group: SyncGroup | undefined
+  readonly #extra: ExtraAnnouncements
   #started = false
+  #deafUntil: Instant | undefined
   #brokenBecause: string | undefined
-  #appointment: { readonly at: Instant; readonly appointment: Appointment } | undefined
+  #appointment: { at: Instant; readonly appointment: Appointment } | undefined
   readonly #mailed: { last: NotifiedState | undefined } = { last: undefined }
   /** What scripts hear instead of STOP when the instance leaves by a reload. */
   #leavingAs: NotifiedState = 'STOP'
@@ -81,7 +96,14 @@ export class VirtualRouter {
     this.#state = initialState(this.#config)
     this.#recorder = world.recording.recorderFor(() => this.#conf.name)
     this.#sender = new AdvertSender(this.#config)
-    this.#addresses = new AddressSet(world)
+    this.#vmacs = new VirtualMacs(world, () => `(${this.name})`)
+    this.#addresses = new AddressSet(world, this.#vmacs)
+    this.#routes = new RouteSet(world, () => `(${this.name})`)
+    this.#extra = new ExtraAnnouncements({
+      clock: world.clock,
+      agenda: world.agenda,
+      announce: (places) => world.announcer.announce(this, places, 1),
+    })
     this.#onceLog = new OnceLog((text) => world.host.log(6, text))
     this.#refusals = new Refusals(world.clock, world.agenda, () => this.look())
     this.#intake = new PacketIntake(this.#config, {
@@ -102,6 +124,18 @@ export class VirtualRouter {
   }
   get config(): InstanceConfig {
     return this.#config
+  }
+  get engine(): { readonly config: InstanceConfig; readonly state: State } {
+    return { config: this.#config, state: this.#state }
+  }
+  get isBroken(): boolean {
+    return this.#brokenBecause !== undefined
+  }
+  /** Whoever is in a group does nothing on its own. */
+  set group(group: SyncGroup | undefined) {
+    // A FAULT that was only the group's is looked at anew.
+    if ((group === undefined) !== (this.#group === undefined)) this.#healthKey = ''
+    this.#group = group
   }
   get publicState(): PublicState {
     return this.#public
@@ -131,7 +165,7 @@ export class VirtualRouter {
 
   /** Does a change of this interface concern us? */
   uses(name: string): boolean {
-    return usesInterface(this.#conf, name)
+    return usesInterface(this.#conf, name) || this.#vmacs.has(name)
   }
 
   tracks(kind: TrackerKind, name: string): boolean {
@@ -144,16 +178,74 @@ export class VirtualRouter {
 
   /** Takes away what a predecessor may have left behind: nobody here owns the addresses yet. */
   removeLeftovers(): void {
+    this.#placeVmacs()
     this.#addresses.place(this.#conf)
+    this.#routes.place(this.#conf.virtualRoutes, this.#conf.virtualRules)
     this.#detail('removing VIPs.')
+    this.#routes.removeAll()
     this.#addresses.removeAll()
   }
 
-  start(): void {
+  /** @param passiveUntil a startup delay: until then nothing is heard and nothing claimed. */
+  start(passiveUntil?: Instant): void {
     if (this.#started || this.#brokenBecause) return
     this.#started = true
+    this.#deafUntil = passiveUntil
     this.look()
-    this.post({ kind: 'startup' })
+    this.post({ kind: 'startup', ...(passiveUntil === undefined ? {} : { passiveUntil }) })
+  }
+
+  /** What the next process needs to go on for us. */
+  heritage(withTimers: boolean): RouterHeritage | undefined {
+    const legacy = this.#brokenBecause ? undefined : legacyOf(this.#state, withTimers)
+    if (!legacy) return undefined
+    const master = this.#intake.master
+    return {
+      name: this.name,
+      identity: identityOf(this.#conf),
+      legacy,
+      priority: this.#effective,
+      since: this.#since,
+      ...(master ? { heard: { address: master.address, priority: master.priority } } : {}),
+      ahSequence: this.#sender.ahSequence,
+      becameMaster: this.#counters.become_master,
+    }
+  }
+
+  /**
+   * Goes on where the process before this one stopped, instead of `removeLeftovers` and `start`; after `look`. Nobody is
+   * told: nothing has happened. False when that was another router; then it has to begin as any other.
+   */
+  inherit(left: RouterHeritage, how: string): boolean {
+    if (this.#started || this.#brokenBecause || left.identity !== identityOf(this.#conf) || this.#source === undefined) return false
+    const faults = this.#assessment?.faults ?? []
+    if (faults.length > 0) return false
+    this.#started = true
+    this.#sender.continueFrom(left.ahSequence)
+    const { waitingFor } = this.#assessment ?? { waitingFor: [] }
+    const now = this.#world.clock.now()
+    this.take(resume(this.#config, this.#state, left.legacy, now), undefined)
+    this.#public = left.legacy.kind
+    this.#since = { at: instant(left.since.at), wall: wallTime(left.since.wall) }
+    this.#counters.become_master = left.becameMaster
+    if (left.heard) this.#intake.inherit({ ...left.heard, at: now })
+    this.#world.host.log(5, `(${this.name}) Going on in ${this.#public.toUpperCase()} STATE; the process before this one ended: ${how}`)
+    // Those that are there stay as they are.
+    if (this.#public === 'master') this.#addAddresses()
+    else this.#addresses.removeAll()
+    if (waitingFor.length > 0) this.post({ kind: 'health-changed', faults, waitingFor })
+    this.wake()
+    return true
+  }
+
+  /** Another process goes on for us: nothing is sent, heard or undone here any more. */
+  fallSilent(): void {
+    this.#started = false
+    this.#appointment?.appointment.cancel()
+    this.#appointment = undefined
+    this.#world.announcer.cancel(this)
+    this.#membership?.leave()
+    this.#membership = undefined
   }
 
   /** Resigns and stops. `leavingAs` is what scripts are told. */
@@ -166,15 +258,19 @@ export class VirtualRouter {
     this.#world.announcer.cancel(this)
     this.#membership?.leave()
     this.#membership = undefined
+    if (!keepAddresses) this.#vmacs.removeAll()
   }
 
   /** Reload: same router, new settings. State, timers and the socket stay as far as they can. */
   reconfigure(conf: InstanceConf): void {
     this.#conf = conf
     this.post({ kind: 'reconfigured', config: translateInstance(conf, this.#world.global()) })
+    this.#placeVmacs()
     const { added, fault } = this.#addresses.moveTo(conf)
+    this.#routes.moveTo(conf.virtualRoutes, conf.virtualRules)
     if (added.length > 0) this.#world.announcer.announce(this, added, this.#config.announcing.repeat)
     if (fault) this.#refused('address', fault)
+    this.#announceExtra()
     this.look()
     this.#world.ownershipChanged()
   }
@@ -191,12 +287,25 @@ export class VirtualRouter {
     if (this.#addresses.areHeld && this.#addresses.isTracked(index, address)) this.post({ kind: 'address-lost', address })
   }
 
+  /** A route or a rule vanished. */
+  routeGone(gone: GoneRoute): void {
+    const lost = this.#routes.gone(gone)
+    const [first] = this.#conf.virtualAddresses
+    if (lost?.isTracked && first) this.post({ kind: 'address-lost', address: first.address, what: lost.what })
+  }
+
+  /** For the guard. */
+  ownRoutes(): RouteSet['requests'] {
+    return this.#routes.requests
+  }
+
   // --- what the machine looks like -------------------------------------------------------------------------------
 
   /** Compares interface, source address and trackers with what the engine was told last, and tells it what changed. */
   look(): void {
     if (this.#brokenBecause) return
     const link = this.#conf.interface === undefined ? undefined : this.#world.findLink(this.#conf.interface)
+    this.#placeVmacs()
     this.#addresses.place(this.#conf)
     this.#join(link)
     const seen = assess(this.#conf, link, this.#tracked(), this.#refusals.causes)
@@ -209,6 +318,12 @@ export class VirtualRouter {
     }
     if (seen.effective !== this.#effective) this.post({ kind: 'priority-changed', priority: seen.effective, because: seen.because })
     this.#tellHealth(seen)
+  }
+
+  #placeVmacs(): void {
+    if (this.#refusals.has('vmac')) return
+    const fault = this.#vmacs.place(this.#conf)
+    if (fault) this.#refused('vmac', fault)
   }
 
   #tellHealth(seen: Assessment): void {
@@ -229,7 +344,8 @@ export class VirtualRouter {
       this.#membership = undefined
       return
     }
-    const spec = transportSpec(this.#conf, this.#world.global(), link)
+    const { sendsOn } = this.#vmacs
+    const spec = { ...transportSpec(this.#conf, this.#world.global(), link), ...(sendsOn === undefined ? {} : { sendInterface: sendsOn }) }
     if (this.#membership && sameTransport(this.#membership.spec, spec)) return
     this.#membership?.leave()
     this.#membership = undefined
@@ -244,7 +360,7 @@ export class VirtualRouter {
   }
 
   /** A system call was refused: FAULT for this instance alone, and another try later. */
-  #refused(what: 'socket' | 'address', fault: HostFault): void {
+  #refused(what: 'socket' | 'address' | 'vmac', fault: HostFault): void {
     this.#recorder.record({ kind: 'system-fault', fault })
     this.#world.host.log(3, `(${this.name}) ${describeHostFault(fault)}`)
     this.#refusals.add(what, fault)
@@ -253,13 +369,14 @@ export class VirtualRouter {
   // --- packets ---------------------------------------------------------------------------------------------------
 
   #receive(packet: ReceivedPacket): void {
-    if (!this.#started) {
+    if (!this.#started || (this.#deafUntil !== undefined && packet.at < this.#deafUntil)) {
       this.#counters.ignored++
       return
     }
     this.#world.agenda.notice()
     const before = this.#intake.checksum
-    const event = this.#intake.take(this.#config, this.#state, packet)
+    const event = this.#intake.take(this.#config, this.#state, packet, this.#world.clock.wallTime())
+    if (this.#config.authentication.kind === 'ah') this.#sender.heard(this.#intake.ah)
     if (this.#intake.checksum !== before) this.#sender.configure(this.#config, this.#source, this.#intake.checksum)
     if (event) this.post(event)
   }
@@ -268,26 +385,22 @@ export class VirtualRouter {
 
   post(event: Event): void {
     if (this.#brokenBecause) return
-    this.#inbox.push(event)
-    if (this.#isWorking) return
-    this.#isWorking = true
-    try {
-      for (let handled = 0; this.#inbox.length > 0; handled++) {
-        if (handled > inboxMax) throw new AssertionError('events cause events without end')
-        this.#handle(this.#inbox.shift() as Event)
-      }
-      this.#wake()
-    } catch (mistake) {
-      this.#break(mistake)
-    } finally {
-      this.#isWorking = false
-    }
+    if (this.#group) this.#group.post(this, event)
+    else this.#inbox.post(event)
   }
 
   #handle(event: Event): void {
+    if (this.#brokenBecause) return
     const { state, actions } = step(this.#config, this.#state, event, this.#world.clock.now())
+    this.take(state, event)
+    for (const action of actions) this.perform(action)
+  }
+
+  /** What the engine made of an event, ours or (undefined) another group member's; the actions come one by one. */
+  take(state: State, event: Event | undefined): void {
     this.#state = state
     this.#effective = state.known.priority
+    if (event === undefined) return
     if (event.kind === 'reconfigured') {
       this.#config = event.config
       this.#intake.reset(event.config)
@@ -295,27 +408,37 @@ export class VirtualRouter {
     }
     const isQuiet = event.kind === 'advert' || event.kind === 'tick'
     if (!isQuiet) this.#recorder.record({ kind: 'event', event })
-    for (const action of actions) {
-      if (action.kind !== 'send-advert' && action.kind !== 'announce') this.#recorder.record({ kind: 'action', action })
-      this.#perform(action)
-    }
+  }
+
+  /** An advert may be a little late together with others; a silence is never believed early or late. */
+  #alarm(due: Instant): Instant {
+    return this.#state.kind === 'master' ? this.#world.wakeOfMaster(due, this.#config.interval) : due
+  }
+
+  readonly #tick = (): void => {
+    this.#appointment = undefined
+    // An advert that has arrived is no silence, even if the timer was looked at first.
+    if (this.#state.kind === 'backup') this.#world.batch.readPending()
+    this.post({ kind: 'tick' })
   }
 
   /** One timer, for the engine's nearest deadline. */
-  #wake(): void {
+  wake(): void {
     const at = wakeAt(this.#state)
-    if (at === this.#appointment?.at) return
-    this.#appointment?.appointment.cancel()
+    const before = this.#appointment
+    if (at === before?.at) return
+    if (before && at !== undefined && at > before.at && before.appointment.moveLater(this.#alarm(at))) {
+      before.at = at
+      return
+    }
+    before?.appointment.cancel()
     this.#appointment = undefined
     if (at === undefined) return
-    const appointment = this.#world.agenda.schedule(at, () => {
-      this.#appointment = undefined
-      this.post({ kind: 'tick' })
-    })
-    this.#appointment = { at, appointment }
+    this.#appointment = { at, appointment: this.#world.agenda.schedule(this.#alarm(at), this.#tick) }
   }
 
-  #perform(action: Action): void {
+  perform(action: Action): void {
+    if (action.kind !== 'send-advert' && action.kind !== 'announce') this.#recorder.record({ kind: 'action', action })
     switch (action.kind) {
       case 'send-advert':
         this.#send(action.priority)
@@ -327,7 +450,9 @@ export class VirtualRouter {
         this.#removeAddresses()
         break
       case 'announce':
-        this.#world.announcer.announce(this, this.#addresses.announceable(), action.rounds)
+        this.#world.batch.afterAddresses(() => {
+          if (this.#addresses.areHeld) this.#world.announcer.announce(this, this.#addresses.announceable(), action.rounds)
+        })
         break
       case 'cancel-announcements':
         this.#world.announcer.cancel(this)
@@ -340,6 +465,7 @@ export class VirtualRouter {
         break
       case 'priority-changed':
         this.#world.host.log(6, `(${this.name}) Changing effective priority from ${action.from} to ${action.to}: ${action.because}`)
+        this.#tellPriority(action.to)
         break
       case 'remark':
         this.#remark(action.remark)
@@ -350,11 +476,9 @@ export class VirtualRouter {
   #send(value: Priority): void {
     const membership = this.#membership
     if (!membership) return
-    const faults = this.#sender.send(value, membership)
-    for (const fault of faults) {
-      this.#counters.send_err++
-      this.#onceLog.once(`send ${fault.errno}`, `(${this.name}) ${describeHostFault(fault)}`)
-    }
+    if (this.#state.kind === 'master') this.#vmacs.setUp(true, this.#source)
+    this.#sender.send(value, membership, this.#world.clock.wallTime(), this.#sendRefused)
+    if (this.#sender.wantsNewWill) this.#world.ownershipChanged()
     this.#counters.advert_sent++
     if (value === 0) {
       this.#counters.pri_zero_sent++
@@ -363,25 +487,47 @@ export class VirtualRouter {
     this.#recorder.record({ kind: 'advert-sent', priority: value })
   }
 
+  readonly #sendRefused = (fault: HostFault): void => {
+    this.#counters.send_err++
+    this.#onceLog.once(`send ${fault.errno}`, `(${this.name}) ${describeHostFault(fault)}`)
+  }
+
   #addAddresses(): void {
     this.#detail('setting VIPs.')
-    const fault = this.#addresses.addAll()
+    this.#vmacs.setUp(true, this.#source)
+    this.#addresses.addAll((fault) => {
+      if (!fault) {
+        this.#refusals.relax()
+        if (this.#addresses.areHeld) this.#routes.addAll()
+        return
+      }
+      this.#refused('address', fault)
+      this.look()
+    })
     this.#world.ownershipChanged()
-    if (!fault) {
-      this.#refusals.relax()
-      return
-    }
-    this.#refused('address', fault)
-    this.look()
   }
 
   #removeAddresses(): void {
     this.#detail('removing VIPs.')
+    this.#world.batch.settle()
+    this.#routes.removeAll()
     for (const fault of this.#addresses.removeAll()) {
       this.#recorder.record({ kind: 'system-fault', fault })
       this.#world.host.log(3, `(${this.name}) cannot remove an address: ${describeHostFault(fault)}`)
     }
     this.#world.ownershipChanged()
+  }
+
+  #announceExtra(): void {
+    if (this.#public !== 'master') {
+      this.#extra.stop()
+      return
+    }
+    this.#extra.start(() => ({
+      conf: this.#conf,
+      placements: this.placements,
+      own: this.#conf.interface === undefined ? undefined : this.#world.findLink(this.#conf.interface)?.index,
+    }))
   }
 
   #announceSource(): void {
@@ -402,9 +548,11 @@ export class VirtualRouter {
     const wall = this.#world.clock.wallTime()
     if (transition.to === 'master') this.#counters.become_master++
     if (transition.from === 'master') this.#counters.release_master++
+    if (transition.from === 'master') this.#vmacs.setUp(false, undefined)
     this.#public = transition.to
     this.#since = { at: now, wall }
     this.#onceLog.forget()
+    this.#announceExtra()
     this.#transitions.push({ transition, at: now, wall })
     this.#log(transitionLine(this.name, transition))
     this.#world.ownershipChanged()
@@ -417,6 +565,20 @@ export class VirtualRouter {
     if (remark.kind !== 'lower-priority-while-master') return
     const script = this.#conf.notify.masterRxLowerPri
     if (script) this.#world.notifier.run(script, this.#recorder)
+    this.#world.notifier.fifos.write({ kind: 'INSTANCE', name: this.name, priority: this.#effective }, 'MASTER_RX_LOWER_PRI')
+  }
+
+  /** For FIFOs only; any state but MASTER counts as BACKUP (keepalived). */
+  #tellPriority(effective: Priority): void {
+    if (!this.#conf.notifyPriorityChanges && !this.#group?.conf.notifyPriorityChanges) return
+    const word = this.#public === 'master' ? 'MASTER_PRIORITY' : 'BACKUP_PRIORITY'
+    this.#world.notifier.fifos.write({ kind: 'INSTANCE', name: this.name, priority: effective }, word)
+  }
+
+  /** `fifo_write_vrrp_states_on_reload`. */
+  tellStateAgain(): void {
+    const told = notifiedState(this.#public)
+    if (told) this.#world.notifier.fifos.write({ kind: 'INSTANCE', name: this.name, priority: this.#effective }, told)
   }
 
   #log({ level, detail, text }: LogLine): void {
@@ -428,10 +590,10 @@ export class VirtualRouter {
   }
 
   /** For the guard: what says goodbye for us. Undefined unless we hold the addresses. */
-  resignation(): { readonly transport: TransportSpec; readonly outgoing: readonly Outgoing[] } | undefined {
+  resignation(): { readonly transport: TransportSpec; readonly outgoing: ReturnType<AdvertSender['will']> } | undefined {
     const zero = priority(0)
     if (!this.#addresses.areHeld || !this.#membership || !zero.ok) return undefined
-    return { transport: this.#membership.spec, outgoing: this.#sender.outgoing(zero.value) }
+    return { transport: this.#membership.spec, outgoing: this.#sender.will(zero.value) }
   }
 
   /** Every address that may be ours at some time, for the guard: removing one that is not there harms nobody. */
@@ -440,13 +602,14 @@ export class VirtualRouter {
   }
 
   /** A mistake of ours: this instance resigns and stops, its recording stays, the others go on. */
-  #break(mistake: unknown): void {
+  break(mistake: unknown): void {
     const text = mistake instanceof Error ? `${mistake.message}` : String(mistake)
     this.#brokenBecause = text
-    this.#inbox = []
+    this.#state = { kind: 'stopped', known: this.#state.known }
     this.#appointment?.appointment.cancel()
     this.#appointment = undefined
     this.#world.host.log(2, `(${this.name}) stopped because of an internal mistake: ${text}; the other instances go on`)
+    this.#extra.stop()
     this.#world.announcer.cancel(this)
     const zero = priority(0)
     if (this.#addresses.areHeld && zero.ok) {
@@ -461,5 +624,11 @@ export class VirtualRouter {
   }
 }
 
+const identityOf = (conf: InstanceConf): string => `${conf.family} ${conf.interface ?? ''} ${conf.vrid} ${conf.version}`
+
 const sameTransport = (a: TransportSpec, b: TransportSpec): boolean =>
-  a.family === b.family && a.protocol === b.protocol && a.interface === b.interface && a.groups.join() === b.groups.join()
+  a.family === b.family &&
+  a.protocol === b.protocol &&
+  a.interface === b.interface &&
+  a.sendInterface === b.sendInterface &&
+  a.groups.join() === b.groups.join()

@@ -2,21 +2,32 @@
 import type { Configuration, GlobalDefs, ScriptConf } from '@havip/conf'
 import type { Agenda } from './agenda.ts'
 import type { DisabledScripts } from './diagnostics.ts'
+import type { Heritage } from './heritage.ts'
 import type { Clock, Host } from './host.ts'
 import { scriptUser } from './notify.ts'
 import { sameMeaning } from './reload-plan.ts'
-import { keptJudgement, type ScriptEvents, ScriptTracker } from './script-tracker.ts'
+import { keptJudgement, type ScriptEvents, type ScriptJudgement, ScriptTracker } from './script-tracker.ts'
 
 type ScriptWorld = { readonly host: Host; readonly clock: Clock; readonly agenda: Agenda; readonly isDisabled: DisabledScripts }
 
 export class ScriptSet {
   readonly #world: ScriptWorld
   readonly #events: ScriptEvents
+  readonly #inherited = new Map<string, ScriptJudgement>()
   #trackers = new Map<string, ScriptTracker>()
 
   constructor(world: ScriptWorld, events: ScriptEvents) {
     this.#world = world
     this.#events = events
+  }
+
+  /** Verdicts that the process before this one had come to; for the first `configure`. */
+  inherit(verdicts: Heritage['scripts']): void {
+    for (const { name, verdict } of verdicts) this.#inherited.set(name, { verdict, streak: 0 })
+  }
+
+  heritage(): Heritage['scripts'] {
+    return [...this.#trackers].map(([name, tracker]) => ({ name, verdict: tracker.judgement.verdict }))
   }
 
   find(name: string): ScriptTracker | undefined {
@@ -63,7 +74,9 @@ export class ScriptSet {
       const verdict = old.judgement.verdict === 'good' ? 'successful' : 'unsuccessful'
       this.#world.host.log(6, `VRRP_Script(${conf.name}) considered ${verdict} on reload`)
     }
-    return new ScriptTracker(conf, allowed.user, this.#world, this.#events, old && keptJudgement(old))
+    const kept = old ? keptJudgement(old) : this.#inherited.get(conf.name)
+    this.#inherited.delete(conf.name)
+    return new ScriptTracker(conf, allowed.user, this.#world, this.#events, kept)
   }
 }
 

@@ -1,17 +1,22 @@
 // Puts the daemon's status together. The addresses come from the kernel at the moment of asking.
 import { between, type Instant, type WallTime } from '@havip/base'
 import { describeCause, describeReason } from '@havip/vrrp'
+import type { BfdSet } from './bfd/set.ts'
+import { bfdStatus } from './bfd/status.ts'
 import type { Host, Link } from './host.ts'
 import type { VirtualRouter } from './router.ts'
 import type { PastTransition } from './router-view.ts'
 import type { AddressStatus, DaemonStatus, InstanceStatus, TransitionStatus } from './status.ts'
 import { statusVersion } from './status.ts'
+import type { SyncGroup } from './sync-group.ts'
 
 export function reportStatus(of: {
   readonly host: Host
   readonly now: Instant
   readonly wall: WallTime
   readonly routers: readonly VirtualRouter[]
+  readonly groups: readonly SyncGroup[]
+  readonly bfd: BfdSet
   readonly daemon: DaemonStatus['daemon']
 }): DaemonStatus {
   const links = of.host.links()
@@ -19,6 +24,15 @@ export function reportStatus(of: {
     version: statusVersion,
     daemon: of.daemon,
     instances: of.routers.map((router) => instanceStatus(router, links, of.now)),
+    bfd: bfdStatus(of.bfd, of.now),
+    groups: of.groups.map((group) => ({
+      name: group.conf.name,
+      state: group.state,
+      sinceMs: between(group.since.at, of.now),
+      since: new Date(group.since.wall).toISOString(),
+      members: group.members.map(({ name }) => name),
+      ...(group.because === undefined ? {} : { because: group.because }),
+    })),
   }
 }
 

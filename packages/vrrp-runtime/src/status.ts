@@ -1,6 +1,7 @@
 // The daemon's status as a JSON document. Every age is in milliseconds at the moment of asking; what the kernel has is
 // read from the kernel then, never remembered.
-import type { PublicState, TransitionReason } from '@havip/vrrp'
+import type { GroupState, PublicState, TransitionReason } from '@havip/vrrp'
+import type { BfdStatus } from './bfd/status.ts'
 import type { Counters } from './counters.ts'
 import type { Condition, TrackerKind } from './tracking.ts'
 
@@ -28,6 +29,20 @@ export type DaemonStatus = {
     readonly guard?: GuardReport
   }
   readonly instances: readonly InstanceStatus[]
+  readonly bfd: BfdStatus
+  readonly groups: readonly GroupStatus[]
+}
+
+/** A vrrp_sync_group. */
+export type GroupStatus = {
+  readonly name: string
+  readonly state: GroupState
+  readonly sinceMs: number
+  readonly since: string
+  /** In the group's order. */
+  readonly members: readonly string[]
+  /** The member that began the last move. */
+  readonly because?: string
 }
 
 /** Why the address moved although nobody here decided so: the daemon before this one died. */
@@ -40,6 +55,8 @@ export type GuardReport = {
   readonly addressesRemoved: readonly string[]
   readonly resignations: number
   readonly faults: readonly string[]
+  /** True when the guard became the daemon: nothing moved, and nobody was told goodbye. */
+  readonly wentOn?: boolean
   readonly tookMs: number
 }
 

@@ -74,6 +74,6 @@ export function faultOf(tracker: Tracker): FaultCause {
     case 'process':
       return { kind: 'process-missing', process: name }
     case 'bfd':
-      return { kind: 'bfd-down', session: name }
+      return { kind: 'bfd-down', session: name, detail }
   }
 }

@@ -1,15 +1,14 @@
 // The one place where keepalived's words become the RFC's: from an instance of the configuration to what the engine, the
 // sockets and the kernel are given.
 import { type Family, type IfIndex, type IpAddress, type Milliseconds, milliseconds } from '@havip/base'
-import type { AddressConf, GlobalDefs, InstanceConf } from '@havip/conf'
-import type { FaultCause, InstanceConfig, Peer } from '@havip/vrrp'
+import type { AddressConf, AuthHmacConf, GlobalDefs, InstanceConf } from '@havip/conf'
+import type { FaultCause, HmacConfig, InstanceConfig, Peer } from '@havip/vrrp'
+import { ipProtocol } from '@havip/wire'
 import type { AddressSpec, Link, TransportSpec } from './host.ts'
+import type { Spot } from './virtual-macs.ts'
 
 /** Beyond the missed adverts of a sole peer: enough for the jitter of a busy host, and never more than the skew. */
 export const solePeerMarginMax = milliseconds(50)
-
-/** VRRPv2 and VRRPv3 without AH. */
-export const vrrpProtocol = 112
 
 export function translateInstance(conf: InstanceConf, global: GlobalDefs): InstanceConfig {
   return {
@@ -24,14 +23,17 @@ export function translateInstance(conf: InstanceConf, global: GlobalDefs): Insta
     wantsMaster: conf.wantsMaster,
     addresses: conf.virtualAddresses.map((entry) => entry.address),
     transport: transportOf(conf, global),
-    authentication:
-      conf.authentication.kind === 'pass' ? { kind: 'pass', password: passwordBytes(conf.authentication.password) } : { kind: 'none' },
-    checksum: conf.checksumAsV2 ? 'message-only' : 'pseudo-header',
+    authentication: authenticationOf(conf),
+    ...(conf.authHmac ? { hmac: hmacOf(conf.authHmac) } : {}),
+    checksum: checksumOf(conf),
+    ...(conf.oldUnicastChecksum === 'never' ? { neverSwitchesChecksum: true } : {}),
     skipsAddressCheck: conf.skipCheckAdvAddr,
     lowerPriorityNoAdvert: conf.lowerPrioNoAdvert,
     higherPrioritySendAdvert: conf.higherPrioSendAdvert,
     ownerIgnoresAdverts: conf.ownerIgnoreAdverts,
     takeover: takeoverOf(conf),
+    reassertsAddresses: conf.reassertsAddresses,
+    ...(conf.timerExpiredBackup === undefined ? {} : { timerExpiredBackup: conf.timerExpiredBackup }),
     announcing: {
       delay: conf.garp.masterDelay,
       repeat: conf.garp.masterRepeat,
@@ -41,6 +43,31 @@ export function translateInstance(conf: InstanceConf, global: GlobalDefs): Insta
       lowerPriorityRepeat: conf.garp.lowerPrioRepeat,
     },
   }
+}
+
+function authenticationOf({ authentication }: InstanceConf): InstanceConfig['authentication'] {
+  switch (authentication.kind) {
+    case 'none':
+      return { kind: 'none' }
+    case 'pass':
+      return { kind: 'pass', password: passwordBytes(authentication.password) }
+    case 'ah':
+      return { kind: 'ah', key: passwordBytes(authentication.password) }
+  }
+}
+
+/** Keys in files have been read by `withKeyFiles`. */
+const hmacOf = ({ keys, activeKey, antiReplay, timeWindow, mode }: AuthHmacConf): HmacConfig => ({
+  keys: keys.flatMap(({ id, secret }) => (secret.kind === 'bytes' ? [{ id, secret: secret.bytes }] : [])),
+  activeKeyId: activeKey,
+  mode,
+  window: antiReplay === 'time' ? timeWindow : undefined,
+})
+
+function checksumOf(conf: InstanceConf): InstanceConfig['checksum'] {
+  if (conf.checksumAsV2) return 'message-only'
+  const isOld = conf.oldUnicastChecksum === 'always' && conf.peers.length > 0 && conf.family === 'ipv4'
+  return isOld ? 'multicast-pseudo-header' : 'pseudo-header'
 }
 
 function transportOf(conf: InstanceConf, global: GlobalDefs): InstanceConfig['transport'] {
@@ -80,7 +107,7 @@ export function passwordBytes(password: string): Uint8Array {
 export function transportSpec(conf: InstanceConf, global: GlobalDefs, link: Link | undefined): TransportSpec {
   return {
     family: conf.family,
-    protocol: vrrpProtocol,
+    protocol: conf.authentication.kind === 'ah' ? ipProtocol.authenticationHeader : ipProtocol.vrrp,
     interface: link?.index,
     groups: conf.peers.length === 0 ? [groupOf(conf, global)] : [],
   }
@@ -97,8 +124,14 @@ export type Placement = {
 }
 
 /** In keepalived's order: the virtual addresses, then the excluded ones. */
-export function placementsOf(conf: InstanceConf, findLink: (name: string) => Link | undefined): readonly Placement[] {
+export function placementsOf(
+  conf: InstanceConf,
+  findLink: (name: string) => Link | undefined,
+  spotOf: (entry: AddressConf) => Spot | undefined = () => undefined,
+): readonly Placement[] {
   const place = (entry: AddressConf, advertised: boolean): Placement => {
+    const spot = spotOf(entry)
+    if (spot) return { conf: entry, advertised, interfaceName: spot.name, spec: addressSpec(entry, spot.index) }
     const interfaceName = entry.interface ?? conf.interface ?? ''
     const link = findLink(interfaceName)
     return { conf: entry, advertised, interfaceName, spec: link && addressSpec(entry, link.index) }
@@ -144,8 +177,10 @@ const matches = (address: IpAddress, family: Family): boolean => (family === 'ip
 export function machineFaults(conf: InstanceConf, link: Link | undefined, source: IpAddress | undefined): readonly FaultCause[] {
   const faults: FaultCause[] = []
   const name = conf.interface
-  if (conf.authentication.kind === 'ah') {
-    faults.push({ kind: 'configuration', detail: 'auth_type AH is not run by havip: use PASS or no authentication' })
+  const { authHmac } = conf
+  if (authHmac && !authHmac.keys.some(({ id, secret }) => id === authHmac.activeKey && secret.kind === 'bytes')) {
+    // keepalived goes on without signatures then, and believes anybody.
+    faults.push({ kind: 'configuration', detail: `the active key ${authHmac.activeKey} of auth_hmac cannot be read` })
   }
   if (conf.unicastFaultNoPeer && conf.peers.length === 0)
     faults.push({ kind: 'configuration', detail: 'unicast_fault_no_peer and no unicast peer' })

@@ -1,6 +1,7 @@
 // The sockets, shared by every instance of the same family, interface, protocol and groups; the VRID of a packet says
 // whose it is. Whoever asks for a transport joins it, and the last one to leave closes it.
 import { fail, type IpAddress, ok, type Result } from '@havip/base'
+import { vridOf } from '@havip/vrrp'
 import type { AdvertTransport, Host, HostFault, ReceivedPacket, TransportSpec } from './host.ts'
 
 /** An instance, seen from the socket. */
@@ -14,6 +15,8 @@ export type Listener = {
 export type Membership = {
   readonly spec: TransportSpec
   send: AdvertTransport['send']
+  /** Leaves together with others where the host can do that. */
+  sendSoon: NonNullable<AdvertTransport['sendSoon']>
   leave(): void
 }
 
@@ -46,6 +49,14 @@ export class Transports {
     return ok({
       spec,
       send: (datagram, to) => shared.transport.send(datagram, to),
+      sendSoon: (datagram, to, refused) => {
+        if (shared.transport.sendSoon) {
+          shared.transport.sendSoon(datagram, to, refused)
+          return
+        }
+        const sent = shared.transport.send(datagram, to)
+        if (!sent.ok) refused(sent.fault)
+      },
       leave: () => this.#leave(key, shared, listener),
     })
   }
@@ -72,9 +83,9 @@ export class Transports {
     if (this.#shared.get(key) === shared) this.#shared.delete(key)
   }
 
-  /** Byte 1 is the VRID in both versions; whatever else is wrong with the packet is the instance's to judge and count. */
+  /** The VRID's place is the same in both versions; whatever else is wrong with the packet is the instance's to judge and count. */
   #dispatch(listeners: Map<number, Listener[]>, packet: ReceivedPacket): void {
-    const vrid = packet.payload[1]
+    const vrid = vridOf(packet.protocol, packet.payload)
     if (vrid === undefined) return
     const mine = listeners.get(vrid)
     if (!mine) {
@@ -98,4 +109,5 @@ export class Transports {
   }
 }
 
-const keyOf = (spec: TransportSpec): string => `${spec.family} ${spec.protocol} ${spec.interface ?? '*'} ${spec.groups.join(',')}`
+const keyOf = (spec: TransportSpec): string =>
+  `${spec.family} ${spec.protocol} ${spec.interface ?? '*'} ${spec.sendInterface ?? ''} ${spec.groups.join(',')}`

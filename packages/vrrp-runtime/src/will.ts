@@ -1,5 +1,7 @@
 // The daemon's last will: what a guard has to undo if this process dies now.
-import type { IpAddress } from '@havip/base'
+import { type IpAddress, isIpv6, type WallTime } from '@havip/base'
+import { clockSequence } from '@havip/vrrp'
+import { concatBytes, encodeTrailer, ipv4HeaderBytes } from '@havip/wire'
 import type { Will } from './host.ts'
 import type { VirtualRouter } from './router.ts'
 
@@ -20,10 +22,31 @@ export function lastWill(routers: Iterable<VirtualRouter>): Will {
     if (!resignation) continue
     const { transport, outgoing } = resignation
     held.push(...router.ownAddresses().map((spec) => spec.address))
-    for (const { datagram, destination, source, hopLimit } of outgoing)
-      resignations.push({ transport, datagram, destination, source, hopLimit })
+    for (const one of outgoing) resignations.push({ transport, ...one })
   }
-  return { removeAddresses, held, resignations }
+  const owned = [...routers].map((router) => router.ownRoutes())
+  const removeRules = owned.flatMap(({ rules }) => rules)
+  const removeRoutes = owned.flatMap(({ routes }) => routes)
+  return {
+    removeAddresses,
+    held,
+    resignations,
+    ...(removeRules.length === 0 ? {} : { removeRules }),
+    ...(removeRoutes.length === 0 ? {} : { removeRoutes }),
+  }
+}
+
+/** A signed goodbye as it has to be sent: the trailer behind the message, and the IPv4 header's length with it. */
+export function sealResignation(
+  { datagram, source, seal }: Pick<Will['resignations'][number], 'datagram' | 'source' | 'seal'>,
+  now: WallTime,
+): Uint8Array {
+  if (!seal) return datagram
+  const headBytes = isIpv6(source) ? 0 : ipv4HeaderBytes
+  const key = { id: seal.keyId, secret: seal.secret }
+  const sealed = concatBytes([datagram, encodeTrailer(datagram.subarray(headBytes), source, key, clockSequence(now))])
+  if (headBytes > 0) new DataView(sealed.buffer).setUint16(2, sealed.length)
+  return sealed
 }
 
 /** The will as one JSON line, for a pipe to another process. */

@@ -1,10 +1,13 @@
 // What a virtual router at run time needs from the daemon around it.
+import type { Instant, Milliseconds } from '@havip/base'
 import type { GlobalDefs } from '@havip/conf'
 import type { Agenda } from './agenda.ts'
 import type { Announcer } from './announcer.ts'
+import type { Batch } from './batch.ts'
 import type { Clock, Host, Link } from './host.ts'
 import type { Notifier } from './notify.ts'
 import type { Recording } from './recorder.ts'
+import type { RouteNames } from './route-names.ts'
 import type { Tracker, TrackerKind } from './tracking.ts'
 import type { Transports } from './transports.ts'
 
@@ -12,6 +15,7 @@ export type World = {
   readonly host: Host
   readonly clock: Clock
   readonly agenda: Agenda
+  readonly batch: Batch
   readonly transports: Transports
   readonly announcer: Announcer
   readonly notifier: Notifier
@@ -19,6 +23,10 @@ export type World = {
   /** -D. */
   readonly logsDetail: boolean
   global(): GlobalDefs
+  /** When a master with this interval shall wake: with many routers, on a grid that they share, so that one wake-up serves several. */
+  wakeOfMaster(due: Instant, interval: Milliseconds): Instant
+  /** Of routing tables and the like. */
+  names(): RouteNames
   findLink(name: string): Link | undefined
   findTracker(kind: TrackerKind, name: string): Tracker | undefined
   /** An address is about to be removed by ourselves: the kernel's report of it is no loss. */

@@ -39,9 +39,15 @@ export type Remark =
   | { readonly kind: 'resignation-heard'; readonly from: IpAddress }
   | { readonly kind: 'preempt-delay-started'; readonly for: Milliseconds }
   | { readonly kind: 'receive-timeout' }
+  /** Something else on the machine removed it; it is back, and announced. `times` within the last seconds. */
+  | { readonly kind: 'address-reasserted'; readonly address: IpAddress; readonly times: number }
+  /** We may not have been heard for so long that another took over meanwhile: our addresses are announced again. */
+  | { readonly kind: 'announced-after-silence'; readonly silentFor: Milliseconds }
   | { readonly kind: 'interval-differs'; readonly from: IpAddress; readonly theirs: Milliseconds; readonly ours: Milliseconds }
   /** From `judgeAdvert`; the advert counts all the same. */
   | { readonly kind: 'address-list-differs'; readonly from: IpAddress; readonly theirs: readonly IpAddress[] }
   /** From `judgeAdvert`: a unicast peer computes the checksum in the old way, and from now on so do we. */
   | { readonly kind: 'checksum-form-switched'; readonly from: IpAddress; readonly to: ChecksumForm }
+  /** From `judgeAdvert`: a signed advert's clock is more than half the window away from ours. */
+  | { readonly kind: 'clock-differs'; readonly from: IpAddress; readonly by: Milliseconds }
   | { readonly kind: 'stalled'; readonly frozenFor: Milliseconds; readonly listenUntil: Instant }

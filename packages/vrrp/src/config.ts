@@ -1,6 +1,7 @@
 // What one virtual router has to do, in the RFC's words. Made from keepalived's words by vrrp-runtime, once.
 import type { Family, IpAddress, Milliseconds, Priority, Vrid } from '@havip/base'
 import type { ChecksumForm, VrrpVersion } from '@havip/wire'
+import type { HmacConfig } from './hmac-judge.ts'
 
 export type Peer = {
   readonly address: IpAddress
@@ -55,6 +56,10 @@ export type InstanceConfig = {
     | { readonly kind: 'none' }
     /** Exactly eight bytes, padded with zeros. */
     | { readonly kind: 'pass'; readonly password: Uint8Array }
+    /** Each packet inside an authentication header (IP protocol 51) with this key: eight bytes, padded with zeros. */
+    | { readonly kind: 'ah'; readonly key: Uint8Array }
+  /** A trailer on each packet that proves the sender (`auth_hmac`); absent: none, and none is accepted. */
+  readonly hmac?: HmacConfig
   readonly checksum: ChecksumForm
   /** Never follow a unicast peer that uses the old checksum (`old_unicast_checksum never`). */
   readonly neverSwitchesChecksum?: boolean
@@ -71,4 +76,11 @@ export type InstanceConfig = {
    */
   readonly takeover: { readonly kind: 'skew' } | { readonly kind: 'sole-peer'; readonly margin: Milliseconds }
   readonly announcing: Announcing
+  /**
+   * An address of ours that something else removes is put back at once, and we stay master; only when that goes on do we
+   * make room. Absent or false: we step down each time, as keepalived does.
+   */
+  readonly reassertsAddresses?: boolean
+  /** `timer_expired_backup`: the best of the others, which decides how long a freeze may last before we let go. */
+  readonly timerExpiredBackup?: Priority
 }

@@ -37,7 +37,7 @@ export function describeReason(reason: TransitionReason): string {
     case 'fault-cleared':
       return reason.cleared.length === 0 ? 'no fault any more' : `over: ${reason.cleared.map(describeCause).join('; ')}`
     case 'address-lost':
-      return `address ${reason.address} was removed by something else`
+      return `${reason.what ?? `address ${reason.address}`} was removed by something else`
     case 'own-stall':
       return `this process did not run for ${describeTime(reason.frozenFor)}; others may have taken over meanwhile`
     case 'sync-group':
@@ -66,7 +66,7 @@ export function describeCause(cause: FaultCause): string {
     case 'process-missing':
       return `process ${cause.process} is missing`
     case 'bfd-down':
-      return `BFD session ${cause.session} is down`
+      return `BFD session ${cause.session} is down (${cause.detail})`
     case 'group-member-fault':
       return `${cause.member} of the same sync group is in fault`
     case 'configuration':

@@ -12,7 +12,7 @@ export type FaultCause =
   | { readonly kind: 'script-failed'; readonly script: string; readonly detail: string }
   | { readonly kind: 'file-bad'; readonly file: string; readonly value: number }
   | { readonly kind: 'process-missing'; readonly process: string }
-  | { readonly kind: 'bfd-down'; readonly session: string }
+  | { readonly kind: 'bfd-down'; readonly session: string; readonly detail: string }
   /** Only ever set by the sync group itself. */
   | { readonly kind: 'group-member-fault'; readonly member: string }
   | { readonly kind: 'configuration'; readonly detail: string }
@@ -21,7 +21,8 @@ export type FaultCause =
 
 export type Event =
   /** Begin. Comes once, after the first `health-changed` and `source-changed`. */
-  | { readonly kind: 'startup' }
+  /** `passiveUntil` is keepalived's startup delay: until then nothing is claimed, and the timers start from there. */
+  | { readonly kind: 'startup'; readonly passiveUntil?: Instant }
   /** Resign and stop. `keepAddresses` is keepalived's -V: say nothing and leave everything in place. */
   | { readonly kind: 'shutdown'; readonly keepAddresses: boolean }
   /** Some deadline of the state may have passed; harmless when none has. */
@@ -38,7 +39,7 @@ export type Event =
   /** The address our advertisements come from; undefined when the interface has none. */
   | { readonly kind: 'source-changed'; readonly source: IpAddress | undefined }
   /** A virtual address (or route, or rule) vanished although we are master. */
-  | { readonly kind: 'address-lost'; readonly address: IpAddress }
+  | { readonly kind: 'address-lost'; readonly address: IpAddress; readonly what?: string }
   /**
    * Our own process did not run for `frozenFor`: timers that ran out meanwhile say nothing about the peer. Has
    * to come before the `tick` that was late by it.

@@ -48,10 +48,16 @@ class GroupDriver {
   }
 }
 
-const say = (action: GroupAction): string =>
-  action.kind === 'member'
-    ? `${action.member} ${brief(action.action)}`
-    : `group ${action.from} to ${action.to} because of ${action.because}`
+function say(action: GroupAction): string {
+  switch (action.kind) {
+    case 'member':
+      return `${action.member} ${brief(action.action)}`
+    case 'group-follows':
+      return `the others follow ${action.because} to ${action.to}`
+    case 'group-transition':
+      return `group ${action.from} to ${action.to} because of ${action.because}`
+  }
+}
 const moves = (lines: readonly string[]): string[] => lines.filter((line) => line.includes(' to '))
 const masters = (): GroupDriver => {
   const driver = new GroupDriver().start().until(20_000)
@@ -62,14 +68,15 @@ const masters = (): GroupDriver => {
 const down: Event = { kind: 'health-changed', faults: [{ kind: 'interface-down', interface: 'eth0' }], waitingFor: [] }
 const fine: Event = { kind: 'health-changed', faults: [], waitingFor: [] }
 
-test('the group becomes master when its slowest member is ready: that one first, then the group is told, then the rest', () => {
+test('the group becomes master when its slowest member is ready: that one first, then the rest, then the group is told', () => {
   assert.deepEqual(moves(new GroupDriver().start().until(3900).take()), [
+    '0 group init to backup because of beta',
     '0 alpha init to backup: startup',
     '0 beta init to backup: startup',
-    '0 group init to backup because of beta',
     '3804.6875 beta backup to master: master-silent',
-    '3804.6875 group backup to master because of beta',
+    '3804.6875 the others follow beta to master',
     '3804.6875 alpha backup to master: sync-group',
+    '3804.6875 group backup to master because of beta',
   ])
 })
 test('a member that is ready and hears an acceptable advert is ready no more', () => {
@@ -84,6 +91,7 @@ test('one member must yield: all go to BACKUP without goodbye, then the group is
     '20000 beta cancel-announcements',
     '20000 beta remove-addresses',
     '20000 beta master to backup: higher-priority',
+    '20000 the others follow beta to backup',
     '20000 alpha cancel-announcements',
     '20000 alpha remove-addresses',
     '20000 alpha master to backup: sync-group',
@@ -93,15 +101,16 @@ test('one member must yield: all go to BACKUP without goodbye, then the group is
 test('a fault of one member takes all to FAULT, each with one goodbye', () => {
   const driver = masters().send('alpha', down)
   assert.deepEqual(driver.take(), [
-    '20000 alpha advert 0',
     '20000 alpha cancel-announcements',
     '20000 alpha remove-addresses',
+    '20000 alpha advert 0',
     '20000 alpha master to fault: fault',
-    '20000 group master to fault because of alpha',
-    '20000 beta advert 0',
+    '20000 the others follow alpha to fault',
     '20000 beta cancel-announcements',
     '20000 beta remove-addresses',
+    '20000 beta advert 0',
     '20000 beta master to fault: fault',
+    '20000 group master to fault because of alpha',
   ])
 })
 test('the group leaves FAULT together, when the last faulty member is healthy', () => {
@@ -111,6 +120,7 @@ test('the group leaves FAULT together, when the last faulty member is healthy', 
   driver.until(22_000)
   assert.deepEqual(moves(driver.send('beta', fine).take()), [
     '22000 beta fault to backup: fault-cleared',
+    '22000 the others follow beta to backup',
     '22000 alpha fault to backup: fault-cleared',
     '22000 group fault to backup because of beta',
   ])
@@ -135,11 +145,54 @@ test('owners that wish it are master together as soon as the last one has begun'
   const owner = configOf({ priority: prio(255), wantsMaster: true })
   const driver = new GroupDriver(owner, owner).start()
   assert.deepEqual(moves(driver.take()), [
-    '0 alpha init to backup: startup',
+    '0 alpha init to master: address-owner',
     '0 beta init to master: address-owner',
     '0 group init to master because of beta',
-    '0 alpha backup to master: sync-group',
   ])
+})
+test('an owner beside one that is none listens for an interval and the least skew, and is ready then', () => {
+  const owner = configOf({ priority: prio(255), wantsMaster: true })
+  const driver = new GroupDriver(owner, configOf()).start()
+  assert.deepEqual(
+    driver.group.members.map(({ state }) => state.kind === 'backup' && state.masterDownAt),
+    [1003.90625, 3609.375],
+  )
+  driver.take()
+  assert.deepEqual(moves(driver.until(3700).take()), [
+    '3609.375 beta backup to master: master-silent',
+    '3609.375 the others follow beta to master',
+    '3609.375 alpha backup to master: sync-group',
+    '3609.375 group backup to master because of beta',
+  ])
+})
+test('who has begun waits in INIT for a member whose tracker has not reported; that one goes first then', () => {
+  const driver = new GroupDriver()
+  driver.send('beta', { kind: 'health-changed', faults: [], waitingFor: ['script check'] }).start()
+  driver.until(9000)
+  assert.deepEqual(driver.take(), [])
+  driver.send('beta', fine)
+  assert.deepEqual(moves(driver.take()), [
+    '9000 beta init to backup: startup',
+    '9000 the others follow beta to backup',
+    '9000 alpha init to backup: startup',
+    '9000 group init to backup because of beta',
+  ])
+})
+test('who waits in INIT for others goes to FAULT with them, and is not left there when they go', () => {
+  const waiting = (): GroupDriver => {
+    const driver = new GroupDriver()
+    driver.send('beta', { kind: 'health-changed', faults: [], waitingFor: ['script check'] }).start()
+    driver.take()
+    return driver
+  }
+  assert.deepEqual(moves(waiting().send('beta', down).take()), [
+    '0 beta init to fault: fault',
+    '0 the others follow beta to fault',
+    '0 alpha init to fault: fault',
+    '0 group init to fault because of beta',
+  ])
+  const left = waiting().send('beta', { kind: 'shutdown', keepAddresses: false })
+  assert.equal(left.group.members[0]?.state.kind, 'backup')
 })
 test('a lower master seen by one member is answered with announcements of all', () => {
   const driver = masters().send('alpha', heard(configOf(), peer, 10))
@@ -154,6 +207,7 @@ test('a lost address of one member takes the others to BACKUP', () => {
   const driver = masters().send('alpha', { kind: 'address-lost', address: virtual })
   assert.deepEqual(moves(driver.take()), [
     '20000 alpha master to backup: address-lost',
+    '20000 the others follow alpha to backup',
     '20000 beta master to backup: sync-group',
     '20000 group master to backup because of alpha',
   ])

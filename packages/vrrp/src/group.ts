@@ -7,13 +7,13 @@ import type { Event } from './event.ts'
 import { initialState, ownPriority, type State, type Step, wakeAt } from './state.ts'
 import { causesOf, step } from './step.ts'
 import { asPriority, masterDownInterval, ownerPriority, skewTime } from './timers.ts'
-import { becomeMaster, enterElection, enterFault, listen, raceOver, withdrawSilently } from './transition.ts'
+import { becomeMaster, enterElection, enterFault, listen, raceOver, stepDown, withdrawSilently } from './transition.ts'
 
 export type Member = {
   readonly name: string
   readonly config: InstanceConfig
   readonly state: State
-  /** Its timer has run out and the others' have not all: it is ready and waits. */
+  /** Its timer has run out and the others' have not all, or it has begun and others have not: it is ready and waits. */
   readonly isReady: boolean
 }
 
@@ -24,7 +24,9 @@ export type GroupState = Exclude<PublicState, 'stopped'>
 
 export type GroupAction =
   | { readonly kind: 'member'; readonly member: string; readonly action: Action }
-  /** The group as a whole moved; `because` is the member that began. */
+  /** The others come along now, because of this member. For the log: it stands between the member's moves and theirs. */
+  | { readonly kind: 'group-follows'; readonly to: GroupState; readonly because: string }
+  /** The group as a whole moved; `because` is the member that began. Scripts and mails hear of it in this place. */
   | { readonly kind: 'group-transition'; readonly from: GroupState; readonly to: GroupState; readonly because: string }
 
 export type GroupStep = { readonly group: Group; readonly actions: readonly GroupAction[] }
@@ -58,9 +60,31 @@ export function stepGroup(group: Group, name: string, event: Event, now: Instant
   const own = step(member.config, member.state, event, now)
   const config = event.kind === 'reconfigured' ? event.config : member.config
   const moved: Move = { group, member: { ...member, config }, own, event, now }
+  if (member.state.kind === 'init' || own.state.kind === 'stopped') {
+    const started = start(moved)
+    if (started) return started
+  }
   const begun = begin(moved)
   const followed = follow({ ...moved, own: begun.own }, begun.group)
   return tellGroup(group, name, begun.own.actions, followed)
+}
+
+/**
+ * Members that were on their own until now (a reload) become a group: FAULT of one is FAULT of all, and unless all are
+ * master none is. Members in INIT are left to begin.
+ */
+export function formGroup(group: Group, now: Instant): GroupStep {
+  const faulty = group.members.find(isFaulty)
+  const from = groupState(group)
+  const speaking = group.members.filter(({ state }) => state.kind === 'backup' || state.kind === 'master')
+  const because = faulty ?? speaking.find(({ state }) => state.kind === 'backup')
+  if (!because) return { group, actions: [] }
+  const formed = each(group, speaking, (member) =>
+    faulty ? enterFault(member.state, [{ kind: 'group-member-fault', member: faulty.name }]) : stepDownAlong(member, because.name, now),
+  )
+  const to = groupState(formed.group)
+  if (formed.actions.length === 0) return { group, actions: [] }
+  return { group: formed.group, actions: [...formed.actions, { kind: 'group-transition', from, to, because: because.name }] }
 }
 
 type Move = { readonly group: Group; readonly member: Member; readonly own: Step; readonly event: Event; readonly now: Instant }
@@ -69,6 +93,52 @@ type Followed = { readonly group: Group; readonly actions: readonly GroupAction[
 const replace = (group: Group, next: Member): Group => ({ members: group.members.map((each) => (each.name === next.name ? next : each)) })
 const othersOf = (group: Group, name: string): readonly Member[] =>
   group.members.filter((each) => each.name !== name && each.state.kind !== 'stopped')
+
+const isBegun = (member: Member): boolean => member.state.kind !== 'init' || member.isReady
+
+/**
+ * The members leave INIT together, when the last of them has begun or has left the group. Owners that all wish it are
+ * master then; anybody else listens, an owner among others for an interval and the least skew only.
+ */
+function start(moved: Move): GroupStep | undefined {
+  const { group, member, own, event, now } = moved
+  const others = othersOf(group, member.name)
+  const leavesInit = own.state.kind === 'backup' || own.state.kind === 'master'
+  const hasLeft = own.state.kind === 'stopped'
+  if (!leavesInit && !hasLeft) return undefined
+  if (leavesInit && others.some(isFaulty)) return undefined
+  const known = own.state.known
+  const held: Member = hasLeft
+    ? { ...member, state: own.state, isReady: false }
+    : { ...member, state: { kind: 'init', known, isStarted: true }, isReady: true }
+  const waiting = replace(group, held)
+  const isHeld = (one: Member): boolean => one.state.kind === 'init' && one.isReady
+  if (!waiting.members.some(isHeld)) return undefined
+  const rest = hasLeft ? own.actions.map((action): GroupAction => ({ kind: 'member', member: member.name, action })) : []
+  if (!othersOf(waiting, '').every(isBegun)) return { group: waiting, actions: rest }
+  const areOwners = othersOf(waiting, '').every(({ config }) => config.priority === ownerPriority && config.wantsMaster)
+  // keepalived starts its members one after the other, but whoever kept them waiting goes first.
+  const first = event.kind === 'startup' ? [] : waiting.members.filter((one) => one.name === member.name)
+  const order = [...first, ...waiting.members.filter((one) => !first.includes(one))].filter(isHeld)
+  const released = each(waiting, order, (one) => release(one, areOwners, now))
+  const told: GroupAction = { kind: 'group-transition', from: 'init', to: groupState(released.group), because: member.name }
+  // At a plain start keepalived tells of the group before its members.
+  if (event.kind === 'startup')
+    return { group: released.group, actions: areOwners ? [...rest, ...released.actions, told] : [...rest, told, ...released.actions] }
+  const isOwn = (action: GroupAction): boolean => action.kind === 'member' && action.member === member.name
+  const [its, theirs] = [released.actions.filter(isOwn), released.actions.filter((action) => !isOwn(action))]
+  const follows: GroupAction = { kind: 'group-follows', to: groupState(released.group), because: member.name }
+  return { group: released.group, actions: [...rest, ...its, follows, ...theirs, told] }
+}
+
+function release({ config, state }: Member, areOwners: boolean, now: Instant): Step {
+  const step = enterElection({ ...config, wantsMaster: areOwners }, state, { kind: 'startup' }, now)
+  if (areOwners || config.priority !== ownerPriority || !config.wantsMaster || step.state.kind !== 'backup') return step
+  const wait = milliseconds(config.interval + skewTime(config, asPriority(ownerPriority), config.interval))
+  const { passiveUntil } = state.known
+  const from = passiveUntil !== undefined && passiveUntil > now ? passiveUntil : now
+  return { state: { ...step.state, masterDownAt: later(from, wait) }, actions: step.actions }
+}
 
 /** The member's own step, as far as the group lets it. */
 function begin({ group, member, own, event, now }: Move): { readonly group: Group; readonly own: Step } {
@@ -130,9 +200,14 @@ function follow({ member, own, now }: Move, group: Group): Followed {
   }
   if (is === 'fault' && was !== 'fault') {
     const causes = [{ kind: 'group-member-fault', member: member.name } as const]
-    return each(group, others, ({ state }) => (state.kind === 'backup' || state.kind === 'master' ? enterFault(state, causes) : undefined))
+    return each(group, others, ({ state, isReady }) =>
+      state.kind === 'backup' || state.kind === 'master' || (state.kind === 'init' && isReady) ? enterFault(state, causes) : undefined,
+    )
   }
-  if (was === 'master' && is === 'backup') return each(group, others, (other) => yieldAlong(other, member.name, now))
+  if (was === 'master' && is === 'backup') {
+    const isLoss = own.actions.some((action) => action.kind === 'transition' && action.reason.kind === 'address-lost')
+    return each(group, others, (other) => (isLoss ? stepDownAlong(other, member.name, now) : yieldAlong(other, member.name, now)))
+  }
   if (was === 'fault' && is === 'backup') {
     return each(group, others, ({ config, state }) =>
       state.kind === 'fault' && causesOf(state.known).length === 0
@@ -151,6 +226,13 @@ function yieldAlong({ config, state }: Member, because: string, now: Instant): S
   if (state.kind !== 'master') return undefined
   const wait = masterDownInterval(config, ownPriority(state.known), config.interval, 'raced')
   return withdrawSilently(config, state, { kind: 'sync-group', member: because }, wait, now)
+}
+
+/** One member lost an address: the others make room for a better router as it does, with a goodbye and the skew. */
+function stepDownAlong({ config, state }: Member, because: string, now: Instant): Step | undefined {
+  if (state.kind !== 'master') return undefined
+  const wait = skewTime(config, ownPriority(state.known), config.interval)
+  return stepDown(config, state, { kind: 'sync-group', member: because }, wait, now)
 }
 
 /** Whoever believed the lower master of one member may believe it of the others. */
@@ -174,13 +256,12 @@ function each(group: Group, members: readonly Member[], move: (member: Member) =
   return { group: next, actions }
 }
 
-/** The group is told of after the member that began, on the way to BACKUP after all of them, as keepalived does. */
+/** The member that began, the others in the group's order, and then the group is told: keepalived's order. */
 function tellGroup(before: Group, name: string, own: readonly Action[], followed: Followed): GroupStep {
   const from = groupState(before)
   const to = groupState(followed.group)
   const ownActions = own.map((action): GroupAction => ({ kind: 'member', member: name, action }))
-  if (from === to) return { group: followed.group, actions: [...ownActions, ...followed.actions] }
-  const told: GroupAction = { kind: 'group-transition', from, to, because: name }
-  const actions = to === 'backup' ? [...ownActions, ...followed.actions, told] : [...ownActions, told, ...followed.actions]
-  return { group: followed.group, actions }
+  const follows: readonly GroupAction[] = followed.actions.length === 0 || from === to ? [] : [{ kind: 'group-follows', to, because: name }]
+  const told: readonly GroupAction[] = from === to ? [] : [{ kind: 'group-transition', from, to, because: name }]
+  return { group: followed.group, actions: [...ownActions, ...follows, ...followed.actions, ...told] }
 }

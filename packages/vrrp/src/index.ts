@@ -1,8 +1,16 @@
 export * from './action.ts'
+export {
+  type AhFault,
+  type AhMemory,
+  initialAhMemory,
+  judgeAuthenticationHeader,
+  nextAhSequence,
+} from './ah-judge.ts'
 export * from './config.ts'
 export { describeCause, describeReason, describeTime } from './describe.ts'
 export * from './event.ts'
 export {
+  formGroup,
   type Group,
   type GroupAction,
   type GroupState,
@@ -36,6 +44,7 @@ export {
 } from './judge.ts'
 export { outgoingAdvert } from './outgoing.ts'
 export * from './reason.ts'
+export { type Legacy, legacyOf, resume } from './resume.ts'
 export { initialState, ownPriority, publicState, type State, type Step, wakeAt } from './state.ts'
 export { step } from './step.ts'
 export { effectivePriority, masterDownInterval, type Race, skewTime } from './timers.ts'

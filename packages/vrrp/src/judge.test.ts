@@ -1,7 +1,7 @@
 // Which packet counts, and with which fault it does not.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { centiseconds, type IpAddress, instant } from '@havip/base'
+import { centiseconds, type IpAddress, instant, wallTime } from '@havip/base'
 import { type Advert, type ChecksumForm, encodeAdvert } from '@havip/wire'
 import fc from 'fast-check'
 import type { InstanceConfig } from './config.ts'
@@ -24,7 +24,7 @@ function packetOf(config: InstanceConfig, { over = {}, form = 'pseudo-header', f
   return { ...envelope, protocol: 112, header: new Uint8Array(20), payload, ...facts }
 }
 function verdict(config: InstanceConfig, options?: PacketOptions, state: State = initialState(config)) {
-  return judgeAdvert(config, state, initialJudgeMemory(config), packetOf(config, options)).verdict
+  return judgeAdvert(config, state, initialJudgeMemory(config), packetOf(config, options), wallTime(0)).verdict
 }
 const faultOf = (config: InstanceConfig, options?: PacketOptions) => {
   const judged = verdict(config, options)
@@ -122,11 +122,11 @@ test('a wrong checksum does not count', () => {
 })
 test('a unicast peer with the old checksum is followed, once for all', () => {
   const packet = packetOf(v3, { form: 'multicast-pseudo-header' })
-  const first = judgeAdvert(v3, initialState(v3), initialJudgeMemory(v3), packet)
+  const first = judgeAdvert(v3, initialState(v3), initialJudgeMemory(v3), packet, wallTime(0))
   assert.equal(first.memory.checksum, 'multicast-pseudo-header')
   assert(first.verdict.kind === 'accepted')
   assert.deepEqual(first.verdict.remarks, [{ kind: 'checksum-form-switched', from: peer, to: 'multicast-pseudo-header' }])
-  const second = judgeAdvert(v3, initialState(v3), first.memory, packet)
+  const second = judgeAdvert(v3, initialState(v3), first.memory, packet, wallTime(0))
   assert(second.verdict.kind === 'accepted')
   assert.deepEqual(second.verdict.remarks, [])
 })
@@ -136,7 +136,7 @@ test('a unicast peer with the old checksum does not count when told never to swi
 test('v3_checksum_as_v2 takes any of the three checksums, and keeps its own', () => {
   const config = configOf({ version: 3, checksum: 'message-only' })
   for (const form of ['message-only', 'pseudo-header', 'multicast-pseudo-header'] as const) {
-    const judged = judgeAdvert(config, initialState(config), initialJudgeMemory(config), packetOf(config, { form }))
+    const judged = judgeAdvert(config, initialState(config), initialJudgeMemory(config), packetOf(config, { form }), wallTime(0))
     assert.deepEqual([judged.verdict.kind, judged.memory.checksum], ['accepted', 'message-only'])
   }
 })

@@ -1,12 +1,13 @@
 // Which packets count: the checks on a received advertisement, in keepalived's order, so that the same one of several
 // faults is reported and counted. A rejected packet never reaches the engine, hence never touches a timer.
-import { type IpAddress, isMulticast, type Milliseconds, toMilliseconds } from '@havip/base'
+import { type IpAddress, isMulticast, type Milliseconds, toMilliseconds, type WallTime } from '@havip/base'
 import {
   type Advert,
   type AdvertFault,
   type AdvertParts,
   advertChecksum,
   advertOf,
+  authenticationHeaderBytes,
   authenticationType,
   type ChecksumForm,
   checksummedBytes,
@@ -16,7 +17,9 @@ import {
   sameChecksum,
 } from '@havip/wire'
 import type { Remark } from './action.ts'
+import { type AhFault, type AhMemory, initialAhMemory, judgeAuthenticationHeader } from './ah-judge.ts'
 import type { InstanceConfig, Peer } from './config.ts'
+import { type HmacFault, type HmacMemory, initialHmacMemory, judgeTrailer } from './hmac-judge.ts'
 import type { State } from './state.ts'
 import { ownerPriority } from './timers.ts'
 
@@ -33,6 +36,8 @@ export type PacketFacts = Envelope & {
 /** Why a packet does not count. */
 export type RejectedAdvert =
   | AdvertFault
+  | AhFault
+  | HmacFault
   | { readonly kind: 'authentication-header'; readonly expected: boolean }
   | { readonly kind: 'bad-ttl'; readonly ttl: number; readonly min: number; readonly max: number }
   | { readonly kind: 'version-differs'; readonly theirs: number; readonly ours: number }
@@ -48,6 +53,9 @@ export type RejectedAdvert =
 export type JudgeMemory = {
   /** How the peer computes version 3 checksums: what we send goes by it too. */
   readonly checksum: ChecksumForm
+  /** Whose signed packets were taken last: none counts twice. */
+  readonly hmac: HmacMemory
+  readonly ah: AhMemory
 }
 
 export type Judgement = {
@@ -57,23 +65,36 @@ export type Judgement = {
     | { readonly kind: 'rejected'; readonly fault: RejectedAdvert }
 }
 
-export const initialJudgeMemory = (config: InstanceConfig): JudgeMemory => ({ checksum: config.checksum })
+export const initialJudgeMemory = (config: InstanceConfig): JudgeMemory => ({
+  checksum: config.checksum,
+  hmac: initialHmacMemory,
+  ah: initialAhMemory,
+})
 
 /** The VRID of a packet, to find the instance it is for; undefined when it is too short to have one. */
 export const vridOf = (protocol: number, payload: Uint8Array): number | undefined =>
   payload[(protocol === ipProtocol.authenticationHeader ? authenticationHeaderBytes : 0) + 1]
 
-const authenticationHeaderBytes = 24
-
-/** Judges one packet for one router. Never throws; keeps nothing of the packet. */
-export function judgeAdvert(config: InstanceConfig, state: State, memory: JudgeMemory, packet: PacketFacts): Judgement {
+/**
+ * Judges one packet for one router. Never throws; keeps nothing of the packet. A packet that is rejected for any reason
+ * leaves no trace in what is remembered: a damaged copy that comes first must not make the real one a replay.
+ *
+ * @param wall needed with `auth_hmac` only: its sequences are times.
+ */
+export function judgeAdvert(config: InstanceConfig, state: State, memory: JudgeMemory, received: PacketFacts, wall: WallTime): Judgement {
   const rejected = (fault: RejectedAdvert): Judgement => ({ memory, verdict: { kind: 'rejected', fault } })
-  if (packet.protocol !== ipProtocol.vrrp) return rejected({ kind: 'authentication-header', expected: false })
+  const opened = openHeader(config, memory, received)
+  if (!opened.ok) return rejected(opened.fault)
+  const { packet, ah } = opened
   const read = readAdvert(packet.payload, packet.family)
   if (!read.ok) return rejected(read.fault)
   const parts = read.value
-  const early = lengthFault(parts) ?? ttlFault(config, packet) ?? contentFault(config, parts)
+  const early = lengthFault(config, parts) ?? ttlFault(config, packet) ?? versionFault(config, parts)
   if (early) return rejected(early)
+  const signed = judgeSignature(config, memory, packet, parts, wall)
+  if (!signed.ok) return rejected(signed.fault)
+  const content = contentFault(config, parts)
+  if (content) return rejected(content)
   const made = advertOf(parts)
   if (!made.ok) return rejected(made.fault)
   const checksum = judgeChecksum(config, memory, packet, parts)
@@ -81,16 +102,58 @@ export function judgeAdvert(config: InstanceConfig, state: State, memory: JudgeM
   const late = transportFault(config, packet)
   if (late) return rejected(late)
   const { family, source, destination, ttl } = packet
-  const remarks = [...checksum.remarks, ...intervalRemark(config, made.value, source), ...addressRemark(config, state, made.value, source)]
+  const remarks = [
+    ...signed.remarks,
+    ...checksum.remarks,
+    ...intervalRemark(config, made.value, source),
+    ...addressRemark(config, state, made.value, source),
+  ]
   return {
-    memory: { ...memory, checksum: checksum.form },
+    memory: { checksum: checksum.form, hmac: signed.memory, ah },
     verdict: { kind: 'accepted', advert: made.value, envelope: { family, source, destination, ttl }, remarks },
   }
 }
 
-/** Check 2: exactly the message, no bytes behind it. */
-const lengthFault = (parts: AdvertParts): RejectedAdvert | undefined =>
-  parts.trailing.length === 0
+type Opened =
+  | { readonly ok: true; readonly packet: PacketFacts; readonly ah: AhMemory }
+  | { readonly ok: false; readonly fault: RejectedAdvert }
+
+/** Check 1, and the digest and sequence of check 6, which keepalived makes on the way: the message is behind the header. */
+function openHeader(config: InstanceConfig, memory: JudgeMemory, packet: PacketFacts): Opened {
+  const { authentication, transport } = config
+  const isAh = packet.protocol === ipProtocol.authenticationHeader
+  if (isAh !== (authentication.kind === 'ah')) return { ok: false, fault: { kind: 'authentication-header', expected: !isAh } }
+  if (authentication.kind !== 'ah') return { ok: true, packet, ah: memory.ah }
+  const facts = { ...packet, isMulticast: isMulticast(packet.destination) }
+  const judged = judgeAuthenticationHeader(
+    authentication.key,
+    memory.ah,
+    facts,
+    transport.kind === 'unicast' ? transport.peers.length : undefined,
+  )
+  if (!judged.ok) return judged
+  return { ok: true, packet: { ...packet, payload: judged.value.message }, ah: judged.value.memory }
+}
+
+type Signed =
+  | { readonly ok: true; readonly memory: HmacMemory; readonly remarks: readonly Remark[] }
+  | { readonly ok: false; readonly fault: RejectedAdvert }
+
+/** Check 5. */
+function judgeSignature(config: InstanceConfig, memory: JudgeMemory, packet: PacketFacts, parts: AdvertParts, wall: WallTime): Signed {
+  const { hmac, transport } = config
+  if (!hmac) return { ok: true, memory: memory.hmac, remarks: [] }
+  const { message, trailing } = parts
+  const slots = transport.kind === 'unicast' ? transport.peers.length : undefined
+  const judged = judgeTrailer(hmac, memory.hmac, { source: packet.source, message, trailing }, wall, slots)
+  if (judged.verdict.kind === 'rejected') return { ok: false, fault: judged.verdict.fault }
+  const by = judged.verdict.clockDifference
+  return { ok: true, memory: judged.memory, remarks: by === undefined ? [] : [{ kind: 'clock-differs', from: packet.source, by }] }
+}
+
+/** Check 2: exactly the message, no bytes behind it but a trailer where one may be. */
+const lengthFault = (config: InstanceConfig, parts: AdvertParts): RejectedAdvert | undefined =>
+  parts.trailing.length === 0 || config.hmac
     ? undefined
     : { kind: 'wrong-length', expected: parts.message.length, have: parts.message.length + parts.trailing.length }
 
@@ -100,10 +163,15 @@ const ttlFault = (config: InstanceConfig, packet: PacketFacts): RejectedAdvert |
 
 const peerOf = (peers: readonly Peer[], address: IpAddress): Peer | undefined => peers.find((peer) => peer.address === address)
 
-/** Checks 4 to 8: version, VRID, authentication, interval of version 2. The type is judged by `advertOf`. */
-function contentFault(config: InstanceConfig, parts: AdvertParts): RejectedAdvert | undefined {
+/** Check 4. */
+function versionFault(config: InstanceConfig, parts: AdvertParts): RejectedAdvert | undefined {
   if (parts.version !== config.version) return { kind: 'version-differs', theirs: parts.version, ours: config.version }
   if (parts.vrid !== config.vrid) return { kind: 'vrid-differs', theirs: parts.vrid, ours: config.vrid }
+  return undefined
+}
+
+/** Checks 6 to 8: authentication, interval of version 2. The type is judged by `advertOf`. */
+function contentFault(config: InstanceConfig, parts: AdvertParts): RejectedAdvert | undefined {
   if (parts.version !== 2) return undefined
   const ours = authenticationType[config.authentication.kind]
   if (parts.authenticationType !== ours) return { kind: 'authentication-type-differs', theirs: parts.authenticationType, ours }

@@ -10,5 +10,5 @@ export const outgoingAdvert = (config: InstanceConfig, priority: Priority): Adve
   priority,
   interval: toCentiseconds(config.interval),
   addresses: config.addresses,
-  authentication: config.authentication,
+  authentication: config.authentication.kind === 'ah' ? { kind: 'ah' } : config.authentication,
 })

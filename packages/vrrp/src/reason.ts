@@ -29,7 +29,8 @@ export type TransitionReason =
   | { readonly kind: 'equal-priority-higher-address'; readonly from: IpAddress; readonly priority: Priority }
   | { readonly kind: 'fault'; readonly causes: readonly FaultCause[] }
   | { readonly kind: 'fault-cleared'; readonly cleared: readonly FaultCause[] }
-  | { readonly kind: 'address-lost'; readonly address: IpAddress }
+  /** `what` is a route or a rule; without it the address itself. */
+  | { readonly kind: 'address-lost'; readonly address: IpAddress; readonly what?: string }
   | { readonly kind: 'own-stall'; readonly frozenFor: Milliseconds }
   /** Another member of the sync group moved, and all move together. */
   | { readonly kind: 'sync-group'; readonly member: string }

@@ -14,6 +14,8 @@ export type Known = {
   readonly waitingFor: readonly string[]
   /** An owner that yields to another one speaks with 254 until that one is gone or another speaks (6.4 of keepalived's rules). */
   readonly yieldsTo: IpAddress | undefined
+  /** A startup delay: until then we claim nothing, and what is heard does not count. */
+  readonly passiveUntil?: Instant
 }
 
 /** Another router's advertisement, as far as it matters later. */
@@ -47,8 +49,11 @@ export type Master = {
   readonly announceAgainAt: Instant | undefined
   readonly refreshAt: Instant | undefined
   readonly announceOverLowerAt: Instant | undefined
-  /** When an advert was last sent because of somebody else's; such answers are limited. */
+  /** When an advert was last sent because of a goodbye, and because of a lower master; such answers are limited, each alone. */
   readonly answeredAt: Instant | undefined
+  readonly correctedAt: Instant | undefined
+  /** Addresses that were put back: how often since when. */
+  readonly reasserted: { readonly since: Instant; readonly last: Instant; readonly times: number } | undefined
   /** Another owner speaks: after `until` we yield if it still does. */
   readonly dispute: { readonly with: IpAddress; readonly until: Instant; readonly endsAt: Instant } | undefined
 }

@@ -6,7 +6,7 @@ import type { Event } from './event.ts'
 import type { TransitionReason } from './reason.ts'
 import { type Backup, type Heard, ownPriority, type Step, stay } from './state.ts'
 import { masterDownInterval, skewTime, takeoverSlack } from './timers.ts'
-import { becomeMaster, lateness, raceOver, solePeer } from './transition.ts'
+import { becomeMaster, lateness, ownerAgain, raceOver, solePeer } from './transition.ts'
 
 type AdvertEvent = Extract<Event, { kind: 'advert' }>
 
@@ -27,6 +27,8 @@ function claimReason(config: InstanceConfig, state: Backup, now: Instant): Trans
   const { known, master, discarded, resigned, masterInterval } = state
   const own = ownPriority(known)
   const interval = masterDownInterval(config, own, masterInterval, raceOver(config, master))
+  const hasWaitedAsOwner = known.passiveUntil === state.masterDownAt && known.passiveUntil !== undefined
+  if (hasWaitedAsOwner) return { kind: 'address-owner' }
   if (resigned) return { kind: 'master-resigned', master: resigned.source, waited: between(resigned.at, now) }
   // A lower master that still spoke lately was pushed aside; one that fell silent meanwhile was not.
   if (discarded && between(discarded.at, now) < interval) {
@@ -48,7 +50,11 @@ export function backupAdvert(config: InstanceConfig, state: Backup, event: Adver
   if (heard.priority === 0) return hearResignation(config, state, heard, now)
   // Another speaker than the owner we yielded to: that dispute is over, and we are the owner again.
   const isOver = state.known.yieldsTo !== undefined && state.known.yieldsTo !== heard.source
-  const known = isOver ? { ...state.known, yieldsTo: undefined } : state.known
+  if (isOver) {
+    const step = backupAdvert(config, { ...state, known: { ...state.known, yieldsTo: undefined } }, event, now)
+    return { state: step.state, actions: [...ownerAgain(state.known), ...step.actions] }
+  }
+  const { known } = state
   const own = ownPriority(known)
   const isLower = heard.priority < own
   if (!isLower || !config.preempt) return accept(config, { ...state, known, preemptAfter: undefined }, event, heard)

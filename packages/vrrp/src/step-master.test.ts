@@ -103,12 +103,39 @@ test('a changed priority waits for the next advert', () => {
 test('a lost address means BACKUP: goodbye, everything removed, and back after the skew', () => {
   const driver = master().send({ kind: 'address-lost', address: virtual })
   assert.deepEqual(driver.take(), [
-    '20000 advert 0',
     '20000 cancel-announcements',
     '20000 remove-addresses',
+    '20000 advert 0',
     '20000 master to backup: address-lost',
   ])
   assert.equal(wakeAt(driver.state), 20_609.375)
+})
+
+test('with reassertsAddresses a lost address is put back and announced at once, three times in ten seconds', () => {
+  const driver = router(configOf({ reassertsAddresses: true })).until(20_000)
+  driver.take()
+  const lose = (): string[] => driver.send({ kind: 'address-lost', address: virtual }).take()
+  const back = (at: number): string[] => [`${at} add-addresses`, `${at} announce 5`, `${at} remark address-reasserted`]
+  assert.deepEqual(lose(), back(20_000))
+  assert.deepEqual(lose(), back(20_000), 'the second of one sweep counts as the same removal')
+  driver.until(20_500)
+  driver.take()
+  assert.deepEqual(lose(), back(20_500))
+  driver.until(21_200)
+  driver.take()
+  assert.deepEqual(lose(), back(21_200))
+  driver.until(22_000)
+  driver.take()
+  assert.match(lose().at(-1) ?? '', /master to backup: address-lost/)
+})
+test('a goodbye that was answered does not keep a lower advert from being answered', () => {
+  const driver = master().send(heard(configOf(), peer, 0))
+  driver.take()
+  assert.deepEqual(driver.send(heard(configOf(), lowerPeer, 10)).take(), [
+    '20000 advert 100',
+    '20000 announce 5',
+    '20000 remark lower-priority-while-master',
+  ])
 })
 
 // Two owners

@@ -4,7 +4,7 @@ import type { Action, Remark } from './action.ts'
 import type { InstanceConfig } from './config.ts'
 import type { Event } from './event.ts'
 import { type Heard, type Master, ownPriority, type Step, stay } from './state.ts'
-import { asPriority, ownerPriority, takeoverSlack } from './timers.ts'
+import { asPriority, ownerPriority, skewTime, takeoverSlack } from './timers.ts'
 import { withdrawSilently, yieldTo } from './transition.ts'
 
 type AdvertEvent = Extract<Event, { kind: 'advert' }>
@@ -74,12 +74,14 @@ function yieldBetter(config: InstanceConfig, state: Master, event: AdvertEvent, 
 const answersPerInterval = 2
 
 function answer(config: InstanceConfig, state: Master, now: Instant, said: Remark, announce: readonly Action[]): Step {
-  const isTooSoon = state.answeredAt !== undefined && between(state.answeredAt, now) < config.interval / answersPerInterval
-  if (isTooSoon) return stay(state)
+  // Each kind has its own budget: a stranger's flood of goodbyes must not keep us from correcting a lower master.
+  const slot = said.kind === 'lower-priority-while-master' ? 'correctedAt' : 'answeredAt'
+  const last = state[slot]
+  if (last !== undefined && between(last, now) < config.interval / answersPerInterval) return stay(state)
   const isSilent = said.kind === 'lower-priority-while-master' && config.lowerPriorityNoAdvert
   const advert: readonly Action[] = isSilent ? [] : [{ kind: 'send-advert', priority: ownPriority(state.known) }]
   return {
-    state: { ...state, answeredAt: now, ...(isSilent ? {} : { advertisedAt: now }) },
+    state: { ...state, [slot]: now, ...(isSilent ? {} : { advertisedAt: now }) },
     actions: [...advert, ...announce, remark(said)],
   }
 }
@@ -135,14 +137,39 @@ function disputeOwner(config: InstanceConfig, state: Master, event: AdvertEvent,
 /** Below this a freeze is left to the election: one advert from either side settles it sooner than a change of state. */
 const stallToYield = milliseconds(1000)
 
+/** With `timer_expired_backup` keepalived's measure for it; it is stricter where intervals are short. */
+function mayBeReplaced(config: InstanceConfig, frozenFor: Milliseconds, silentFor: Milliseconds): boolean {
+  const { interval, downTimerAdverts, timerExpiredBackup } = config
+  if (timerExpiredBackup !== undefined) {
+    const skew = skewTime(config, timerExpiredBackup, interval)
+    if (frozenFor >= 2 * interval + skew && silentFor > 3 * interval + skew) return true
+  }
+  return frozenFor >= stallToYield && silentFor >= downTimerAdverts * interval
+}
+
+/**
+ * Too short a freeze to let go, but another may have taken over and announced the addresses. It yields to our advert, which
+ * is due now, without a word, so nobody else would put the neighbours right. (A better one answers it with announcements.)
+ */
+function announceAfterSilence(config: InstanceConfig, state: Master, silentFor: Milliseconds, now: Instant): Step {
+  const { delay, repeat } = config.announcing
+  // A burst that is still to come puts things right as well, and is our limit where freezes are frequent.
+  if (state.announceAgainAt !== undefined) return stay(state)
+  return {
+    state: { ...state, announceAgainAt: delay > 0 ? later(now, delay) : undefined },
+    actions: [{ kind: 'announce', rounds: repeat }, remark({ kind: 'announced-after-silence', silentFor })],
+  }
+}
+
 /**
  * We were frozen while master. If the others' timers must have run out by now, somebody else has the addresses: let go
  * at once, listen for an interval, and claim again only if nobody speaks (or only a lower one).
  */
 export function masterStalled(config: InstanceConfig, state: Master, frozenFor: Milliseconds, now: Instant): Step {
   const silentFor = between(state.advertisedAt, now)
-  const othersWaited = config.downTimerAdverts * config.interval
-  if (frozenFor < stallToYield || silentFor < othersWaited) return stay(state)
+  if (!mayBeReplaced(config, frozenFor, silentFor)) {
+    return silentFor < config.downTimerAdverts * config.interval ? stay(state) : announceAfterSilence(config, state, silentFor, now)
+  }
   const wait = milliseconds(config.interval + takeoverSlack(config, ownPriority(state.known), config.interval, 'raced'))
   return withdrawSilently(config, state, { kind: 'own-stall', frozenFor }, wait, now)
 }

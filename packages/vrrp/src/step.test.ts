@@ -13,9 +13,9 @@ const down: Event = { kind: 'health-changed', faults: [{ kind: 'interface-down',
 const fine: Event = { kind: 'health-changed', faults: [], waitingFor: [] }
 test('a fault while master: one goodbye, addresses removed, FAULT told', () => {
   assert.deepEqual(master().send(down).take(), [
-    '20000 advert 0',
     '20000 cancel-announcements',
     '20000 remove-addresses',
+    '20000 advert 0',
     '20000 master to fault: fault',
   ])
 })
@@ -61,9 +61,9 @@ test('an owner that wishes it is master at once after a fault', () => {
 
 test('a stop while master: one goodbye, addresses removed, STOP told', () => {
   assert.deepEqual(master().send({ kind: 'shutdown', keepAddresses: false }).take(), [
-    '20000 advert 0',
     '20000 cancel-announcements',
     '20000 remove-addresses',
+    '20000 advert 0',
     '20000 master to stopped: shutdown',
   ])
 })
@@ -120,11 +120,13 @@ test('a master that was frozen for less than the others wait stays', () => {
   assert.deepEqual(driver.send({ kind: 'stalled', frozenFor: ms(2000), since: instant(20_000) }).take(), [])
   assert.deepEqual(driver.send({ kind: 'tick' }).take(), ['22000 advert 100'])
 })
-test('at a short interval a short freeze is left to the election', () => {
+test('at a short interval a short freeze is left to the election, and the addresses are announced again, once in a while', () => {
   const config = { version: 3 as const, interval: ms(10) }
   const driver = master(config)
   driver.now = instant(20_060)
-  assert.deepEqual(driver.send({ kind: 'stalled', frozenFor: ms(60), since: instant(20_000) }).take(), [])
+  const freeze = (): string[] => driver.send({ kind: 'stalled', frozenFor: ms(60), since: instant(20_000) }).take()
+  assert.deepEqual(freeze(), ['20060 announce 5', '20060 remark announced-after-silence'])
+  assert.deepEqual(freeze(), [])
 })
 
 // Reload

@@ -1,5 +1,5 @@
 // The engine: one virtual router as a function of an event and the time. Reads no clock, opens no socket, logs nothing.
-import { type Instant, later, milliseconds, type Priority } from '@havip/base'
+import { between, type Instant, later, milliseconds, type Priority } from '@havip/base'
 import type { Action } from './action.ts'
 import type { InstanceConfig } from './config.ts'
 import type { Event, FaultCause } from './event.ts'
@@ -20,13 +20,14 @@ export function step(config: InstanceConfig, state: State, event: Event, now: In
   if (state.kind === 'stopped') return stay(state)
   switch (event.kind) {
     case 'startup':
-      return state.kind === 'init' && !state.isStarted ? start(config, { ...state, isStarted: true }, now) : stay(state)
+      return state.kind === 'init' && !state.isStarted ? start(config, begun(state, event.passiveUntil), now) : stay(state)
     case 'shutdown':
       return stop(state, event.keepAddresses)
     case 'tick':
       if (state.kind === 'backup') return backupTick(config, state, now)
       return state.kind === 'master' ? masterTick(config, state, now) : stay(state)
     case 'advert':
+      if (state.known.passiveUntil !== undefined && now < state.known.passiveUntil) return stay(state)
       if (state.kind === 'backup') return backupAdvert(config, state, event, now)
       return state.kind === 'master' ? masterAdvert(config, state, event, now) : stay(state)
     case 'health-changed':
@@ -36,7 +37,7 @@ export function step(config: InstanceConfig, state: State, event: Event, now: In
     case 'priority-changed':
       return changePriority(config, state, event.priority, event.because)
     case 'address-lost':
-      return state.kind === 'master' ? loseAddress(config, state, event, now) : stay(state)
+      return state.kind === 'master' ? reassert(config, state, event, now) : stay(state)
     case 'stalled':
       if (state.kind === 'backup') return backupStalled(config, state, event.frozenFor, now)
       return state.kind === 'master' ? masterStalled(config, state, event.frozenFor, now) : stay(state)
@@ -44,6 +45,12 @@ export function step(config: InstanceConfig, state: State, event: Event, now: In
       return reconfigure(config, event.config, state, now)
   }
 }
+
+const begun = (state: Extract<State, { kind: 'init' }>, passiveUntil: Instant | undefined): Extract<State, { kind: 'init' }> => ({
+  ...state,
+  known: passiveUntil === undefined ? state.known : { ...state.known, passiveUntil },
+  isStarted: true,
+})
 
 const withKnown = <S extends State>(state: S, change: Partial<Known>): S => ({ ...state, known: { ...state.known, ...change } })
 
@@ -91,10 +98,32 @@ function changePriority(config: InstanceConfig, state: State, priority: Priority
   return { state: next, actions: [{ kind: 'priority-changed', from, to: priority, because }] }
 }
 
+/** Removals this close together are one. */
+const sameRemoval = milliseconds(100)
+/** Within this time an address is put back so often; whoever removes it more often means it. */
+const reassertionWindow = milliseconds(10_000)
+const reassertionsMax = 3
+
+/** Put back at once: the service is down only as long as the kernel's report takes. */
+function reassert(config: InstanceConfig, state: Master, event: Extract<Event, { kind: 'address-lost' }>, now: Instant): Step {
+  const before = state.reasserted && between(state.reasserted.since, now) < reassertionWindow ? state.reasserted : undefined
+  const isSame = before !== undefined && between(before.last, now) < sameRemoval
+  const times = (before?.times ?? 0) + (isSame ? 0 : 1)
+  if (!config.reassertsAddresses || times > reassertionsMax) return loseAddress(config, state, event, now)
+  return {
+    state: { ...state, reasserted: { since: before?.since ?? now, last: now, times } },
+    actions: [
+      { kind: 'add-addresses' },
+      { kind: 'announce', rounds: config.announcing.repeat },
+      { kind: 'remark', remark: { kind: 'address-reasserted', address: event.address, times } },
+    ],
+  }
+}
+
 /** The others shall have the first chance, and the real skew even with one peer: it has to notice first. */
 function loseAddress(config: InstanceConfig, state: Master, event: Extract<Event, { kind: 'address-lost' }>, now: Instant): Step {
   const wait = skewTime(config, ownPriority(state.known), config.interval)
-  return stepDown(config, state, { kind: 'address-lost', address: event.address }, wait, now)
+  return stepDown(config, state, { ...event, kind: 'address-lost' }, wait, now)
 }
 
 /**

@@ -7,6 +7,10 @@ import type { TransitionReason } from './reason.ts'
 import { type Backup, type Heard, type Known, type Master, ownPriority, type State, type Step } from './state.ts'
 import { asPriority, masterDownInterval, ownerPriority, type Race } from './timers.ts'
 
+/**
+ * The goodbye comes after the addresses are gone: a sole peer claims them within a fraction of a millisecond, and then
+ * two machines would have them. (keepalived says it first.)
+ */
 const resignation: Action = { kind: 'send-advert', priority: asPriority(0) }
 /** The addresses go, and with them what is still to be said about them. */
 const withdraw: readonly Action[] = [{ kind: 'cancel-announcements' }, { kind: 'remove-addresses' }]
@@ -14,6 +18,12 @@ const withdraw: readonly Action[] = [{ kind: 'cancel-announcements' }, { kind: '
 function transition(state: State, to: State['kind'], reason: TransitionReason): Action {
   return { kind: 'transition', from: state.kind, to, reason, notify: true }
 }
+
+/** An owner that had lowered itself for another one is back at 255. */
+export const ownerAgain = (known: Known): readonly Action[] =>
+  known.yieldsTo === undefined
+    ? []
+    : [{ kind: 'priority-changed', from: ownPriority(known), to: known.priority, because: `the other owner at ${known.yieldsTo} is gone` }]
 
 /** The advert goes first, so that the old master lets go before the address appears here (RFC 9568 §6.4.2, (375)). */
 export function becomeMaster(config: InstanceConfig, state: State, reason: TransitionReason, now: Instant): Step {
@@ -29,6 +39,8 @@ export function becomeMaster(config: InstanceConfig, state: State, reason: Trans
     refreshAt: refresh > 0 ? later(now, milliseconds(delay + refresh)) : undefined,
     announceOverLowerAt: undefined,
     answeredAt: undefined,
+    correctedAt: undefined,
+    reasserted: undefined,
     dispute: undefined,
   }
   return {
@@ -38,6 +50,7 @@ export function becomeMaster(config: InstanceConfig, state: State, reason: Trans
       { kind: 'add-addresses' },
       { kind: 'announce', rounds: repeat },
       transition(state, 'master', reason),
+      ...ownerAgain(state.known),
     ],
   }
 }
@@ -47,10 +60,11 @@ export function becomeMaster(config: InstanceConfig, state: State, reason: Trans
  * skew even with one peer: both may have started at the same moment, and then there is a race after all.
  */
 export function listen(config: InstanceConfig, known: Known, now: Instant): Backup {
+  const from = known.passiveUntil !== undefined && known.passiveUntil > now ? known.passiveUntil : now
   return {
     kind: 'backup',
     known,
-    masterDownAt: later(now, masterDownInterval(config, ownPriority(known), config.interval, 'raced')),
+    masterDownAt: later(from, masterDownInterval(config, ownPriority(known), config.interval, 'raced')),
     masterInterval: config.interval,
     master: undefined,
     discarded: undefined,
@@ -61,7 +75,13 @@ export function listen(config: InstanceConfig, known: Known, now: Instant): Back
 
 /** From INIT or FAULT: an owner that wishes it is master at once (RFC 9568 §6.4.1), anybody else listens first. */
 export function enterElection(config: InstanceConfig, state: State, reason: TransitionReason, now: Instant): Step {
+  const { passiveUntil } = state.known
+  const isPassive = passiveUntil !== undefined && passiveUntil > now
   if (config.priority === ownerPriority && config.wantsMaster) {
+    if (isPassive) {
+      const waiting = { ...listen(config, state.known, now), masterDownAt: passiveUntil }
+      return { state: waiting, actions: [transition(state, 'backup', reason)] }
+    }
     return becomeMaster(config, state, { kind: 'address-owner' }, now)
   }
   return { state: listen(config, state.known, now), actions: [transition(state, 'backup', reason)] }
@@ -88,7 +108,7 @@ export function yieldTo(
 export function stepDown(config: InstanceConfig, state: Master, reason: TransitionReason, wait: Milliseconds, now: Instant): Step {
   return {
     state: { ...listen(config, state.known, now), masterDownAt: later(now, wait) },
-    actions: [resignation, ...withdraw, transition(state, 'backup', reason)],
+    actions: [...withdraw, resignation, transition(state, 'backup', reason)],
   }
 }
 
@@ -102,7 +122,7 @@ export function withdrawSilently(config: InstanceConfig, state: Master, reason: 
 
 /** keepalived sends two goodbyes here; one says it all. */
 export function enterFault(state: State, causes: readonly FaultCause[]): Step {
-  const goodbye = state.kind === 'master' ? [resignation, ...withdraw] : []
+  const goodbye = state.kind === 'master' ? [...withdraw, resignation] : []
   return {
     state: { kind: 'fault', known: state.known, causes },
     actions: [...goodbye, transition(state, 'fault', { kind: 'fault', causes })],
@@ -112,7 +132,7 @@ export function enterFault(state: State, causes: readonly FaultCause[]): Step {
 /** @param keepAddresses say nothing and leave the addresses where they are. */
 export function stop(state: State, keepAddresses: boolean): Step {
   const isMaster = state.kind === 'master'
-  const actions: readonly Action[] = !isMaster ? [] : keepAddresses ? [{ kind: 'cancel-announcements' }] : [resignation, ...withdraw]
+  const actions: readonly Action[] = !isMaster ? [] : keepAddresses ? [{ kind: 'cancel-announcements' }] : [...withdraw, resignation]
   return { state: { kind: 'stopped', known: state.known }, actions: [...actions, transition(state, 'stopped', { kind: 'shutdown' })] }
 }
 

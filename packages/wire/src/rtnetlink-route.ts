@@ -11,6 +11,7 @@ import {
   u32Of,
   u32Value,
 } from './netlink.ts'
+import { encodeRouteOptions, onLinkFlag, type RouteOptions } from './rtnetlink-route-options.ts'
 import { addressFamily, rtnetlinkType, vrrpRouteProtocol } from './rtnetlink-type.ts'
 
 /** `struct rtmsg`. */
@@ -32,7 +33,18 @@ const attribute = { destination: 1, source: 2, outInterface: 4, gateway: 5, metr
 const metricsAttribute = { mtu: 2 } as const
 
 /** RTN_*: what the route does. */
-export const routeType = { unicast: 1, local: 2, broadcast: 3, blackhole: 6, unreachable: 7, prohibit: 8, throw: 9 } as const
+export const routeType = {
+  unicast: 1,
+  local: 2,
+  broadcast: 3,
+  anycast: 4,
+  multicast: 5,
+  blackhole: 6,
+  unreachable: 7,
+  prohibit: 8,
+  throw: 9,
+  nat: 10,
+} as const
 export const mainTable = 254
 
 export type RouteEntry = {
@@ -55,16 +67,22 @@ export type RouteEntry = {
 
 /** As `RouteEntry`; table main, protocol 18, scope 0, unicast when left out. */
 export type RouteRequest = Omit<RouteEntry, 'table' | 'protocol' | 'scope' | 'type' | 'tos'> &
-  Partial<Pick<RouteEntry, 'table' | 'protocol' | 'scope' | 'type' | 'tos'>>
+  Partial<Pick<RouteEntry, 'table' | 'protocol' | 'scope' | 'type' | 'tos'>> &
+  RouteOptions & {
+    /** Beside others of the same destination and metric: after or before them; `add` (default) wants to be the only one. */
+    readonly mode?: 'add' | 'append' | 'prepend'
+  }
 
 /** Adds; EEXIST when an equal one is there, unless `replace`. */
 export const encodeAddRoute = (sequence: number, request: RouteRequest, options: { readonly replace?: boolean } = {}): Uint8Array =>
   encodeRoute(
     rtnetlinkType.newRoute,
-    netlinkFlag.create | (options.replace ? netlinkFlag.replace : netlinkFlag.exclusive),
+    netlinkFlag.create | (options.replace ? netlinkFlag.replace : modeFlag[request.mode ?? 'add']),
     sequence,
     request,
   )
+
+const modeFlag = { add: netlinkFlag.exclusive, append: netlinkFlag.append, prepend: 0 } as const
 
 /** Removes; ESRCH when it is not there. */
 export const encodeDeleteRoute = (sequence: number, request: RouteRequest): Uint8Array =>
@@ -82,7 +100,7 @@ function encodeRoute(type: number, flags: number, sequence: number, route: Route
     protocol: route.protocol ?? vrrpRouteProtocol,
     scope: route.scope ?? 0,
     type: route.type ?? routeType.unicast,
-    flags: 0,
+    flags: route.isOnLink ? onLinkFlag : 0,
   })
   const attributes: Attribute[] = [{ type: attribute.table, value: u32Value(table) }]
   if (route.destination !== undefined) attributes.push({ type: attribute.destination, value: ipToBytes(route.destination) })
@@ -94,6 +112,7 @@ function encodeRoute(type: number, flags: number, sequence: number, route: Route
   if (route.mtu !== undefined) {
     attributes.push({ type: attribute.metrics, value: encodeAttributes([{ type: metricsAttribute.mtu, value: u32Value(route.mtu) }]) })
   }
+  attributes.push(...encodeRouteOptions(route))
   return encodeMessage(
     { type, flags: netlinkFlag.request | netlinkFlag.acknowledge | flags, sequence },
     concatBytes([head, encodeAttributes(attributes)]),

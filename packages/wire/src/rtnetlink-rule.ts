@@ -15,6 +15,7 @@ import {
   u32Of,
   u32Value,
 } from './netlink.ts'
+import { encodeRuleSelectors, type RuleSelectors } from './rtnetlink-rule-selectors.ts'
 import { addressFamily, rtnetlinkType, vrrpRouteProtocol } from './rtnetlink-type.ts'
 
 /** `struct fib_rule_hdr`. */
@@ -44,7 +45,7 @@ const attribute = {
 } as const
 
 /** FR_ACT_*. */
-export const ruleAction = { toTable: 1, goto: 2, blackhole: 6, unreachable: 7, prohibit: 8 } as const
+export const ruleAction = { toTable: 1, goto: 2, nop: 3, blackhole: 6, unreachable: 7, prohibit: 8 } as const
 const invertFlag = 0x2
 
 export type RuleEntry = {
@@ -62,7 +63,9 @@ export type RuleEntry = {
   readonly protocol?: number
 }
 
-export type RuleRequest = Omit<RuleEntry, 'tos' | 'isInverted' | 'action'> & Partial<Pick<RuleEntry, 'tos' | 'isInverted' | 'action'>>
+export type RuleRequest = Omit<RuleEntry, 'tos' | 'isInverted' | 'action'> &
+  Partial<Pick<RuleEntry, 'tos' | 'isInverted' | 'action'>> &
+  RuleSelectors
 
 /** Adds; EEXIST when an equal one is there. */
 export const encodeAddRule = (sequence: number, request: RuleRequest): Uint8Array =>
@@ -95,6 +98,7 @@ function encodeRule(type: number, flags: number, sequence: number, rule: RuleReq
   if (rule.mark) {
     attributes.push({ type: attribute.mark, value: u32Value(rule.mark.value) }, { type: attribute.mask, value: u32Value(rule.mark.mask) })
   }
+  attributes.push(...encodeRuleSelectors(rule))
   return encodeMessage(
     { type, flags: netlinkFlag.request | netlinkFlag.acknowledge | flags, sequence },
     concatBytes([head, encodeAttributes(attributes)]),

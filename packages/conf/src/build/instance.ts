@@ -98,6 +98,7 @@ export function buildInstance(context: InstanceContext): InstanceConf | undefine
     reportsDeleted: fields.has('notify_deleted'),
     smtpAlert: fields.boolean('smtp_alert') ?? defaults.smtpAlert,
     notifyPriorityChanges: fields.boolean('notify_priority_changes') ?? defaults.notifyPriorityChanges,
+    reassertsAddresses: !isStrict && (fields.boolean('reassert_addresses') ?? true),
     solePeerTakeover: !isStrict && (fields.boolean('sole_peer_takeover') ?? true),
     receiveBufferBytes: fields.number('kernel_rx_buf_size'),
     linkbeatPolling: fields.has('linkbeat_use_polling'),

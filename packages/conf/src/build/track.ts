@@ -41,7 +41,7 @@ export function readTrackBlock(
       )
     } else if (kind !== 'interface' && !known[kind].has(entry.name)) {
       findings.error(
-        `${kind}-not-found`,
+        `tracked-${kind}-not-found`,
         at,
         `(${owner.name}) there is no ${KEYWORDS[kind]} ${entry.name} before this line; the entry is ignored`,
       )

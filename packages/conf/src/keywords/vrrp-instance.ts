@@ -131,6 +131,10 @@ const election: readonly Keyword[] = [
     default: 'on; off in strict mode',
     havip: 'A keyword of havip; keepalived reports it as unknown and goes on.',
   }),
+  bool('reassert_addresses', 'havip', 'Puts an address back at once that something else removes, and stays master.', {
+    default: 'on; off in strict mode',
+    havip: 'A keyword of havip; keepalived steps down each time and comes back after its skew.',
+  }),
 ]
 
 const addresses: readonly Keyword[] = [

@@ -1,9 +1,9 @@
-// What the cloud's API has no words for: who owns an address according to the plane, what was dropped, approvals, the audit.
+// What the cloud's API has no words for: who owns an address according to the plane, what was dropped, approvals.
 import { ok } from '@havip/base'
-import type { AuditRecord, HavipView } from '@havip/vpc-service'
+import type { HavipView } from '@havip/vpc-service'
 import { type Action, action, type Body } from '../action.ts'
 import { answer, anyRegion, formatTime, pageNumbers, pageOf, pageParameters } from '../answer.ts'
-import { flag, integer, required, text, texts } from '../parameter.ts'
+import { flag, required, text, texts } from '../parameter.ts'
 import { applicationOf } from './quota.ts'
 
 const ownerOf = (havip: HavipView): Body => ({
@@ -23,20 +23,6 @@ const ownerOf = (havip: HavipView): Body => ({
         }
       : { Source: 'plane', InstanceId: '' },
   ],
-})
-
-const auditOf = (record: AuditRecord): Body => ({
-  Sequence: record.sequence,
-  Time: formatTime(record.at),
-  AccountId: record.account,
-  Principal: record.who,
-  SourceAddress: record.from,
-  RequestId: record.requestId,
-  Action: record.action,
-  Resources: record.resources,
-  Outcome: record.outcome,
-  Message: record.message,
-  Input: record.input,
 })
 
 export const ownActions: readonly Action[] = [
@@ -146,21 +132,5 @@ export const ownActions: readonly Action[] = [
         }),
         applicationOf,
       ),
-  }),
-  action({
-    product: 'havip',
-    name: 'DescribeAuditEvents',
-    level: 'administer',
-    doc: 'Lists every write and every refusal, oldest first.',
-    parameters: {
-      After: integer('Only those after this sequence number.', 0, Number.MAX_SAFE_INTEGER),
-      MaxResults: integer('At most this many.', 1, 1000),
-    },
-    errors: ['OperationDenied.Administrator'],
-    run: (input, { service, caller }) =>
-      answer(service.readAudit(caller, { after: input.After ?? 0, max: input.MaxResults ?? 100, everyAccount: true }), (records) => ({
-        AuditEvents: records.map(auditOf),
-        LastSequence: records.at(-1)?.sequence ?? input.After ?? 0,
-      })),
   }),
 ]

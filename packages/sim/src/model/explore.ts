@@ -64,7 +64,7 @@ function judge(model: Model, state: ModelState): string | undefined {
 }
 
 const isHealthy = (node: NodeState | undefined): boolean =>
-  node?.engine !== undefined && node.engine.kind !== 'fault' && node.engine.kind !== 'init' && node.engine.kind !== 'stopped'
+  node?.engine !== undefined && node.engine.kind !== 'stopped' && node.engine.known.faults.length === 0
 
 export function formatExploration(result: Exploration): string {
   const head = `${result.name}: ${result.states} states, ${result.moves} moves`

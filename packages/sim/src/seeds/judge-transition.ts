@@ -40,6 +40,7 @@ export type NodeKnowledge = {
   announcedAt: number | undefined
   /** When it last heard a lower advertisement while it was master; it has to object. */
   contradictedAt: number | undefined
+  hasAnswered: boolean
   packets: number
 }
 
@@ -67,7 +68,12 @@ export function judgeTransition(context: TransitionContext, { from, to, reason }
   switch (reason.kind) {
     case 'startup':
       demand(from === 'init' && to === 'backup', 'reason', 'start leads from init to backup')
-      demand(context.conf.priority !== 255 || !context.conf.wantsMaster, 'owner-waits', 'it owns the addresses and wants them, and waits')
+      // A startup delay holds an owner back, too.
+      demand(
+        context.conf.priority !== 255 || !context.conf.wantsMaster || hasStartupDelay(context.node),
+        'owner-waits',
+        'it owns the addresses and wants them, and waits',
+      )
       break
     case 'master-silent':
       judgeSilence(context, reason, demand)
@@ -152,6 +158,8 @@ function judgeStranger({ world, conf }: TransitionContext, reason: TransitionRea
   demand(credible && conf.peers.length === 0, 'stranger', `a packet from a stranger moved it (${reason.kind})`)
 }
 
+const hasStartupDelay = (node: NodeSpec): boolean => Object.values(node.files).some((text) => text.includes('vrrp_startup_delay'))
+
 function isCredible(packet: (Fault & { kind: 'hostile' })['packet'], conf: InstanceConf): boolean {
   if (['lower-priority', 'higher-priority', 'resignation'].includes(packet)) return true
   // Version 3 has neither a password nor an interval that must agree.
@@ -166,7 +174,7 @@ function judgeSilence(context: TransitionContext, reason: TransitionReason & { k
   const heard = reason.master === undefined ? undefined : knowledge.heard.get(reason.master)
   const masterInterval = conf.version === 3 && heard !== undefined && heard.interval > 0 ? heard.interval : conf.advertInterval
   const shortest = conf.downTimerAdverts * masterInterval
-  judgeAfterFreeze(context, masterInterval, demand)
+  judgeAfterFreeze(context, Math.min(masterInterval, conf.advertInterval), demand)
   // What a frozen process was handed late counts for it from then on.
   if (isStalled || hasFault(context, ['freeze', 'pause'])) return
   // A reload restarts timers, a changed priority moves them, an address that was lost shortens them, hostile intervals are learned.
@@ -194,24 +202,23 @@ function judgeSilence(context: TransitionContext, reason: TransitionReason & { k
 }
 
 /** Timers that ran out while it was frozen are no evidence: it listens for an interval first. */
-function judgeAfterFreeze({ world, node, now }: TransitionContext, interval: number, demand: Demand): void {
+function judgeAfterFreeze({ world, node, now, knowledge }: TransitionContext, interval: number, demand: Demand): void {
   for (const { at, fault, lasts } of world.faults) {
     if ((fault.kind !== 'freeze' && fault.kind !== 'pause') || fault.node !== node.name || lasts === undefined) continue
     const since = now - (at + lasts)
+    // A daemon that was not running yet was not frozen.
+    if (knowledge.startedAt > at) continue
     const isLong = lasts > 2 * interval
     if (isLong && since >= 0)
       demand(since >= interval - dust, 'hasty-after-freeze', `it took over ${since.toFixed(1)} ms after a freeze of ${lasts} ms`)
   }
 }
 
-function judgeResignation(
-  { conf, knowledge, now, node }: TransitionContext,
-  reason: TransitionReason & { kind: 'master-resigned' },
-  demand: Demand,
-): void {
+function judgeResignation(context: TransitionContext, reason: TransitionReason & { kind: 'master-resigned' }, demand: Demand): void {
+  const { conf, knowledge, now, node } = context
   const at = knowledge.resigned.get(reason.master)
   demand(at !== undefined, 'resignation', `${reason.master} never resigned here`)
-  if (at === undefined || knowledge.stalledAt !== undefined || knowledge.priorityChangedAt !== undefined) return
+  if (at === undefined || knowledge.priorityChangedAt !== undefined || hasFault(context, ['freeze', 'pause'])) return
   const longest = skewOf(conf, conf.priority, 4 * conf.advertInterval) + 2 * node.lag.max + dust
   demand(
     now - at <= longest || conf.version === 3,

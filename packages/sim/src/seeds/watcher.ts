@@ -51,13 +51,17 @@ export class Watcher {
     if (!conf || knowledge.states.get(conf.name) !== 'master' || from === attackerAddress[conf.family]) return
     const own = knowledge.priorities.get(conf.name) ?? conf.priority
     const isFrozen = this.#world.faults.some(({ fault }) => (fault.kind === 'freeze' || fault.kind === 'pause') && fault.node === node)
-    if (priority > 0 && priority < own && !isFrozen) knowledge.contradictedAt = at
+    if (priority > 0 && priority < own && !isFrozen) {
+      knowledge.contradictedAt = at
+      // An answer to somebody's goodbye counts as the answer of that half interval too.
+      knowledge.hasAnswered = [...knowledge.resigned.values()].some((resigned) => resigned >= at - conf.advertInterval / 2)
+    }
   }
 
   /** Called once the instant of `contradictedAt` is over. */
   #judgeObjection(node: string): void {
     const knowledge = this.#know(node)
-    const { contradictedAt: at } = knowledge
+    const { contradictedAt: at, hasAnswered } = knowledge
     const conf = this.plans.get(node)?.configuration.instances[0]
     if (at === undefined || this.#now() <= at || !conf) return
     knowledge.contradictedAt = undefined
@@ -65,9 +69,7 @@ export class Watcher {
     // Once in half an interval is enough.
     const since = at - conf.advertInterval / 2 - 0.1
     if ((knowledge.sentAt ?? 0) < since) this.add('no-objection', `${node} heard a lower advertisement as master and sent none`, at)
-    // A stranger's goodbyes use up the answers of that interval too.
-    const isTaunted = this.#world.faults.some(({ fault }) => fault.kind === 'hostile' && fault.packet === 'resignation')
-    if (!isTaunted && conf.garp.lowerPrioRepeat > 0 && (knowledge.announcedAt ?? 0) < since) {
+    if (!hasAnswered && conf.garp.lowerPrioRepeat > 0 && (knowledge.announcedAt ?? 0) < since) {
       this.add('no-objection', `${node} heard a lower advertisement as master and announced nothing`, at)
     }
   }
@@ -151,7 +153,7 @@ export class Watcher {
     if (!this.isCalm(world.now)) return
     const { machines, network } = world
     if (machines.some((machine) => machine.isStill)) return
-    const live = machines.filter((machine) => machine.answers && machine.process?.daemon && machine.kernel.links.every((link) => link.isUp))
+    const live = machines.filter((machine) => machine.answers && machine.run?.daemon && machine.kernel.links.every((link) => link.isUp))
     const pairs = live.flatMap((a, i) => live.slice(i + 1).map((b) => [a.name, b.name] as const))
     const talks = (a: string, b: string): boolean => network.hearEachOther(a, b)
     // One-way paths and chains of three have no answer that a rule could demand.
@@ -199,7 +201,7 @@ export class Watcher {
   finish(world: RunningWorld): void {
     for (const [node, knowledge] of this.#knowledge) this.#judgeNotifications(node, knowledge)
     for (const machine of world.machines) {
-      const status = machine.process?.isAlive && !machine.isStill ? machine.process.daemon?.status() : undefined
+      const status = machine.run?.isAlive && !machine.isStill ? machine.run.daemon?.status() : undefined
       for (const instance of status?.instances ?? []) {
         const isCalm = this.isCalm(world.now) && machine.kernel.links.every((link) => link.isUp)
         if (isCalm && (instance.state === 'fault' || instance.state === 'init')) {
@@ -283,5 +285,6 @@ const newKnowledge = (now: number, heard: ReadonlyMap<IpAddress, Hearing>): Node
   resignedAt: undefined,
   announcedAt: undefined,
   contradictedAt: undefined,
+  hasAnswered: false,
   packets: 0,
 })

@@ -1,13 +1,14 @@
 // Makes the world as the rows say: compares what is meant with what is there, applies the difference, moves the statuses on.
 // It may run twice, be killed at any point and run again. A change wakes it; so does a timer.
-import { type Instant, later, milliseconds } from '@havip/base'
-import { type Affected, type InstanceId, machineStep } from '@havip/vpc'
+import { between, type Instant, later, milliseconds } from '@havip/base'
+import { type Affected, type InstanceId, machineStep, type PlaneChange } from '@havip/vpc'
 import type { Clock, Timer } from '../clock.ts'
-import { type Compute, type DataPlane, PlaneError } from '../ports.ts'
+import { type Claim, type Compute, type DataPlane, PlaneError } from '../ports.ts'
 import type { Store } from '../store.ts'
 import { BackOff } from './back-off.ts'
 import { affectedOf, Intent, keyOf } from './intent.ts'
 import { Machines } from './machines.ts'
+import { Mastery, waysOut } from './mastery.ts'
 import { type Outcome, PlaneMirror } from './plane-mirror.ts'
 import { settlementOf, writeSettlements } from './settle.ts'
 
@@ -15,6 +16,8 @@ export type ReconcileEvent =
   /** The plane was not as left: somebody else changed it, or we were interrupted. */
   | { readonly kind: 'drift'; readonly changes: number }
   | { readonly kind: 'trouble'; readonly resource: string; readonly error: unknown }
+  /** The plane belongs to another installation (empty: to one that nobody knows); nothing is touched until it is adopted. */
+  | { readonly kind: 'foreign-plane'; readonly master: string; readonly installation: string }
   /** A whole pass failed; it is tried again. */
   | { readonly kind: 'failed'; readonly error: unknown }
 
@@ -23,7 +26,11 @@ export type ReconcilerParts = {
   readonly plane: DataPlane
   readonly compute: Compute
   readonly clock: Clock
+  /** In whose name: see `beginTerm`. */
+  readonly claim: Claim
   readonly report?: (event: ReconcileEvent) => void
+  /** Told after each pass that did not fail, for measurements. */
+  readonly passed?: (durationMs: number, rowsWritten: number) => void
   /** How often to look at everything, though nothing was heard. Default 30 s. */
   readonly fullEveryMs?: number
 }
@@ -36,6 +43,7 @@ export class Reconciler {
   readonly #intent: Intent
   readonly #mirror: PlaneMirror
   readonly #machines: Machines
+  readonly #mastery: Mastery
   readonly #backOff = new BackOff()
   readonly #problems = new Map<string, string>()
   readonly #passBackOff = new BackOff()
@@ -51,6 +59,7 @@ export class Reconciler {
     this.#parts = parts
     this.#intent = new Intent(parts.store)
     this.#mirror = new PlaneMirror(parts.plane)
+    this.#mastery = new Mastery(parts)
     this.#machines = new Machines(parts.compute, (instance, error) => this.#machineDone(instance, error))
     this.#fullAt = parts.clock.now()
   }
@@ -99,6 +108,11 @@ export class Reconciler {
     } while (this.#isWoken)
   }
 
+  /** True: the plane is another installation's, and is left alone. */
+  get standsBack(): boolean {
+    return this.#mastery.isForeign
+  }
+
   /** True: what is there is what is meant, as far as is known. */
   get isQuiet(): boolean {
     return this.#dirty.size === 0 && this.#problems.size === 0
@@ -145,16 +159,17 @@ export class Reconciler {
     this.#dirty = new Map()
     for (const [key, affected] of await this.#intent.refresh()) dirty.set(key, affected)
     for (const key of this.#backOff.due(now)) dirty.set(key, affectedOf(key))
-    const isWhole = !this.#mirror.isKnown || now >= this.#fullAt
+    const isWhole = !this.#mirror.isKnown || this.#mastery.isForeign || now >= this.#fullAt
     const outcome = isWhole ? await this.#wholePlane(now, dirty) : await this.#dirtyPlane(dirty)
     this.#note(outcome, dirty)
-    this.#stepMachines(outcome, dirty)
+    if (!this.#mastery.isForeign) this.#stepMachines(outcome, dirty)
     const { pending } = outcome
     const input = { intent: this.#intent, mirror: this.#mirror, pending, problems: this.#problems, now: clock.wallTime() }
     const settlements = [...dirty.values()].flatMap((affected) => settlementOf(affected, input) ?? [])
     const written = await writeSettlements(store, settlements)
     for (const { affected, after } of written) if (!after) this.#removed(affected)
     this.#passBackOff.succeeded('pass')
+    this.#parts.passed?.(between(now, clock.now()), written.length)
     return written.length > 0
   }
 
@@ -173,9 +188,20 @@ export class Reconciler {
     this.#fullAt = later(now, milliseconds(this.#parts.fullEveryMs ?? 30_000))
     for (const affected of world.everything()) dirty.set(keyOf(affected), affected)
     const changes = this.#mirror.wholeDifference(world)
+    const removals = changes.filter(({ kind }) => kind.startsWith('remove-')).length + this.#orphans().length
+    if (!(await this.#mastery.take(removals))) return this.#standBack(changes)
     if (wasKnown && expected === 0 && changes.length > 0) this.#parts.report?.({ kind: 'drift', changes: changes.length })
     this.#removeOrphans()
     return this.#mirror.apply(changes, this.#mustWait, () => this.#mirror.wholeDifference(world))
+  }
+
+  /** Another's plane: nothing is done, and every resource that would need something says why. */
+  #standBack(changes: readonly PlaneChange[]): Outcome {
+    const { world } = this.#intent
+    const pending = new Map(changes.map((change) => [this.#mirror.keyOfChange(change), change]))
+    const waiting = [...world.instances.values()].filter((row) => machineStep(row, world.machines.get(row.id)) !== undefined)
+    for (const key of [...pending.keys(), ...waiting.map(({ id }) => keyOf({ kind: 'instance', id }))]) this.#problems.set(key, waysOut)
+    return { applied: 0, pending, failures: new Map() }
   }
 
   async #dirtyPlane(dirty: ReadonlyMap<string, Affected>): Promise<Outcome> {
@@ -203,14 +229,14 @@ export class Reconciler {
       }
     }
     // What was left undone because everything failed is looked at again with the first that may be tried.
-    if (outcome.pending.size > outcome.failures.size) {
+    if (!this.#mastery.isForeign && outcome.pending.size > outcome.failures.size) {
       for (const key of outcome.pending.keys()) if (!this.#backOff.has(key)) this.#backOff.failed(key, now)
     }
   }
 
   #hasMachineTrouble(key: string): boolean {
     const affected = affectedOf(key)
-    if (affected.kind !== 'instance' || !this.#backOff.has(key)) return false
+    if (affected.kind !== 'instance' || !(this.#backOff.has(key) || this.#mastery.isForeign)) return false
     const row = this.#intent.world.instances.get(affected.id as InstanceId)
     return row !== undefined && machineStep(row, this.#intent.world.machines.get(row.id)) !== undefined
   }
@@ -235,12 +261,14 @@ export class Reconciler {
   /** Machines that wait for others to be done with. */
   readonly #waiting = new Map<string, Affected>()
 
-  #removeOrphans(): void {
+  /** Machines that no row speaks of. */
+  #orphans(): readonly InstanceId[] {
     const { world } = this.#intent
-    for (const id of world.machines.keys()) {
-      if (!world.instances.has(id) && !this.#machines.isBusy(id) && !this.#mustWait(`instance:${id}`))
-        this.#machines.beginRemoval(world, id)
-    }
+    return [...world.machines.keys()].filter((id) => !world.instances.has(id) && !this.#machines.isBusy(id))
+  }
+
+  #removeOrphans(): void {
+    for (const id of this.#orphans()) if (!this.#mustWait(`instance:${id}`)) this.#machines.beginRemoval(this.#intent.world, id)
   }
 
   #machineDone(instance: InstanceId, error: unknown): void {

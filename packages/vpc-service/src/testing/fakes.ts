@@ -1,8 +1,26 @@
 // A clock that stands still, a plane and machines in memory that can be told to fail: for tests, and for a rehearsal without root.
 import { type Instant, instant, type WallTime, wallTime } from '@havip/base'
-import { type HavipId, type InstanceId, type NetworkInterfaceId, type OwnerFact, type PlaneChange, PlaneIndex } from '@havip/vpc'
+import {
+  type HavipId,
+  type InstanceId,
+  type NetworkInterfaceId,
+  type OwnerFact,
+  type PlaneChange,
+  PlaneIndex,
+  type ProbeSample,
+  type VpcId,
+} from '@havip/vpc'
 import type { Clock, Entropy, Timer } from '../clock.ts'
-import { type CommandResult, type Compute, type DataPlane, type InstanceSpec, PlaneError } from '../ports.ts'
+import {
+  type Claim,
+  type CommandResult,
+  type Compute,
+  type DataPlane,
+  type InstanceSpec,
+  PlaneError,
+  type Probe,
+  type ProbeRequest,
+} from '../ports.ts'
 
 /** Time passes only by `advance`, which runs the timers that come due. */
 export class FakeClock implements Clock {
@@ -69,6 +87,37 @@ export class FakePlane implements DataPlane {
   async drops() {
     return []
   }
+  readonly cut = new Set<NetworkInterfaceId>()
+  async setCable(_: VpcId, port: NetworkInterfaceId, isOn: boolean) {
+    this.#check()
+    if (isOn) this.cut.delete(port)
+    else this.cut.add(port)
+  }
+  /** What the next probes hear, one list for each reading; the last one again and again. */
+  hears: () => readonly ProbeSample[] = () => []
+  readonly probes: ProbeRequest[] = []
+  openProbes = 0
+  async probe(request: ProbeRequest): Promise<Probe> {
+    this.#check()
+    this.probes.push(request)
+    this.openProbes++
+    return {
+      read: async () => ({ samples: this.hears(), isOver: false }),
+      close: async () => void this.openProbes--,
+    }
+  }
+  obeys: Claim | undefined
+  async master() {
+    this.#check()
+    return this.obeys
+  }
+  async claim(claim: Claim, adopt: boolean) {
+    this.#check()
+    const { obeys } = this
+    if (obeys && obeys.installation !== claim.installation && !adopt) throw new PlaneError('The host belongs to another.', 'claimed')
+    if (obeys?.installation === claim.installation && obeys.term > claim.term) throw new PlaneError('Replaced.', 'older term')
+    this.obeys = claim
+  }
   watchOwners(listener: () => void) {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -121,8 +170,12 @@ export class FakeCompute implements Compute {
     this.#call(`remove ${instance}`)
     this.machines.delete(instance)
   }
+  /** Asked first; undefined: `answer`. */
+  answers: (instance: InstanceId, script: string) => CommandResult | undefined = () => undefined
   async run(instance: InstanceId, command: { readonly script: string }): Promise<CommandResult> {
     this.#call(`run ${instance} ${command.script}`)
+    const own = this.answers(instance, command.script)
+    if (own && this.machines.get(instance)?.power === 'running') return own
     return this.machines.get(instance)?.power === 'running' ? this.answer : { kind: 'not-running' }
   }
   async openShell(): Promise<never> {

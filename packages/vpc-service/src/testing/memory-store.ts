@@ -1,6 +1,7 @@
 // A Store in memory that keeps the port's promises (but the one about death), for tests and for the simulator.
 import { type Ipv4, type Result, wallTime } from '@havip/base'
 import { type AddressRange, lowestFree } from '@havip/vpc'
+import { type AuditQuery, auditEvent, boundsOf, type EventQuery, type EventRecord, mergeEvents } from '../events/event.ts'
 import type { AuditRecord } from '../service.ts'
 import { type Entry, type Filter, type Slice, type Store, StoreError, type TokenRecord, type WriteTransaction } from '../store.ts'
 import { columnsOf, isTagged, type Kind, kinds, listsOf, type Rows } from '../tables.ts'
@@ -11,6 +12,7 @@ type State = {
   addresses: Map<string, Map<Ipv4, string>>
   tokens: Map<string, TokenRecord>
   audit: AuditRecord[]
+  events: EventRecord[]
   counter: number
 }
 
@@ -19,6 +21,7 @@ const emptyState = (): State => ({
   addresses: new Map(),
   tokens: new Map(),
   audit: [],
+  events: [],
   counter: 0,
 })
 
@@ -143,6 +146,9 @@ function transaction(state: State, undo: (() => void)[]): WriteTransaction {
     countAddresses: async (scopes) => new Map(scopes.map((scope) => [scope, state.addresses.get(scope)?.size ?? 0])),
     audit: async (account, after, limit) =>
       state.audit.filter((record) => record.sequence > after && (account === undefined || record.account === account)).slice(0, limit),
+    searchAudit: async (query) => searchAudit(state, query),
+    events: async (query) => findEvents(state, query),
+    oldestEvent: async () => state.events[0]?.sequence ?? 0,
     insert: async (kind, row) => {
       if (table(kind).has(row.id)) throw new StoreError(`${row.id} exists`)
       state.counter++
@@ -187,10 +193,53 @@ function transaction(state: State, undo: (() => void)[]): WriteTransaction {
       }
     },
     appendAudit: async (record) => {
-      state.audit.push({ ...record, sequence: state.audit.length + 1, at: wallTime(record.at) })
+      state.audit.push({ ...record, sequence: ++state.counter, at: wallTime(record.at) })
       undo.push(() => state.audit.pop())
     },
+    appendEvent: async (event) => {
+      state.events.push({ sequence: ++state.counter, ...event })
+      undo.push(() => state.events.pop())
+    },
+    expireEvents: async (before, max) => {
+      const old = state.events
+      state.events = old.filter(({ at }) => at >= before).slice(-max)
+      undo.push(() => {
+        state.events = old
+      })
+    },
   }
+}
+
+function searchAudit(state: State, query: AuditQuery): readonly AuditRecord[] {
+  const { above, below, newestFirst } = boundsOf(query.range)
+  const found = state.audit.filter(
+    (line) =>
+      line.sequence > above &&
+      line.sequence < below &&
+      (query.account === undefined || line.account === query.account) &&
+      (query.who === undefined || line.who.toLowerCase().includes(query.who.toLowerCase())) &&
+      (query.action === undefined || line.action === query.action) &&
+      (query.resource === undefined || line.resources.split(' ').includes(query.resource)) &&
+      (query.outcome === undefined || (query.outcome === 'refused' ? line.outcome !== 'OK' : line.outcome === query.outcome)) &&
+      (query.from === undefined || line.at >= query.from) &&
+      (query.to === undefined || line.at < query.to),
+  )
+  return (newestFirst ? found.reverse() : found).slice(0, query.limit)
+}
+
+function findEvents(state: State, query: EventQuery): readonly EventRecord[] {
+  const { above, below } = boundsOf(query.range)
+  const { account, resource, kinds, range, limit } = query
+  const own = state.events.filter(
+    (event) =>
+      event.sequence > above &&
+      event.sequence < below &&
+      (account === undefined || event.account === account) &&
+      (resource === undefined || event.resource?.id === resource) &&
+      (kinds === undefined || kinds.includes(event.kind)),
+  )
+  const lines = kinds && !kinds.includes('audit') ? [] : searchAudit(state, { account, resource, range, limit })
+  return mergeEvents(own, lines.map(auditEvent), query)
 }
 
 function sliced(entries: AnyEntry[], slice: Slice | undefined): AnyEntry[] {

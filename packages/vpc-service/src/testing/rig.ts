@@ -4,6 +4,7 @@ import type { AccountId, ApiFault, HavipId, InstanceId, NetworkInterfaceId, VpcI
 import { CommandRunner } from '../command-runner.ts'
 import { createVpcService } from '../make-service.ts'
 import { OwnerBoard } from '../owner-board.ts'
+import type { Claim } from '../ports.ts'
 import { type ReconcileEvent, Reconciler } from '../reconcile/reconciler.ts'
 import type { Caller, VpcService } from '../service.ts'
 import { defaultSettings, type Settings } from '../settings.ts'
@@ -12,6 +13,8 @@ import { countingEntropy, FakeClock, FakeCompute, FakePlane } from './fakes.ts'
 import { memoryStore } from './memory-store.ts'
 
 export const operator: Caller = { account: '1000000000000001' as AccountId, kind: 'operator', name: 'test', from: '', requestId: 'r-1' }
+/** Of an installation that has not been written down anywhere. */
+export const testClaim: Claim = { installation: 'inst-test', term: 1 }
 export const wholePage = { kind: 'page', number: 1, size: 50 } as const
 
 export type Rig = {
@@ -35,13 +38,15 @@ export function rig(settings: Partial<Settings> = {}, store: Store = memoryStore
   const clock = new FakeClock()
   const owners = new OwnerBoard(plane, clock)
   const events: ReconcileEvent[] = []
-  const newReconciler = () => new Reconciler({ store, plane, compute, clock, report: (event) => events.push(event) })
+  const newReconciler = () => new Reconciler({ store, plane, compute, clock, claim: testClaim, report: (event) => events.push(event) })
   const service = createVpcService({
     store,
     clock,
     entropy: countingEntropy(),
     settings: { ...defaultSettings, autoApprove: true, ...settings },
     owners,
+    plane,
+    compute,
     changed: () => self.reconciler.wake(),
   })
   const self: Rig = {

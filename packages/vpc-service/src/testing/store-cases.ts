@@ -1,6 +1,7 @@
 // What every Store promises, as cases that any implementation is put through. A case throws when a promise is broken.
 import { type Cidr, fail, type Ipv4, ipv4ToNumber, ok, type WallTime, wallTime } from '@havip/base'
 import type { AccountId, EipId, Havip, HavipId, InstanceId, RegionId, Vpc, VpcId, VswitchId } from '@havip/vpc'
+import type { AuditQuery, EventQuery } from '../events/event.ts'
 import { type Store, StoreError, type WriteTransaction } from '../store.ts'
 
 export type StoreCase = { readonly name: string; readonly run: (store: Store) => Promise<void> }
@@ -366,6 +367,68 @@ export const storeCases: readonly StoreCase[] = [
       await done(store, (tx) => tx.insert('eip', { ...eip, status: 'InUse', target: { kind: 'HaVip', id } }))
       equal(idsOf(await store.read((tx) => tx.find('eip', { is: { target: [id], targetKind: 'HaVip' } }))), ['eip-1'])
       equal([...(await store.read((tx) => tx.countBy('eip', 'status', ['InUse', 'Available'])))], [['InUse', 1]])
+    },
+  },
+  {
+    name: 'events and the audit are one sequence, read from either end, by kind and by resource',
+    run: async (store) => {
+      const event = (text: string, id: string, kind: 'resource' | 'owner' = 'resource') =>
+        done(store, (tx) => tx.appendEvent({ at, account, kind, resource: { type: 'havip', id }, text, detail: { a: '1' } }))
+      const line = { at, account, who: 'session:ann', from: '', requestId: 'r', outcome: 'OK', message: '', input: '{}' }
+      await event('one', 'havip-1')
+      await done(store, (tx) => tx.appendAudit({ ...line, action: 'DeleteHaVip', resources: 'havip-1 havip-2' }))
+      await event('two', 'havip-1', 'owner')
+      await event('three', 'havip-2')
+      await store.write(async (tx) => {
+        await tx.appendEvent({ at, account, kind: 'test', resource: undefined, text: 'undone', detail: {} })
+        return fail('no')
+      })
+      const read = async (query: Partial<EventQuery>) =>
+        (await store.read((tx) => tx.events({ range: { after: 0 }, limit: 10, ...query }))).map(({ text }) => text)
+      equal(await read({}), ['one', 'ann: DeleteHaVip', 'two', 'three'])
+      equal(await read({ range: { before: 1e9 }, limit: 2 }), ['three', 'two'])
+      equal(await read({ resource: 'havip-1' }), ['one', 'ann: DeleteHaVip', 'two'])
+      equal(await read({ resource: 'havip-2' }), ['ann: DeleteHaVip', 'three'])
+      equal(await read({ kinds: ['owner', 'audit'] }), ['ann: DeleteHaVip', 'two'])
+      equal(await read({ kinds: [] }), [])
+      equal(await read({ account: 'a-2' as AccountId }), [])
+      const all = await store.read((tx) => tx.events({ range: { after: 0 }, limit: 10 }))
+      equal(
+        { ...all[0], sequence: 0 },
+        { sequence: 0, at, account, kind: 'resource', resource: { type: 'havip', id: 'havip-1' }, text: 'one', detail: { a: '1' } },
+      )
+      equal(await read({ range: { after: all[1]?.sequence ?? 0 } }), ['two', 'three'])
+      equal(await store.read((tx) => tx.oldestEvent()), all[0]?.sequence)
+      await done(store, (tx) => tx.expireEvents(wallTime(at), 1))
+      equal(await read({}), ['ann: DeleteHaVip', 'three'])
+      await done(store, (tx) => tx.expireEvents(wallTime(at + 1), 10))
+      equal(await read({}), ['ann: DeleteHaVip'])
+    },
+  },
+  {
+    name: 'the audit is searched by all conditions together, taken literally',
+    run: async (store) => {
+      const line = { account, from: '', requestId: 'r', message: '', input: '{}' }
+      const lines: readonly (readonly [string, string, string, string])[] = [
+        ['access-key:LTAI1', 'CreateVpc', 'vpc-1', 'OK'],
+        ['session:Ann_b', 'DeleteVpc', 'vpc-1 vsw-1', 'DependencyViolation'],
+        ['session:annxb', 'DeleteVpc', 'vpc-12', 'OK'],
+      ]
+      for (const [index, [who, action, resources, outcome]] of lines.entries()) {
+        await done(store, (tx) => tx.appendAudit({ ...line, at: wallTime(at + index), who, action, resources, outcome }))
+      }
+      const find = async (query: Partial<AuditQuery>) =>
+        (await store.read((tx) => tx.searchAudit({ range: { after: 0 }, limit: 10, ...query }))).map(({ who }) => who.split(':')[1])
+      equal(await find({}), ['LTAI1', 'Ann_b', 'annxb'])
+      equal(await find({ who: 'ann_b' }), ['Ann_b'])
+      equal(await find({ who: 'ANN' }), ['Ann_b', 'annxb'])
+      equal(await find({ resource: 'vpc-1' }), ['LTAI1', 'Ann_b'])
+      equal(await find({ resource: 'vpc_1' }), [])
+      equal(await find({ action: 'DeleteVpc', outcome: 'OK' }), ['annxb'])
+      equal(await find({ outcome: 'refused' }), ['Ann_b'])
+      equal(await find({ from: wallTime(at + 1), to: wallTime(at + 2) }), ['Ann_b'])
+      equal(await find({ range: { before: 1e9 }, limit: 1 }), ['annxb'])
+      equal(await find({ account: 'a-2' as AccountId }), [])
     },
   },
 ]

@@ -13,3 +13,5 @@ export function decodeBase64(text: string): { readonly text: string; readonly si
 }
 
 export const utf8Size = (text: string): number => new TextEncoder().encode(text).length
+
+export const encodeBase64 = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)))

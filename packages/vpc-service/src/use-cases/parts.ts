@@ -3,6 +3,7 @@ import { fail, ok, type Result, type WallTime, wallTime } from '@havip/base'
 import { type ApiFault, apiFault, type Region, type RegionId } from '@havip/vpc'
 import type { Clock, Entropy } from '../clock.ts'
 import type { OwnerBoard } from '../owner-board.ts'
+import type { Compute, DataPlane } from '../ports.ts'
 import type { Answer, AuditRecord, Caller, Page, Paging } from '../service.ts'
 import type { Settings } from '../settings.ts'
 import type { Entry, Filter, ReadTransaction, Store, WriteTransaction } from '../store.ts'
@@ -14,9 +15,14 @@ export type Parts = {
   readonly entropy: Entropy
   readonly settings: Settings
   readonly owners: OwnerBoard
+  readonly plane: DataPlane
+  readonly compute: Compute
   /** Told after each write that was acknowledged. */
   readonly changed: () => void
 }
+
+/** As much of it as a write needs. */
+export type WriteParts = Pick<Parts, 'store' | 'clock' | 'changed'>
 
 /** Transaction of one use case; `note` what it is about, for the audit. */
 export type Writing = { readonly tx: WriteTransaction; readonly note: (id: string) => void }
@@ -29,7 +35,7 @@ const tokenAgeMs = 24 * 3600_000
  * checked and undone. The outcome goes to the audit: with the write itself, or after the refusal.
  */
 export async function mutate<T>(
-  parts: Parts,
+  parts: WriteParts,
   caller: Caller,
   action: string,
   input: object,
@@ -70,14 +76,14 @@ export async function mutate<T>(
 export const auditHead = (caller: Caller, action: string, at: WallTime) => ({
   at,
   account: caller.account,
-  who: `${caller.kind}:${caller.name}`,
+  who: `${caller.proof ?? caller.kind}:${caller.name}`,
   from: caller.from,
   requestId: caller.requestId,
   action,
 })
 
 async function earlierAnswer<T>(
-  parts: Parts,
+  parts: WriteParts,
   tx: WriteTransaction,
   caller: Caller,
   action: string,

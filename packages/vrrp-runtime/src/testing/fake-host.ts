@@ -1,11 +1,13 @@
 // A machine in memory: interfaces, addresses, raw sockets on a shared segment, processes that end as the test says.
 import { fail, type IfIndex, type Instant, type IpAddress, instant, type Mac, ok, type Result } from '@havip/base'
 import type { MachineFacts } from '@havip/conf'
-import { decodeIpv4 } from '@havip/wire'
+import { decodeIpv4, ipProtocol } from '@havip/wire'
 import type {
   AddressSpec,
   AdvertTransport,
   Announcement,
+  Fifo,
+  FifoSpec,
   Host,
   HostEvent,
   HostFault,
@@ -13,13 +15,18 @@ import type {
   Mail,
   ProcessEnd,
   ProcessSpec,
+  ReceivedDatagram,
   ReceivedPacket,
   RunningProcess,
   TransportSpec,
+  UdpSocket,
+  UdpSpec,
   UserIds,
   Will,
 } from '../host.ts'
+import { FakeParts } from './fake-parts.ts'
 import type { FakeSegment } from './fake-segment.ts'
+import { FakeUdp } from './fake-udp.ts'
 import type { MachineClock, VirtualTime } from './virtual-clock.ts'
 
 export type LogEntry = { readonly at: Instant; readonly level: number; readonly line: string }
@@ -40,14 +47,20 @@ export class FakeHost implements Host {
   readonly users = new Map<string, UserIds>()
   processScript: ProcessScript = () => undefined
   /** Set to make the kernel refuse. */
-  refuses: { addAddress?: HostFault; openTransport?: HostFault; send?: HostFault } = {}
+  refuses: { addAddress?: HostFault; openTransport?: HostFault; openUdp?: HostFault; send?: HostFault } = {}
   will: Will | undefined
+  readonly parts = new FakeParts()
+  readonly openFifo = (spec: FifoSpec): Result<Fifo, HostFault> => this.parts.openFifo(spec)
+  readonly trackedFiles = this.parts.trackedFiles
+  readonly processes = this.parts.processes
+  readonly routing = this.parts.routing
   isPowered = true
   readonly #time: VirtualTime
   readonly #segment: FakeSegment
   #links: readonly Link[] = []
   #listener: (event: HostEvent) => void = () => {}
   readonly #sockets = new Set<Socket>()
+  readonly #udp: FakeUdp
 
   constructor(hostName: string, time: VirtualTime, segment: FakeSegment) {
     this.hostName = hostName
@@ -55,6 +68,11 @@ export class FakeHost implements Host {
     this.#segment = segment
     this.clock = time.clock()
     segment.attach(this)
+    this.#udp = new FakeUdp({
+      links: () => this.#links,
+      carry: (datagram) => segment.carry(this, datagram),
+      now: () => time.now,
+    })
   }
 
   readonly files = {
@@ -89,6 +107,14 @@ export class FakeHost implements Host {
     if (link) this.setLink(name, [], { ...link, isUp })
   }
 
+  /** The interface itself goes, and its addresses with it. */
+  removeLink(name: string): void {
+    const link = this.#links.find((candidate) => candidate.name === name)
+    if (!link) return
+    this.#links = this.#links.filter((other) => other !== link)
+    this.#listener({ kind: 'link-removed', index: link.index, name })
+  }
+
   /** Something else on the machine takes an address away. */
   loseAddress(address: string): void {
     const link = this.#links.find((candidate) => candidate.addresses.some((entry) => entry.address === address))
@@ -99,6 +125,7 @@ export class FakeHost implements Host {
   powerOff(): void {
     this.isPowered = false
     this.#sockets.clear()
+    this.#udp.closeAll()
     this.clock.cancelAll()
     this.#listener = () => {}
   }
@@ -106,6 +133,7 @@ export class FakeHost implements Host {
   /** The daemon dies by SIGKILL; the machine goes on. */
   killDaemon(): void {
     this.#sockets.clear()
+    this.#udp.closeAll()
     this.clock.cancelAll()
     this.#listener = () => {}
   }
@@ -144,6 +172,7 @@ export class FakeHost implements Host {
     if (!link?.isUp) return
     const { header, headerBytes, payload } = ip.value
     const isMine = link.addresses.some((entry) => entry.address === header.destination)
+    if (header.protocol === ipProtocol.udp && isMine) this.#udp.deliver(header, payload)
     for (const { spec, onPacket } of [...this.#sockets]) {
       if (spec.protocol !== header.protocol || spec.family !== 'ipv4' || (spec.interface !== undefined && spec.interface !== link.index))
         continue
@@ -186,6 +215,11 @@ export class FakeHost implements Host {
       accept: () => {},
       close: () => void this.#sockets.delete(socket),
     })
+  }
+
+  openUdp(spec: UdpSpec, onDatagram: ((datagram: ReceivedDatagram) => void) | undefined): Result<UdpSocket, HostFault> {
+    if (this.refuses.openUdp) return fail(this.refuses.openUdp)
+    return this.#udp.open(spec, onDatagram)
   }
 
   addAddress(spec: AddressSpec): Result<void, HostFault> {

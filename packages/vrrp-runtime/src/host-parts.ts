@@ -1,0 +1,78 @@
+// The parts of the Host port that only some configurations need. A host that lacks one says so by leaving it out, and the
+// daemon then names aloud what it cannot carry out.
+import type { Family, IfIndex, Mac, Result } from '@havip/base'
+import type { RouteEntry, RouteRequest, RuleEntry, RuleRequest } from '@havip/wire'
+import type { HostFault, UserIds } from './host.ts'
+
+export type HostParts = {
+  openFifo?(spec: FifoSpec): Result<Fifo, HostFault>
+  readonly trackedFiles?: TrackedFiles
+  readonly processes?: Processes
+  readonly routing?: Routing
+  readonly vmacs?: Vmacs
+}
+
+/** A named pipe that somebody may read, or nobody. */
+export type FifoSpec = {
+  readonly path: string
+  /** Of one that we make; one that is there must be ours or theirs. Undefined: ourselves. */
+  readonly owner: UserIds | undefined
+}
+export type Fifo = {
+  /** True when it was not there before. */
+  readonly isOurs: boolean
+  /** One write; lost without a word when the pipe is full. */
+  write(text: string): void
+  /** @param removes unlink it as well, if it is ours. */
+  close(removes: boolean): void
+}
+
+/** Small files whose content is a number. */
+export type TrackedFiles = {
+  /** The beginning of it; undefined when it is not there or cannot be read. */
+  read(path: string): string | undefined
+  write(path: string, text: string): Result<void, HostFault>
+  /** `changed` is called after a writer has closed it, after it was replaced, and after it was removed. */
+  watch(path: string, changed: () => void): Result<{ close(): void }, HostFault>
+}
+
+export type ProcessEntry = {
+  readonly pid: number
+  /** The kernel's name of it, at most 15 bytes. */
+  readonly name: string
+  /** Empty for a thread of the kernel. */
+  readonly argv: readonly string[]
+}
+export type Processes = {
+  list(): readonly ProcessEntry[]
+  /** `changed` is called when processes may have come, gone or changed: not later than a second after. */
+  watch(changed: () => void): { close(): void }
+}
+
+/** Already there is as good as added; not there as good as removed. One outcome each, in order. */
+export type Routing = {
+  addRoutes(routes: readonly RouteRequest[]): readonly Result<void, HostFault>[]
+  removeRoutes(routes: readonly RouteRequest[]): readonly Result<void, HostFault>[]
+  addRules(rules: readonly RuleRequest[]): readonly Result<void, HostFault>[]
+  removeRules(rules: readonly RuleRequest[]): readonly Result<void, HostFault>[]
+  /** What vanishes from the kernel's tables, by whose doing ever. */
+  watch?(gone: (what: GoneRoute) => void): { close(): void }
+}
+export type GoneRoute = { readonly kind: 'route'; readonly route: RouteEntry } | { readonly kind: 'rule'; readonly rule: RuleEntry }
+
+export type VmacSpec = {
+  readonly parent: IfIndex
+  readonly family: Family
+  readonly vrid: number
+  /** `use_vmac NAME`; undefined: the first free one of vrrp.VRID, vrrp6.VRID (IPv6 only), vrrp1.VRID, …. */
+  readonly name: string | undefined
+  /** Undefined: 00:00:5e:00:01:VRID, or …:02:VRID for IPv6. */
+  readonly mac: Mac | undefined
+}
+export type Vmacs = {
+  /** Makes it, down; one that is there with these properties is taken over as it is. */
+  open(spec: VmacSpec): Result<{ readonly index: IfIndex; readonly name: string }, HostFault>
+  setUp(index: IfIndex, isUp: boolean): Result<void, HostFault>
+  /** Deletes one that `open` gave, and gives the parent its settings back. */
+  remove(index: IfIndex): Result<void, HostFault>
+}

@@ -1,0 +1,165 @@
+// The routes and rules of one owner (an instance, or the daemon for its static ones) in the kernel: added in order, removed
+// in the reverse sense, and recognised when the kernel reports that one is gone.
+import type { RouteConf, RuleConf } from '@havip/conf'
+import { mainTable, type RouteRequest, type RuleRequest } from '@havip/wire'
+import { ExpectedRemovals } from './expected-removals.ts'
+import type { Host, Link } from './host.ts'
+import type { GoneRoute } from './host-parts.ts'
+import { describeHostFault } from './host-words.ts'
+import type { RouteNames } from './route-names.ts'
+import { describeRoute, describeRule, routeRequest, ruleRequest } from './route-request.ts'
+
+type Item<Conf, Request> = { readonly conf: Conf; readonly request: Request }
+type RouteItem = Item<RouteConf, RouteRequest>
+type RuleItem = Item<RuleConf, RuleRequest>
+type Surroundings = { readonly host: Host; readonly names: () => RouteNames; findLink(name: string): Link | undefined }
+/** What is gone, in words, and whether somebody wants to know. */
+export type LostRoute = { readonly what: string; readonly isTracked: boolean; readonly putBack: () => void }
+
+export class RouteSet {
+  readonly #world: Surroundings
+  readonly #owner: () => string
+  readonly #expected = new ExpectedRemovals()
+  #confs: { readonly routes: readonly RouteConf[]; readonly rules: readonly RuleConf[] } = { routes: [], rules: [] }
+  #routes: readonly RouteItem[] = []
+  #rules: readonly RuleItem[] = []
+  #areHeld = false
+
+  /** @param owner for log lines, e.g. `(VI_1)`. */
+  constructor(world: Surroundings, owner: () => string) {
+    this.#world = world
+    this.#owner = owner
+  }
+
+  /** For the guard: what to take away, whether it is there or not. */
+  get requests(): { readonly routes: readonly RouteRequest[]; readonly rules: readonly RuleRequest[] } {
+    return { routes: this.#routes.map(({ request }) => request), rules: this.#rules.map(({ request }) => request) }
+  }
+
+  /** Interfaces come and go: what could not be resolved before is tried again. */
+  place(routes: readonly RouteConf[], rules: readonly RuleConf[], isQuiet = true): void {
+    this.#confs = { routes, rules }
+    if (routes.length === 0 && rules.length === 0) {
+      this.#routes = []
+      this.#rules = []
+      return
+    }
+    const by = { names: this.#world.names(), findLink: (name: string) => this.#world.findLink(name) }
+    const complain = (what: string, why: string): void => {
+      if (!isQuiet) this.#world.host.log(4, `${this.#owner()} ${what} cannot be added: ${why}`)
+    }
+    this.#routes = routes.flatMap((conf) => {
+      const request = routeRequest(conf, by)
+      if (request.ok) return [{ conf, request: request.value }]
+      complain(describeRoute(conf), request.fault)
+      return []
+    })
+    this.#rules = rules.flatMap((conf) => {
+      const request = ruleRequest(conf, by)
+      if (request.ok) return [{ conf, request: request.value }]
+      complain(describeRule(conf), request.fault)
+      return []
+    })
+  }
+
+  /** The addresses are there: now the routes, then the rules. */
+  addAll(): void {
+    this.#areHeld = true
+    this.place(this.#confs.routes, this.#confs.rules, false)
+    this.#addRoutes(this.#routes)
+    this.#addRules(this.#rules)
+  }
+
+  /** A predecessor's that we go on with. */
+  adopt(): void {
+    this.#areHeld = true
+  }
+
+  /** Before the addresses go: the rules, then the routes, each list backwards. */
+  removeAll(): void {
+    this.#removeRules(this.#rules)
+    this.#removeRoutes(this.#routes)
+    this.#areHeld = false
+  }
+
+  /** A reload: only the difference. */
+  moveTo(routes: readonly RouteConf[], rules: readonly RuleConf[]): void {
+    const before = { routes: this.#routes, rules: this.#rules }
+    this.place(routes, rules, false)
+    this.#removeRules(missingIn(before.rules, this.#rules))
+    this.#removeRoutes(missingIn(before.routes, this.#routes))
+    if (!this.#areHeld) return
+    this.#addRoutes(missingIn(this.#routes, before.routes))
+    this.#addRules(missingIn(this.#rules, before.rules))
+  }
+
+  /** Undefined: not ours, or taken away by ourselves. */
+  gone(gone: GoneRoute): LostRoute | undefined {
+    if (!this.#areHeld) {
+      this.#expected.take(keyOf(gone))
+      return undefined
+    }
+    if (gone.kind === 'route') {
+      const item = this.#routes.find(({ request }) => isSameRoute(request, gone.route))
+      if (!item || this.#expected.take(keyOf({ kind: 'route', route: item.request }))) return undefined
+      return { what: describeRoute(item.conf), isTracked: !item.conf.noTrack, putBack: () => this.#addRoutes([item]) }
+    }
+    const item = this.#rules.find(({ request }) => isSameRule(request, gone.rule))
+    if (!item || this.#expected.take(keyOf({ kind: 'rule', rule: item.request }))) return undefined
+    return { what: describeRule(item.conf), isTracked: !item.conf.noTrack, putBack: () => this.#addRules([item]) }
+  }
+
+  #addRoutes(items: readonly RouteItem[]): void {
+    const results = items.length === 0 ? [] : (this.#world.host.routing?.addRoutes(items.map(({ request }) => request)) ?? [])
+    this.#tell('add', results)
+  }
+
+  #addRules(items: readonly RuleItem[]): void {
+    const results = items.length === 0 ? [] : (this.#world.host.routing?.addRules(items.map(({ request }) => request)) ?? [])
+    this.#tell('add', results)
+  }
+
+  #removeRoutes(items: readonly RouteItem[]): void {
+    if (items.length === 0) return
+    const requests = items.map(({ request }) => request).reverse()
+    if (this.#areHeld) for (const route of requests) this.#expected.expect(keyOf({ kind: 'route', route }))
+    this.#tell('remove', this.#world.host.routing?.removeRoutes(requests) ?? [])
+  }
+
+  #removeRules(items: readonly RuleItem[]): void {
+    if (items.length === 0) return
+    const requests = items.map(({ request }) => request).reverse()
+    if (this.#areHeld) for (const rule of requests) this.#expected.expect(keyOf({ kind: 'rule', rule }))
+    this.#tell('remove', this.#world.host.routing?.removeRules(requests) ?? [])
+  }
+
+  #tell(verb: 'add' | 'remove', results: ReturnType<NonNullable<Host['routing']>['addRoutes']>): void {
+    for (const result of results) {
+      if (!result.ok) this.#world.host.log(3, `${this.#owner()} cannot ${verb} a route or rule: ${describeHostFault(result.fault)}`)
+    }
+  }
+}
+
+const missingIn = <Of extends { readonly request: object }>(items: readonly Of[], others: readonly Of[]): readonly Of[] => {
+  const present = new Set(others.map(({ request }) => JSON.stringify(request)))
+  return items.filter(({ request }) => !present.has(JSON.stringify(request)))
+}
+
+/** The kernel gives an IPv6 route without a metric this one. */
+const usualMetric6 = 1024
+const metricOf = ({ family, metric }: Pick<RouteRequest, 'family' | 'metric'>): number => metric ?? (family === 'ipv6' ? usualMetric6 : 0)
+
+const routeKey = (route: RouteRequest): string =>
+  [route.family, route.destination ?? 'default', route.prefix, route.table ?? mainTable, route.tos ?? 0, metricOf(route)].join(' ')
+const isSameRoute = (ours: RouteRequest, gone: RouteRequest): boolean =>
+  routeKey(ours) === routeKey(gone) &&
+  (ours.gateway === gone.gateway || ours.nextHops !== undefined) &&
+  (ours.outInterface === undefined || gone.outInterface === undefined || ours.outInterface === gone.outInterface)
+
+const ruleKey = (rule: RuleRequest): string =>
+  JSON.stringify([rule.family, rule.priority, rule.table, rule.source, rule.destination, rule.inInterface, rule.outInterface, rule.mark])
+const isSameRule = (ours: RuleRequest, gone: RuleRequest): boolean => ruleKey(ours) === ruleKey(gone)
+
+const keyOf = (
+  gone: { readonly kind: 'route'; readonly route: RouteRequest } | { readonly kind: 'rule'; readonly rule: RuleRequest },
+): string => (gone.kind === 'route' ? `route ${routeKey(gone.route)}` : `rule ${ruleKey(gone.rule)}`)

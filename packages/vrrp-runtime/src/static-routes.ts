@@ -1,0 +1,33 @@
+// static_routes and static_rules: as long as the daemon lives, put back when something else removes them.
+import type { Configuration } from '@havip/conf'
+import type { Host, Link } from './host.ts'
+import type { GoneRoute } from './host-parts.ts'
+import type { RouteNames } from './route-names.ts'
+import { RouteSet } from './route-set.ts'
+
+export class StaticRoutes {
+  readonly #host: Host
+  readonly #set: RouteSet
+
+  constructor(host: Host, names: () => RouteNames, findLink: (name: string) => Link | undefined) {
+    this.#host = host
+    this.#set = new RouteSet({ host, names, findLink }, () => 'static')
+  }
+
+  /** At start and at each reload: only the difference is touched. */
+  configure({ staticRoutes, staticRules }: Configuration): void {
+    this.#set.adopt()
+    this.#set.moveTo(staticRoutes, staticRules)
+  }
+
+  gone(gone: GoneRoute): void {
+    const lost = this.#set.gone(gone)
+    if (!lost) return
+    this.#host.log(6, `Restoring deleted static ${lost.what}`)
+    lost.putBack()
+  }
+
+  removeAll(): void {
+    this.#set.removeAll()
+  }
+}

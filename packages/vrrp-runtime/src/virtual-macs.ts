@@ -1,0 +1,129 @@
+// use_vmac and use_vmac_addr: the interfaces with the virtual router's own MAC that an instance's addresses stand on.
+// They are up only while it is master, so that no switch learns that MAC at a backup.
+import type { IfIndex, IpAddress } from '@havip/base'
+import type { AddressConf, InstanceConf } from '@havip/conf'
+import type { Host, HostFault, Link } from './host.ts'
+import { describeHostFault } from './host-words.ts'
+
+/** An interface where addresses go. */
+export type Spot = { readonly name: string; readonly index: IfIndex }
+type Open = Spot & { readonly key: string }
+type Surroundings = { readonly host: Host; findLink(name: string): Link | undefined }
+
+const linkLocalPrefix = 64
+const linkScope = 253
+
+export class VirtualMacs {
+  readonly #world: Surroundings
+  readonly #owner: () => string
+  /** By the interface below. */
+  readonly #open = new Map<string, Open>()
+  #base: string | undefined
+  #transmitsOnBase = false
+  #areUp = false
+
+  constructor(world: Surroundings, owner: () => string) {
+    this.#world = world
+    this.#owner = owner
+  }
+
+  /** Makes what the configuration wants, as far as its interfaces exist, and deletes what it no longer wants. */
+  place(conf: InstanceConf): HostFault | undefined {
+    const { vmacs } = this.#world.host
+    if (!vmacs || (this.#open.size === 0 && !wantsAny(conf))) return undefined
+    this.#base = conf.vmac && conf.interface
+    this.#transmitsOnBase = conf.vmacTransmitsOnBase
+    const wanted = wantedOn(conf)
+    for (const [below, one] of this.#open) {
+      const isThere = this.#world.host.links().some((link) => link.index === one.index)
+      if (isThere && keyOf(conf, below) === one.key && wanted.has(below)) continue
+      this.#open.delete(below)
+      if (isThere) this.#remove(one)
+    }
+    let fault: HostFault | undefined
+    for (const below of wanted) fault ??= this.#make(conf, below)
+    return fault
+  }
+
+  /** Where an address of the instance goes; undefined: on a real interface. */
+  spotOf(entry: AddressConf): Spot | undefined {
+    if (entry.interface === undefined) return this.#base === undefined ? undefined : this.#open.get(this.#base)
+    return this.#open.get(entry.interface)?.key.startsWith('+') || entry.onVmac ? this.#open.get(entry.interface) : undefined
+  }
+
+  /** Where advertisements leave; undefined: by the instance's own interface. */
+  get sendsOn(): IfIndex | undefined {
+    return this.#transmitsOnBase || this.#base === undefined ? undefined : this.#open.get(this.#base)?.index
+  }
+
+  has(name: string): boolean {
+    for (const one of this.#open.values()) if (one.name === name) return true
+    return false
+  }
+
+  /** @param source an IPv6 instance's own link-local address, which its advertisements need there, too. */
+  setUp(isUp: boolean, source: IpAddress | undefined): void {
+    if (this.#areUp === isUp || this.#open.size === 0) return
+    this.#areUp = isUp
+    for (const one of this.#open.values()) this.#setOneUp(one, isUp, source)
+  }
+
+  removeAll(): void {
+    for (const one of this.#open.values()) this.#remove(one)
+    this.#open.clear()
+    this.#areUp = false
+  }
+
+  #make(conf: InstanceConf, below: string): HostFault | undefined {
+    const parent = this.#world.findLink(below)
+    if (!parent || this.#open.has(below)) return undefined
+    const opened = this.#world.host.vmacs?.open({
+      parent: parent.index,
+      family: conf.family,
+      vrid: conf.vrid,
+      name: below === conf.interface ? conf.vmac?.name : undefined,
+      mac: conf.vmac?.mac,
+    })
+    if (!opened) return undefined
+    if (!opened.ok) return opened.fault
+    const one = { ...opened.value, key: keyOf(conf, below) }
+    this.#open.set(below, one)
+    this.#world.host.log(6, `${this.#owner()} virtual MAC interface ${one.name} on ${below}`)
+    this.#setOneUp(one, this.#areUp, undefined)
+    return undefined
+  }
+
+  #setOneUp(one: Open, isUp: boolean, source: IpAddress | undefined): void {
+    const done = this.#world.host.vmacs?.setUp(one.index, isUp)
+    if (done && !done.ok) this.#world.host.log(3, `${this.#owner()} ${one.name}: ${describeHostFault(done.fault)}`)
+    // The kernel takes an interface's IPv6 addresses away when it goes down.
+    if (!isUp || source === undefined || !source.startsWith('fe80')) return
+    const spec = { interface: one.index, address: source, prefix: linkLocalPrefix, scope: linkScope, noDad: true, flags: [] } as const
+    const added = this.#world.host.addAddress(spec)
+    if (!added.ok) this.#world.host.log(3, `${this.#owner()} ${one.name}: ${describeHostFault(added.fault)}`)
+  }
+
+  #remove(one: Open): void {
+    const removed = this.#world.host.vmacs?.remove(one.index)
+    if (removed && !removed.ok) this.#world.host.log(3, `${this.#owner()} cannot remove ${one.name}: ${describeHostFault(removed.fault)}`)
+  }
+}
+
+const entriesOf = (conf: InstanceConf): readonly AddressConf[] => [...conf.virtualAddresses, ...conf.excludedAddresses]
+const wantsAny = (conf: InstanceConf): boolean =>
+  conf.vmac !== undefined || conf.vmacForAddresses || entriesOf(conf).some(({ onVmac }) => onVmac)
+
+function wantedOn(conf: InstanceConf): ReadonlySet<string> {
+  const wanted = new Set<string>()
+  if (conf.vmac && conf.interface !== undefined) wanted.add(conf.interface)
+  for (const entry of entriesOf(conf)) {
+    const isWanted = entry.onVmac || (conf.vmacForAddresses && entry.interface !== undefined && entry.interface !== conf.interface)
+    const below = entry.interface ?? conf.interface
+    if (isWanted && below !== undefined) wanted.add(below)
+  }
+  return wanted
+}
+
+/** Whatever makes it another interface; a plus where every address of that interface goes on it. */
+const keyOf = (conf: InstanceConf, below: string): string =>
+  `${conf.vmacForAddresses && below !== conf.interface ? '+' : ''}${conf.family} ${conf.vrid} ${conf.vmac?.mac} ${below === conf.interface ? conf.vmac?.name : ''}`

@@ -1,0 +1,176 @@
+// High availability in one call, for real: set up on two instances, looked at by every source, broken on purpose and measured,
+// taken away without a trace; and a stranger's controller at the same host touches nothing.
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { type Cloud, cloud, dig } from '../../tools/lab/cloud.ts'
+import { sleep, until } from '../../tools/lab/processes.ts'
+import { needsRoot } from '../../tools/lab/segment.ts'
+import { createWorld, root, type World } from '../../tools/lab/world.ts'
+
+type Row = Record<string, unknown>
+
+const webServer = (name: string): string => `#!/bin/sh
+mkdir -p /srv/www
+echo '<title>${name}</title>' > /srv/www/index.html
+cat > /etc/nginx/nginx.conf <<'END'
+pid /run/nginx.pid;
+events {}
+http { access_log off; server { listen 80; root /srv/www; } }
+END
+printf '#!/bin/sh\\nnginx\\n' > /etc/rc.local
+chmod 755 /etc/rc.local
+`
+
+type Scene = { readonly api: Cloud; readonly vswitch: string; readonly instances: readonly [string, string] }
+
+async function furnish(world: World): Promise<Scene> {
+  const api = cloud(world.client)
+  const application = { ProductCode: 'vpc', QuotaActionCode: 'vpc_whitelist/ha_vip_whitelist', DesireValue: 1, Reason: 'test' }
+  await api.quotas('CreateQuotaApplication', application)
+  const zone = dig<string>(await api.vpc('DescribeZones'), 'Zones', 'Zone', 0, 'ZoneId')
+  const vpc = await api.createVpc('192.168.0.0/16', 'v')
+  const vswitch = await api.createVswitch(vpc, '192.168.0.0/24', zone, 's')
+  const group = await api.createSecurityGroup(vpc)
+  const one = await api.runInstance(vswitch, group, 'one', '192.168.0.209', webServer('ECS 1'))
+  const two = await api.runInstance(vswitch, group, 'two', '192.168.0.210', webServer('ECS 2'))
+  for (const instance of [one, two]) await api.waitForInstance(instance, 'Running')
+  return { api, vswitch, instances: [one, two] }
+}
+
+const clusterOf = async (api: Cloud, id: string): Promise<Row | undefined> =>
+  dig<Row[]>(await api.own('DescribeHaVipClusters', { ClusterId: id }), 'Clusters')[0]
+const truthOf = async (api: Cloud, havip: string): Promise<Row> =>
+  dig<Row>(await api.own('DescribeHaVipTruth', { 'HaVipId.1': havip, Probe: 'true' }), 'HaVips', 0)
+
+async function agreement(api: Cloud, havip: string): Promise<Row> {
+  let last: Row | undefined
+  const found = until(
+    'every source agrees',
+    async () => {
+      last = await truthOf(api, havip)
+      return last.Verdict === 'Agreed' ? last : undefined
+    },
+    20_000,
+    300,
+  )
+  return found.catch((error: unknown) => {
+    throw new Error(`${String(error)}: ${JSON.stringify(last)}`)
+  })
+}
+
+async function broken(api: Cloud, havip: string, fault: string): Promise<Row> {
+  const id = dig<string>(await api.own('StartHaVipTest', { HaVipId: havip, Fault: fault }), 'TestId')
+  return until(
+    `the test of ${fault} ends`,
+    async () => {
+      const row = dig<Row>(await api.own('DescribeHaVipTests', { TestId: id }), 'Tests', 0)
+      return row.Status === 'Running' ? undefined : row
+    },
+    100_000,
+    200,
+  )
+}
+
+test('set up in one call, seen by every source, broken and measured, taken away', {
+  skip: needsRoot,
+  timeout: 300_000,
+}, async (context) => {
+  const prefix = `hvt${randomBytes(3).toString('hex')}-`
+  const world = await createWorld({ prefix, state: `/var/lib/havip/${prefix}world` })
+  try {
+    const { api, vswitch, instances } = await furnish(world)
+    const [one, two] = instances
+    const made = await api.own('CreateHaVipCluster', {
+      VSwitchId: vswitch,
+      'InstanceId.1': one,
+      'InstanceId.2': two,
+      IpAddress: '192.168.0.88',
+    })
+    const id = dig<string>(made, 'ClusterId')
+    const cluster = await until(
+      'the set-up works',
+      async () => {
+        const row = await clusterOf(api, id)
+        if (row?.Status === 'Failed' || row?.Status === 'Undoing') throw new Error(String(row.Problem))
+        return row?.Status === 'Active' ? row : undefined
+      },
+      60_000,
+      200,
+    )
+    const havip = String(cluster.HaVipId)
+    const first = await agreement(api, havip)
+    assert.equal(first.OwnerInstanceId, one)
+    assert.deepEqual((first.Probe as Row).By, 'ECS 1')
+    const status = await api.own('DescribeDaemonStatus', { InstanceId: two })
+    assert.equal(dig<string>(status, 'Status', 'instances', 0, 'state'), 'backup')
+
+    for (const fault of ['power-loss', 'stop-daemon', 'kill-daemon', 'cut-link']) {
+      const owner = String((await agreement(api, havip)).OwnerInstanceId)
+      const result = await broken(api, havip, fault)
+      const { Samples, ...rest } = result
+      context.diagnostic(
+        `${fault}: ${String(result.OutageMs)} ms, ${String(result.Lost)} lost, ${String(result.Before)} → ${String(result.After)}: ${String(result.Reason)}`,
+      )
+      assert.equal(result.Status, 'Finished', JSON.stringify(rest))
+      assert.equal(result.Error, '', JSON.stringify(rest))
+      assert.equal(result.InstanceId, owner)
+      assert.ok((Samples as Row[]).length > 100)
+      assert.equal(typeof result.OutageMs, 'number')
+      if (result.Before !== result.After) assert.notEqual(result.Reason, 'The address did not move.')
+      if (fault === 'power-loss' || fault === 'cut-link') {
+        assert.notEqual(result.Before, result.After)
+        assert.notEqual(result.Reason, '')
+        assert.ok(Number(result.OutageMs) > 500 && Number(result.OutageMs) < 6_000, String(result.OutageMs))
+      }
+      for (const instance of instances) await api.waitForInstance(instance, 'Running')
+    }
+
+    await agreement(api, havip)
+    await strangersDoNoHarm(world, api, havip)
+
+    await api.own('DeleteHaVipCluster', { ClusterId: id })
+    await until('it is gone', async () => ((await clusterOf(api, id)) === undefined ? true : undefined), 60_000, 200)
+    assert.equal(dig<number>(await api.vpc('DescribeHaVips'), 'TotalCount'), 0)
+    assert.equal(dig<number>(await api.vpc('DescribeEipAddresses'), 'TotalCount'), 0)
+    for (const instance of instances) {
+      assert.equal(
+        await api.runCommand(instance, 'ls /etc/keepalived /etc/havip 2>/dev/null; pgrep havipd; cat /etc/rc.local; true'),
+        '#!/bin/sh\nnginx\n',
+      )
+    }
+  } finally {
+    await world.destroy()
+  }
+})
+
+/** An empty store, pointed at a host that is in use. */
+async function strangersDoNoHarm(world: World, api: Cloud, havip: string): Promise<void> {
+  const data = mkdtempSync(join(tmpdir(), 'havip-stranger-'))
+  const options = ['--data', data, '--listen', '127.0.0.1:0', '--hostd', join(world.state, 'hostd.sock'), '--allow-root']
+  const stranger: ChildProcess = spawn(process.execPath, [join(root, 'dist/controller.mjs'), ...options], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  stranger.stdout?.on('data', (text) => (output += text))
+  try {
+    const port = await until('the stranger listens', () => /"port":(\d+).*"msg":"listening"/.exec(output)?.[1])
+    const health = await until('the stranger sees whose the plane is', async () => {
+      const answer = (await (await fetch(`http://127.0.0.1:${port}/healthz`)).json()) as Row
+      return answer.plane === 'belongs to another installation' ? answer : undefined
+    })
+    assert.equal(health.leads, true)
+    assert.match(output, /nothing is touched until an operator adopts it/)
+    await sleep(1_000)
+    assert.equal((await agreement(api, havip)).Verdict, 'Agreed')
+  } finally {
+    const ended = new Promise((resolve) => stranger.once('exit', resolve))
+    stranger.kill('SIGKILL')
+    await ended
+    rmSync(data, { recursive: true, force: true })
+  }
+}

@@ -1,4 +1,4 @@
-// `make test`: everything that shows whether the tree is whole. Stages: types, lint, layers, dead-code, unit, rehearse, system; name
+// `make test`: everything that shows whether the tree is whole. Stages: types, lint, layers, dead-code, unit, console, rehearse, system; name
 // some to run only these. The last line is "N passed, N failed"; what was skipped is said aloud before it.
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
@@ -93,6 +93,8 @@ const stages: Record<string, () => Promise<void>> = {
   layers: () => check('layers', ['node', 'tools/tidy.ts']),
   'dead-code': () => check('dead-code', ['knip', '--no-progress', '--no-config-hints']),
   unit: () => tests('unit', ['packages/*/{src,test}/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'tools/**/*.test.ts'], 3),
+  // In Debian's Chromium, against the pages that set-up has built; screenshots stay in out/screenshots.
+  console: () => tests('console', ['apps/console/test/*.test.ts'], 1),
   rehearse: () =>
     check('rehearse', [
       'node',

@@ -115,7 +115,7 @@ test('a session with keepalived comes up, goes down with the link within the det
     await segment.setLink(second, true)
     await waitForState(segment, first, 'up')
     const { count, malformed } = await controlPackets(capture)
-    assert(count > 20, `captured ${count} control packets`)
+    assert(count > 5, `captured ${count} control packets`)
     assert.deepEqual(malformed, [])
   }),
 )
@@ -207,7 +207,7 @@ test('a session with BIRD comes up at the negotiated times and goes down when BI
     bird.kill('SIGKILL')
     assertDetected(await waitForState(segment, first, 'down'))
     const { count, malformed } = await controlPackets(capture)
-    assert(count > 20, `captured ${count} control packets`)
+    assert(count > 5, `captured ${count} control packets`)
     assert.deepEqual(malformed, [])
     assert(!bird.isRunning(), tailOf(bird.log))
   }),

@@ -122,16 +122,11 @@ export async function createFixtureWorld(tell: (change: Omit<Change, 'id' | 'at'
     }
     tests.push(test)
     tell({ kind: 'test', resource: { type: 'HaVipTest', id }, text: `Test ${fault} started` })
-    const owned = owners.get(havip)
     setTimeout(() => {
       if (fault === 'stop-instance') void world.ask('ecs', 'StopInstance', { InstanceId: victim })
       if (fault === 'power-loss') void world.ask('ecs', 'StopInstance', { InstanceId: victim, ForceStop: true })
       if (fault === 'stop-daemon' || fault === 'kill-daemon') machines.setDaemon(victim, false)
       if (fault === 'cut-link') cut.add(victim)
-      if (fault === 'switchover' && owned) {
-        const other = [...world.compute.machines.keys()].find((one) => one !== victim && isAble(one))
-        if (other) Object.assign(owned, { instance: other, since: now() })
-      }
     }, 800)
     const sampler = setInterval(() => {
       const by = answering(havip)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readParameters } from './resources.ts'
+import { productOf, readParameters } from './resources.ts'
 import { formatTable } from './table.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -29,4 +29,12 @@ test('columns are as wide as their widest cell, also with wide characters', () =
 
 test('an empty table says so', () => {
   assert.equal(formatTable(['ID'], [], 'no instances yet'), 'no instances yet')
+})
+
+test('the product of an action is found by its name, and asked for where two have it', () => {
+  assert.equal(productOf('CreateHaVip', undefined), 'vpc')
+  assert.equal(productOf('CreateSigninLink', undefined), 'havip')
+  assert.equal(productOf('DescribeRegions', 'ecs'), 'ecs')
+  assert.throws(() => productOf('DescribeRegions', undefined), /vpc and ecs both have|ecs and vpc both have/)
+  assert.throws(() => productOf('CreateNothing', undefined), /no action is called CreateNothing/)
 })

@@ -1,7 +1,8 @@
 // Friendly verbs over the API's actions: `havip havip list`, `havip ecs start ecs-1`. A name works wherever an id does.
+import { describeActions } from '@havip/rpc-api'
 import type { Command } from 'commander'
 import { type ConnectionOptions, connect, regionOf, withConnection } from './connection.ts'
-import type { Parameters, Product, RpcClient } from './rpc-client.ts'
+import { apiVersions, type Parameters, type Product, type RpcClient } from './rpc-client.ts'
 import { formatTable } from './table.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -327,22 +328,53 @@ function addVerb(noun: Command, kind: Kind, verb: Verb): void {
   })
 }
 
-/** `havip api Action --Parameter value …`: any action by its own name. */
+/** `havip api Action --Parameter value …`: any action by its own name; `havip api --list` names them all. */
 export function addApiCommand(program: Command): void {
-  withConnection(program.command('api <action> [parameters...]'))
+  withConnection(program.command('api [action] [parameters...]'))
     .description('call any action: havip api DescribeHaVips --RegionId cn-hangzhou')
-    .option('--product <name>', 'vpc, ecs, quotas or havip', 'vpc')
+    .option('--product <name>', `where two products have an action of that name: ${Object.keys(apiVersions).join(', ')}`)
+    .option('--list', 'what actions there are')
     .allowUnknownOption()
     .passThroughOptions()
-    .action(async (action: string, words: readonly string[], options: ConnectionOptions & { readonly product: string }) => {
-      if (!['vpc', 'ecs', 'quotas', 'havip'].includes(options.product))
-        throw new UsageError(`--product ${options.product}: vpc, ecs, quotas or havip`)
-      const answer = await connect(options).call(options.product as Product, action, {
-        RegionId: regionOf(options),
-        ...readParameters(words),
-      })
-      console.log(JSON.stringify(answer, undefined, 2))
-    })
+    .action(
+      async (
+        action: string | undefined,
+        words: readonly string[],
+        options: ConnectionOptions & { readonly product?: string; readonly list?: boolean },
+      ) => {
+        if (action === undefined || options.list) {
+          console.log(
+            formatTable(
+              ['ACTION', 'PRODUCT', 'WHAT IT DOES'],
+              describeActions().map((one) => [one.name, one.product, one.doc]),
+              'no actions',
+            ),
+          )
+          return
+        }
+        const answer = await connect(options).call(productOf(action, options.product), action, {
+          RegionId: regionOf(options),
+          ...readParameters(words),
+        })
+        console.log(JSON.stringify(answer, undefined, 2))
+      },
+    )
+}
+
+/** @throws UsageError when no product has the action, or several do */
+export function productOf(action: string, given: string | undefined): Product {
+  if (given !== undefined) {
+    if (given in apiVersions) return given as Product
+    throw new UsageError(`--product ${given}: ${Object.keys(apiVersions).join(', ')}`)
+  }
+  const products = describeActions()
+    .filter((one) => one.name === action)
+    .map((one) => one.product)
+  const [only] = products
+  if (only === undefined) throw new UsageError(`no action is called ${action}; havip api --list names them all`)
+  if (products.length > 1)
+    throw new UsageError(`${products.join(' and ')} both have ${action}: say which, havip api --product ${only} ${action}`)
+  return only
 }
 
 /** `--Name value` pairs; `--Name=value` works too. @throws UsageError */

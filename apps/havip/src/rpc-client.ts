@@ -7,7 +7,14 @@ import { canonicalRequestV3, encodeStrictly, toHex } from '@havip/rpc-api'
 export type Credentials = { readonly accessKeyId: string; readonly accessKeySecret: string }
 
 /** The API's version decides the product; one endpoint serves all. */
-export const apiVersions = { vpc: '2016-04-28', ecs: '2014-05-26', quotas: '2020-05-10', havip: '2026-11-22' } as const
+export const apiVersions = {
+  vpc: '2016-04-28',
+  ecs: '2014-05-26',
+  quotas: '2020-05-10',
+  havip: '2026-11-22',
+  sts: '2015-04-01',
+  location: '2015-06-12',
+} as const
 export type Product = keyof typeof apiVersions
 
 /** The API answered and said no. */

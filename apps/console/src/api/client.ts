@@ -100,6 +100,3 @@ export async function signOut(): Promise<void> {
   await session('DELETE')
   onSignedOut()
 }
-
-/** A token that makes a repeated call harmless. */
-export const newToken = (): string => crypto.getRandomValues(new Uint32Array(4)).join('-')

@@ -13,7 +13,6 @@ import type {
   HavipTest,
   Instance,
   InstancePage,
-  NetworkInterfacePage,
   OwnerPage,
   Region,
   Vpc,
@@ -114,15 +113,6 @@ export function useEips(parameters: Parameters = {}, listing: Listing = {}) {
     'DescribeEipAddresses',
     { RegionId, ...paging(listing), ...parameters },
     { isMoving: (answer) => answer.EipAddresses.EipAddress.some((one: Eip) => isMovingStatus(one.Status)) },
-  )
-}
-export function useNetworkInterfaces(vswitch: string | undefined) {
-  const RegionId = useRegion()
-  return useApi<NetworkInterfacePage>(
-    'ecs',
-    'DescribeNetworkInterfaces',
-    { RegionId, VSwitchId: vswitch, PageSize: 100 },
-    { enabled: vswitch !== undefined },
   )
 }
 export function useZones() {

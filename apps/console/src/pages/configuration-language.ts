@@ -2,7 +2,7 @@
 import { autocompletion, type CompletionContext } from '@codemirror/autocomplete'
 import { HighlightStyle, StreamLanguage, syntaxHighlighting } from '@codemirror/language'
 import { type Diagnostic as Lint, linter } from '@codemirror/lint'
-import { EditorView, hoverTooltip } from '@codemirror/view'
+import { hoverTooltip } from '@codemirror/view'
 import { type Block, blockTables, type Keyword, keywordsOf, type ParsedConfiguration, parseText } from '@havip/conf'
 import { tags } from '@lezer/highlight'
 import type { Speak } from '../i18n/text.tsx'
@@ -142,5 +142,3 @@ export const completion = (hostName: string, t: Speak) =>
       },
     ],
   })
-
-export const frame = EditorView.theme({}, { dark: false })

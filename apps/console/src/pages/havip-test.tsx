@@ -19,37 +19,27 @@ import { reportText, saveFile } from './test-report.ts'
 
 const Chart = lazy(() => import('./test-chart.tsx'))
 
-type FaultWords = { readonly title: Text; readonly text: Text; readonly needsTarget: boolean }
+type FaultWords = { readonly title: Text; readonly text: Text }
 export const faultWords: Readonly<Record<Fault, FaultWords>> = {
   'stop-instance': {
     title: ['Stop the instance', '停止实例'],
     text: ['It shuts down in order; keepalived says goodbye.', '有序关机，keepalived 会通知对端。'],
-    needsTarget: true,
   },
   'power-loss': {
     title: ['Power loss', '断电'],
     text: ['Dark at once. The other node notices by the silence.', '立即断电，另一节点因静默而察觉。'],
-    needsTarget: true,
   },
   'stop-daemon': {
     title: ['Stop keepalived', '停止 keepalived'],
     text: ['The instance runs on; its daemon resigns.', '实例继续运行，守护进程主动让出。'],
-    needsTarget: true,
   },
   'kill-daemon': {
     title: ['Kill keepalived', '杀死 keepalived'],
-    text: ['Without a goodbye; the guard has to act.', '没有任何通知，由守护程序处理。'],
-    needsTarget: true,
+    text: ['Without a goodbye; its spare goes on in its place.', '没有任何通知，由备用进程接替。'],
   },
   'cut-link': {
     title: ['Cut the link', '断开网络'],
     text: ['The instance runs on, and nobody hears it.', '实例继续运行，但网络中断。'],
-    needsTarget: true,
-  },
-  switchover: {
-    title: ['Planned switchover', '计划内切换'],
-    text: ['Handed over on purpose, make before break.', '主动切换，先建后断。'],
-    needsTarget: false,
   },
 }
 
@@ -142,7 +132,6 @@ function Begin({ havip, instances, isOffered, isRunning }: BeginProps) {
   const bound = havip.AssociatedInstances.associatedInstance
   const owner = owners.data?.HaVips[0]?.Owners[0]?.InstanceId || undefined
   const fault = faults.find((one) => one === faultChosen) ?? 'stop-instance'
-  const { needsTarget } = faultWords[fault]
   const target = bound.find((id) => id === targetChosen) ?? owner ?? bound[0]
   const off = !isOffered
     ? t([
@@ -162,7 +151,7 @@ function Begin({ havip, instances, isOffered, isRunning }: BeginProps) {
             ? t(['A test is running; wait for its end.', '测试正在进行，请等待结束。'])
             : undefined
   const start = (): void =>
-    change.mutate(['havip', 'StartHaVipTest', { HaVipId: havip.HaVipId, Fault: fault, InstanceId: needsTarget ? target : undefined }], {
+    change.mutate(['havip', 'StartHaVipTest', { HaVipId: havip.HaVipId, Fault: fault, InstanceId: target }], {
       onSuccess: ({ TestId }) => setAddress({ test: TestId }, { push: true }),
     })
   return (
@@ -181,18 +170,16 @@ function Begin({ havip, instances, isOffered, isRunning }: BeginProps) {
           ))}
         </fieldset>
         <div className="begin">
-          {needsTarget && (
-            <label className="row">
-              <span className="quiet">{t(['Instance', '目标实例'])}</span>
-              <select className="plain-select" value={target ?? ''} onChange={(event) => setAddress({ target: event.target.value })}>
-                {bound.map((id) => (
-                  <option key={id} value={id}>
-                    {nameOf(instances.get(id), id)} {id === owner ? t(['(has the address)', '（持有地址）']) : ''}
-                  </option>
-                ))}
-              </select>
-            </label>
-          )}
+          <label className="row">
+            <span className="quiet">{t(['Instance', '目标实例'])}</span>
+            <select className="plain-select" value={target ?? ''} onChange={(event) => setAddress({ target: event.target.value })}>
+              {bound.map((id) => (
+                <option key={id} value={id}>
+                  {nameOf(instances.get(id), id)} {id === owner ? t(['(has the address)', '（持有地址）']) : ''}
+                </option>
+              ))}
+            </select>
+          </label>
           <WhyButton type="primary" off={off} loading={change.isPending} onClick={start}>
             {t(['Start the test', '开始测试'])}
           </WhyButton>

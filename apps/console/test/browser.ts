@@ -1,10 +1,10 @@
 // A browser for tests: opens the console at a fixture, fails on anything the page complains of, checks accessibility, keeps pictures.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { dist } from './fixture-server.ts'
 
 const chromiumPath = '/usr/bin/chromium'
 export const hasBrowser = existsSync(chromiumPath)
@@ -21,10 +21,9 @@ const flags = [
 const pictures = fileURLToPath(new URL('../../../out/screenshots/', import.meta.url))
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** Builds the console when it has not been built. */
+/** @throws Error when set-up has not built the pages */
 export function ensureBuilt(): void {
-  const folder = fileURLToPath(new URL('..', import.meta.url))
-  if (!existsSync(`${folder}/dist/index.html`)) execFileSync('npx', ['vite', 'build', folder], { stdio: 'pipe' })
+  if (!existsSync(`${dist}/index.html`)) throw new Error('the console is not built: run make setup')
 }
 
 export const launch = (): Promise<Browser> => chromium.launch({ executablePath: chromiumPath, args: flags })

@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { desktop, ensureBuilt, hasBrowser, inspect, launch, phone, visit } from './browser.ts'
-import { type Fixture, startFixture } from './fixture-server.ts'
+import { dist, type Fixture, startFixture } from './fixture-server.ts'
 
 const skip = !hasBrowser && 'there is no Chromium here'
 const firstPageBytesMax = 350_000
@@ -175,7 +174,6 @@ test('the first page needs at most 350 kB compressed, and shows at once', { skip
   await signIn(page)
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
   await page.waitForLoadState('load')
-  const dist = fileURLToPath(new URL('../dist', import.meta.url))
   const bytes = [...files].reduce((sum, file) => sum + gzipSync(readFileSync(dist + file)).length, 0)
   t.diagnostic(`${files.size} files, ${Math.round(bytes / 1000)} kB compressed`)
   assert.ok(bytes <= firstPageBytesMax, `the first page needs ${bytes} bytes`)
@@ -186,7 +184,6 @@ test('the first page needs at most 350 kB compressed, and shows at once', { skip
 })
 
 test('no page or script of the build speaks of another host', { skip }, () => {
-  const dist = fileURLToPath(new URL('../dist', import.meta.url))
   const html = readFileSync(`${dist}/index.html`, 'utf8')
   assert.doesNotMatch(html, /<script(?![^>]*\bsrc=)/)
   assert.doesNotMatch(html, /https?:\/\//)

@@ -11,7 +11,8 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { Change } from '../src/api/events.ts'
 import { createFixtureWorld } from './fixture-world.ts'
 
-const dist = fileURLToPath(new URL('../dist', import.meta.url))
+/** As set-up builds it. */
+export const dist = fileURLToPath(new URL('../../../dist/console', import.meta.url))
 /** antd, CodeMirror and xterm write style elements, so inline styles are allowed; scripts come from files only. */
 export const contentSecurityPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

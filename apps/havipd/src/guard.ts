@@ -99,7 +99,13 @@ class Guard {
       }
       this.#pidFile = pidFile
     } catch (error) {
-      this.#fail(1, `Cannot start: ${error instanceof Error ? error.message : String(error)}`)
+      const refused = (error as NodeJS.ErrnoException).code === 'EACCES'
+      const text = error instanceof Error ? error.message : String(error)
+      // 4 is keepalived's status for a missing permission: permanent, nobody should try again.
+      this.#fail(
+        refused ? 4 : 1,
+        refused ? `Cannot start: ${text}: run it as root, or name other places with -p and -r` : `Cannot start: ${text}`,
+      )
       return
     }
     // keepalived's scripts run in / once it has gone to the background.

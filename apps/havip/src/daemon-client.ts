@@ -1,6 +1,6 @@
 // Asks a running havipd over its status socket: one JSON line there, one JSON line back.
 import { createConnection } from 'node:net'
-import { type DaemonStatus, type Entry, entryFromJsonLine } from '@havip/vrrp-runtime'
+import { type DaemonStatus, type Entry, entryFromJsonLine, statusVersion } from '@havip/vrrp-runtime'
 import { UsageError } from './usage-error.ts'
 
 export const defaultSocket = '/run/havipd.sock'
@@ -51,7 +51,6 @@ export async function readStatus(socketPath: string): Promise<DaemonStatus> {
     `${socketPath}: speaks version ${String(status.version)} of the status document; this havip knows version ${statusVersion}`,
   )
 }
-const statusVersion = 1
 
 /** What a running daemon has recorded, with its node's name. @throws UsageError */
 export async function readRecording(socketPath: string): Promise<{ readonly node: string; readonly entries: readonly Entry[] }> {

@@ -2,7 +2,6 @@
 import {
   between,
   fail,
-  type IfIndex,
   type Instant,
   type IpAddress,
   instant,
@@ -11,40 +10,27 @@ import {
   milliseconds,
   ok,
   type Result,
-  seededRandom,
   type WallTime,
 } from '@havip/base'
-import { type Configuration, checkMachine, type Diagnostic, type MachineFacts, mayStart, parseConfiguration } from '@havip/conf'
+import { type Configuration, type Diagnostic, type MachineFacts, mayStart } from '@havip/conf'
 import { Agenda } from './agenda.ts'
-import { Announcer, type AnnouncingGroup } from './announcer.ts'
+import { Announcer } from './announcer.ts'
 import { Batch } from './batch.ts'
-import type { BfdSession } from './bfd/session.ts'
-import { BfdSet } from './bfd/set.ts'
-import { countSeverities, type DisabledScripts, diagnosticLine, disabledScripts, isFatal, isProblem } from './diagnostics.ts'
-import { ExpectedRemovals } from './expected-removals.ts'
-import { FileSet } from './file-tracker.ts'
-import { Firewall } from './firewall.ts'
+import { countSeverities, type DisabledScripts, disabledScripts, isProblem } from './diagnostics.ts'
 import type { Heritage, Succession } from './heritage.ts'
-import type { Clock, Host, HostEvent, Link } from './host.ts'
-import type { GoneRoute } from './host-parts.ts'
-import { withKeyFiles } from './key-files.ts'
-import { LinkDelays } from './link-delays.ts'
-import { Links } from './links.ts'
+import type { Clock, Host } from './host.ts'
+import { type LoadedConfiguration, loadConfiguration, reloadRefusal } from './load-configuration.ts'
+import { MachineWatch } from './machine-watch.ts'
 import { missingFeatures } from './missing-features.ts'
 import { Notifier } from './notify.ts'
-import { ProcessSet } from './process-tracker.ts'
 import { type Entry, Recording } from './recorder.ts'
 import { planReload } from './reload-plan.ts'
-import { RouteNames } from './route-names.ts'
 import { VirtualRouter } from './router.ts'
-import { ScriptSet } from './script-set.ts'
-import { StaticAddresses } from './static-addresses.ts'
-import { StaticRoutes } from './static-routes.ts'
 import type { DaemonStatus, GuardReport } from './status.ts'
 import { reportStatus } from './status-report.ts'
 import type { SyncGroup } from './sync-group.ts'
-import { formGroups, withGroupTrackers } from './sync-groups.ts'
-import type { Tracker, TrackerKind } from './tracking.ts'
+import { formGroups } from './sync-groups.ts'
+import { Trackers } from './trackers.ts'
 import { Transports } from './transports.ts'
 import { lastWill } from './will.ts'
 import { WillKeeper } from './will-keeper.ts'
@@ -131,22 +117,12 @@ class RunningDaemon implements Daemon {
   readonly #batch: Batch
   readonly #recording: Recording
   readonly #listeners = new Set<(event: DaemonEvent) => void>()
-  readonly #scripts: ScriptSet
-  readonly #bfd: BfdSet
-  readonly #files: FileSet
-  readonly #processes: ProcessSet
-  readonly #expectedRemovals = new ExpectedRemovals()
-  readonly #static: StaticAddresses
-  readonly #staticRoutes: StaticRoutes
-  #names: RouteNames
-  #routeWatch: { close(): void } | undefined
+  readonly #machine: MachineWatch
+  readonly #trackers: Trackers
   readonly #will: WillKeeper
   #isHandedOver = false
   #routers: VirtualRouter[] = []
   #groups: readonly SyncGroup[] = []
-  readonly #links: Links
-  readonly #linkDelays: LinkDelays
-  readonly #firewall: Firewall
   #world: World | undefined
   #configuration: Configuration | undefined
   #diagnostics: readonly Diagnostic[] = []
@@ -172,47 +148,20 @@ class RunningDaemon implements Daemon {
       },
       options.earlierEntries,
     )
-    this.#scripts = new ScriptSet(
-      { host, clock, agenda: this.#agenda, isDisabled: (command) => this.#disabled(command) },
-      {
-        changed: (tracker) => this.#lookAll((router) => router.tracks('script', tracker.name)),
-        log: (level, line) => host.log(level, line),
-        ended: (tracker, end) => {
-          for (const router of this.#routers) {
-            if (end.kind !== 'exited' && router.tracks('script', tracker.name))
-              router.recorder.record({ kind: 'script-ended', script: tracker.name, end })
-          }
-        },
-      },
-    )
-    this.#files = new FileSet(host, (name) => this.#lookAll((router) => router.tracks('file', name)))
-    this.#processes = new ProcessSet({ host, clock, agenda: this.#agenda }, (name) =>
-      this.#lookAll((router) => router.tracks('process', name)),
-    )
-    this.#bfd = new BfdSet({
+    this.#machine = new MachineWatch({ host, clock, agenda: this.#agenda }, () => this.#routers)
+    this.#trackers = new Trackers({
       host,
       clock,
       agenda: this.#agenda,
-      random: seededRandom(options.randomSeed ?? options.pid + clock.wallTime()),
+      recording: this.#recording,
+      randomSeed: options.randomSeed ?? options.pid + clock.wallTime(),
       logsDetail: options.logsDetail,
-      isOff: options.runsBfd === false,
-      recorderFor: (name) => this.#recording.recorderFor(name),
-      changed: (session) => this.#sessionChanged(session),
+      runsBfd: options.runsBfd !== false,
+      isDisabled: (command) => this.#disabled(command),
+      routers: () => this.#routers,
+      findLink: (name) => this.#machine.findLink(name),
+      sessionChanged: () => this.#ownershipChanged(),
     })
-    this.#linkDelays = new LinkDelays(clock, this.#agenda, (index) => this.#linkSettled(index))
-    this.#links = new Links(host, (link) => this.#linkDelays.apply(link))
-    this.#firewall = new Firewall(host)
-    this.#static = new StaticAddresses(
-      host,
-      (name) => this.#links.find(name),
-      (key) => this.#expectedRemovals.expect(key),
-    )
-    this.#names = new RouteNames(host.files, [])
-    this.#staticRoutes = new StaticRoutes(
-      host,
-      () => this.#names,
-      (name) => this.#links.find(name),
-    )
     this.#will = new WillKeeper(host, clock, this.#agenda)
     this.#started = { at: clock.now(), wall: clock.wallTime() }
     this.#loadedAt = this.#started.wall
@@ -228,7 +177,7 @@ class RunningDaemon implements Daemon {
   // --- start -----------------------------------------------------------------------------------------------------
 
   start(): Result<{ readonly diagnostics: readonly Diagnostic[] }, StartRefusal> {
-    const read = this.#read()
+    const read = this.#readConfiguration()
     const isRefused = !mayStart(read.diagnostics) || (read.configuration.global.reloadCheckConfig && read.diagnostics.some(isProblem))
     if (isRefused) return fail({ diagnostics: read.diagnostics, message: 'the configuration does not allow to start' })
     const configuration = read.configuration
@@ -236,19 +185,14 @@ class RunningDaemon implements Daemon {
     this.#diagnostics = read.diagnostics
     this.#disabled = disabledScripts(configuration, read.diagnostics)
     this.#world = this.#makeWorld(configuration)
-    this.#host.onEvent((event) => this.#hear(event))
+    this.#host.onEvent((event) => this.#machine.hear(event))
     this.#world.notifier.fifos.configure(configuration.global)
     for (const line of missingFeatures(configuration, this.#host)) this.#host.log(4, line)
-    this.#static.configure(configuration)
-    this.#configureMachine(configuration)
     const world = this.#world
+    this.#machine.configure(configuration, world.announcer)
     const { succession } = this.#options
-    if (succession) this.#scripts.inherit(succession.heritage.scripts)
-    if (succession) this.#bfd.inherit(succession.heritage.bfd ?? [])
-    const freshScripts = this.#scripts.configure(configuration)
-    this.#bfd.configure(configuration)
-    this.#files.configure(configuration)
-    this.#processes.configure(configuration)
+    if (succession) this.#trackers.inherit(succession.heritage)
+    const freshScripts = this.#trackers.configure(configuration)
     this.#routers = configuration.instances.map((conf) => new VirtualRouter(conf, world))
     this.#groups = formGroups(configuration.syncGroups, new Map(this.#routers.map((router) => [router.name, router])), world, [])
     const heirs = new Set(this.#inherit(succession))
@@ -264,29 +208,10 @@ class RunningDaemon implements Daemon {
     return ok({ diagnostics: read.diagnostics })
   }
 
-  #read(): { readonly configuration: Configuration; readonly diagnostics: readonly Diagnostic[] } {
-    const {
-      configuration: read,
-      diagnostics,
-      texts,
-    } = parseConfiguration(this.#host.files, this.#options.configFile, {
-      hostName: this.#host.hostName,
-      configId: this.#options.configId,
-      env: this.#options.env,
-      checksAllIncludes: this.#options.checksAllIncludes,
-    })
-    const configuration = withGroupTrackers(withKeyFiles(read, this.#host.files, (line) => this.#host.log(3, line)))
-    this.#links.readAll()
-    const all = [...diagnostics, ...checkMachine(configuration, this.#options.machine)]
-    this.#tellProblems(all, texts)
-    return { configuration, diagnostics: all }
-  }
-
-  #tellProblems(diagnostics: readonly Diagnostic[], texts: ReadonlyMap<string, string>): void {
-    for (const diagnostic of diagnostics) {
-      const level = diagnostic.severity === 'error' ? 3 : diagnostic.severity === 'warning' ? 4 : 6
-      this.#host.log(level, diagnosticLine(diagnostic, texts))
-    }
+  #readConfiguration(): LoadedConfiguration {
+    const loaded = loadConfiguration(this.#host, this.#options)
+    this.#machine.readLinks()
+    return loaded
   }
 
   #makeWorld(configuration: Configuration): World {
@@ -315,10 +240,10 @@ class RunningDaemon implements Daemon {
       recording: this.#recording,
       logsDetail: this.#options.logsDetail,
       global: () => (this.#configuration ?? configuration).global,
-      names: () => this.#names,
-      findLink: (name) => this.#links.find(name),
-      findTracker: (kind, name) => this.#findTracker(kind, name),
-      expectRemoval: (key) => this.#expectedRemovals.expect(key),
+      names: () => this.#machine.names,
+      findLink: (name) => this.#machine.findLink(name),
+      findTracker: (kind, name) => this.#trackers.find(kind, name),
+      expectRemoval: (key) => this.#machine.expectRemoval(key),
       ownershipChanged: () => this.#ownershipChanged(),
     }
   }
@@ -337,7 +262,7 @@ class RunningDaemon implements Daemon {
 
   heritage(withTimers = true): Heritage {
     const routers = this.#routers.flatMap((router) => router.heritage(withTimers) ?? [])
-    return { version: 1, routers, scripts: this.#scripts.heritage(), bfd: this.#bfd.heritage() }
+    return { version: 1, routers, ...this.#trackers.heritage() }
   }
 
   handOver(): Heritage {
@@ -345,12 +270,11 @@ class RunningDaemon implements Daemon {
     this.#isHandedOver = true
     this.#host.log(5, 'Handing over to another process: the addresses stay')
     this.#isStopping = true
-    this.#scripts.stop()
-    this.#files.stop()
-    this.#processes.stop()
+    this.#machine.close()
+    this.#trackers.stop()
     this.#world?.notifier.fifos.endScripts()
     for (const router of this.#routers) router.fallSilent()
-    this.#bfd.stop(true)
+    this.#trackers.bfd.stop(true)
     this.#agenda.close()
     this.#will.revoke()
     return heritage
@@ -372,142 +296,11 @@ class RunningDaemon implements Daemon {
     return later(this.#clock.now(), milliseconds(delay))
   }
 
-  // --- the machine -----------------------------------------------------------------------------------------------
-
-  #findTracker(kind: TrackerKind, name: string): Tracker | undefined {
-    if (kind === 'script') return this.#scripts.find(name)
-    if (kind === 'bfd') return this.#bfd.find(name)
-    if (kind === 'file') return this.#files.find(name)
-    if (kind === 'process') return this.#processes.find(name)
-    if (kind !== 'interface') return undefined
-    const isUp = this.#links.find(name)?.isUp ?? false
-    return { kind, name, condition: isUp ? { kind: 'good' } : { kind: 'bad', detail: 'down' }, defaults: { weight: 0, reverse: false } }
-  }
-
-  #sessionChanged(session: BfdSession): void {
-    if (this.#isStopping) return
-    const concerned = this.#routers.filter((router) => router.tracks('bfd', session.name))
-    const word = session.condition.kind === 'good' ? 'UP' : 'DOWN'
-    for (const router of concerned) this.#host.log(6, `VRRP_Instance(${router.name}) Tracked BFD instance ${session.name} is ${word}`)
-    for (const router of concerned) router.look()
-    // The next process goes on with a session that is up.
-    this.#ownershipChanged()
-  }
-
-  #lookAll(isConcerned: (router: VirtualRouter) => boolean): void {
-    for (const router of this.#routers) if (isConcerned(router)) router.look()
-  }
-
-  #hear(event: HostEvent): void {
-    if (this.#isStopping) return
-    switch (event.kind) {
-      case 'link-changed':
-        this.#linkChanged(event.link)
-        break
-      case 'link-removed':
-        this.#links.removed(event.index)
-        this.#linkDelays.forget(event.index)
-        this.#host.log(6, `Netlink reports ${event.name} deleted`)
-        this.#lookAll((router) => router.uses(event.name))
-        break
-      case 'address-added':
-        this.#addressChanged(event.interface, event.address)
-        break
-      case 'address-removed':
-        this.#addressRemoved(event.interface, event.address)
-        break
-      case 'resynchronise':
-        this.#resynchronise()
-        break
-    }
-  }
-
-  #linkChanged(link: Link): void {
-    const before = this.#links.changed(link)
-    const counts = this.#links.withIndex(link.index)?.isUp
-    if (before?.isUp !== counts) this.#host.log(6, `Netlink reports ${link.name} ${counts ? 'up' : 'down'}`)
-    this.#lookAll((router) => router.uses(link.name) || (before !== undefined && router.uses(before.name)))
-  }
-
-  /** Only a source address matters; our own virtual ones come and go by the thousand. */
-  #addressChanged(index: IfIndex, address: IpAddress): void {
-    const owner = this.#routers.find((router) =>
-      router.placements.some(({ spec }) => spec?.interface === index && spec.address === address),
-    )
-    if (owner) return
-    this.#links.refresh(index)
-    const link = this.#links.withIndex(index)
-    if (link) this.#lookAll((router) => router.uses(link.name))
-  }
-
-  #addressRemoved(index: IfIndex, address: IpAddress): void {
-    const key = `${index} ${address}`
-    if (this.#expectedRemovals.take(key)) return
-    for (const router of this.#routers) router.addressLost(index, address)
-    this.#addressChanged(index, address)
-    this.#static.removed(index, address)
-  }
-
-  #configureMachine(configuration: Configuration): void {
-    this.#linkDelays.configure(configuration.interfaceDelays)
-    // What is there now counts without delay.
-    this.#links.readAll()
-    this.#configureRoutes(configuration)
-    this.#firewall.configure(configuration)
-    this.#configureGroups(configuration)
-  }
-
-  /** The first group that names an interface has it. */
-  #configureGroups({ garpGroups }: Configuration): void {
-    if (!this.#world) return
-    const groups = new Map<string, AnnouncingGroup>()
-    for (const [i, { interfaces, garpInterval, gnaInterval }] of garpGroups.entries()) {
-      const group = { key: `group ${i}`, ipv4: garpInterval, ipv6: gnaInterval }
-      for (const name of interfaces) if (!groups.has(name)) groups.set(name, group)
-    }
-    this.#world.announcer.groupOf = (index) => groups.get(this.#links.withIndex(index)?.name ?? '')
-  }
-
-  /** A link's change has lasted long enough. */
-  #linkSettled(index: IfIndex): void {
-    const link = this.#host.links().find((one) => one.index === index)
-    if (link && !this.#isStopping) this.#linkChanged(link)
-  }
-
-  /** The kernel's reports on routes are listened to only where there are some of ours. */
-  #configureRoutes(configuration: Configuration): void {
-    const { global, instances, staticRoutes, staticRules } = configuration
-    this.#names = new RouteNames(this.#host.files, global.files.iprouteDirectories)
-    const ours = [...staticRoutes, ...staticRules, ...instances.flatMap((one) => [...one.virtualRoutes, ...one.virtualRules])]
-    if (ours.length === 0) this.#routeWatch?.close()
-    this.#routeWatch = ours.length === 0 ? undefined : (this.#routeWatch ?? this.#host.routing?.watch?.((gone) => this.#routeGone(gone)))
-    this.#staticRoutes.configure(configuration)
-  }
-
-  #routeGone(gone: GoneRoute): void {
-    if (this.#isStopping) return
-    for (const router of this.#routers) router.routeGone(gone)
-    this.#staticRoutes.gone(gone)
-  }
-
-  /** Reports were lost: look at everything again, and at whether the masters still have what they added. */
-  #resynchronise(): void {
-    this.#links.readAll()
-    this.#expectedRemovals.forget()
-    for (const router of this.#routers) {
-      router.look()
-      for (const { spec } of router.placements) {
-        const isThere = !spec || this.#links.withIndex(spec.interface)?.addresses.some((entry) => entry.address === spec.address)
-        if (spec && !isThere) router.addressLost(spec.interface, spec.address)
-      }
-    }
-  }
-
   // --- time ------------------------------------------------------------------------------------------------------
 
   /** A freeze as long as an instance's interval has made its timers worthless as evidence against the peer. */
   #late(lateBy: number, since: Instant): void {
-    this.#bfd.late(milliseconds(lateBy), since)
+    this.#trackers.bfd.late(milliseconds(lateBy), since)
     // Asked at every wake-up, of which a thousand routers make thousands a second: one comparison, nearly always.
     if (lateBy < this.#intervalMin) return
     for (const router of this.#routers) {
@@ -538,8 +331,9 @@ class RunningDaemon implements Daemon {
     const world = this.#world
     if (!before || !world || this.#isStopping) return { accepted: false, message: 'not running', diagnostics: [] }
     this.#host.log(6, 'Reloading ...')
-    const { configuration, diagnostics } = this.#read()
-    const refusal = refusalOf(before, configuration, diagnostics)
+    const loaded = this.#readConfiguration()
+    const { configuration, diagnostics } = loaded
+    const refusal = reloadRefusal(before, loaded)
     if (refusal !== undefined) {
       this.#host.log(3, `Reload refused: ${refusal}; the running configuration stays`)
       return this.#reloaded({ accepted: false, message: refusal, diagnostics })
@@ -563,14 +357,10 @@ class RunningDaemon implements Daemon {
     world.notifier.fifos.configure(after.global)
     world.announcer.gaps = { ipv4: after.global.garpInterval, ipv6: after.global.gnaInterval }
     for (const line of missingFeatures(after, this.#host)) this.#host.log(4, line)
-    this.#static.configure(after)
-    this.#configureMachine(after)
+    this.#machine.configure(after, world.announcer)
     const plan = planReload(this.#routers, after.instances, { before: before.global, after: after.global })
     for (const router of plan.leaving) router.stop(false, router.conf.notify.deleted ? 'DELETED' : 'FAULT')
-    const freshScripts = this.#scripts.configure(after)
-    this.#bfd.configure(after)
-    this.#files.configure(after)
-    this.#processes.configure(after)
+    const freshScripts = this.#trackers.configure(after)
     const created: VirtualRouter[] = []
     this.#routers = plan.steps.map((step) => {
       if (step.kind !== 'create') return step.running
@@ -601,17 +391,14 @@ class RunningDaemon implements Daemon {
     if (this.#isStopping) return
     this.#isStopping = true
     this.#host.log(6, 'Stopping')
-    this.#scripts.stop()
-    this.#files.stop()
-    this.#processes.stop()
+    this.#machine.close()
+    this.#trackers.stop()
     this.#world?.notifier.fifos.endScripts()
     for (const router of this.#routers) router.stop(this.#options.keepsAddresses)
     for (const group of this.#groups) group.tellStop()
     this.#will.revoke()
-    this.#routeWatch?.close()
-    if (!this.#options.keepsAddresses) this.#staticRoutes.removeAll()
-    if (!this.#options.keepsAddresses) this.#static.removeAll()
-    this.#bfd.stop(this.#options.keepsAddresses)
+    if (!this.#options.keepsAddresses) this.#machine.removeStatic()
+    this.#trackers.bfd.stop(this.#options.keepsAddresses)
     this.#agenda.close()
     const notifier = this.#world?.notifier
     if (!notifier) {
@@ -629,7 +416,7 @@ class RunningDaemon implements Daemon {
     }
     const timer = this.#clock.setTimer(later(this.#clock.now(), stopScriptsFor), finish)
     if (this.#options.keepsAddresses) notifier.whenIdle(finish)
-    else this.#firewall.remove(this.#configuration, () => notifier.whenIdle(finish))
+    else this.#machine.removeFirewall(this.#configuration, () => notifier.whenIdle(finish))
   }
 
   // --- telling ---------------------------------------------------------------------------------------------------
@@ -641,7 +428,7 @@ class RunningDaemon implements Daemon {
       now,
       wall: this.#clock.wallTime(),
       routers: this.#routers,
-      bfd: this.#bfd,
+      bfd: this.#trackers.bfd,
       groups: this.#groups,
       daemon: {
         pid: this.#options.pid,
@@ -662,7 +449,7 @@ class RunningDaemon implements Daemon {
 
   recording(instance?: string): readonly Entry[] {
     const earlier = this.#recording.earlier.filter((entry) => instance === undefined || entry.instance === instance)
-    const ours = [...this.#routers, ...this.#bfd.sessions]
+    const ours = [...this.#routers, ...this.#trackers.bfd.sessions]
       .filter((one) => instance === undefined || one.name === instance)
       .flatMap((one) => one.recorder.entries())
       .sort((a, b) => a.sequence - b.sequence)
@@ -677,15 +464,4 @@ class RunningDaemon implements Daemon {
   clearCounters(): void {
     for (const router of this.#routers) router.clearCounters()
   }
-}
-
-/** Undefined: go ahead. */
-function refusalOf(before: Configuration, after: Configuration, diagnostics: readonly Diagnostic[]): string | undefined {
-  const fatal = diagnostics.find(isFatal)
-  if (fatal) return fatal.message
-  const problem = after.global.reloadCheckConfig ? diagnostics.find(isProblem) : undefined
-  if (problem) return `reload_check_config is set and the file has a problem: ${problem.message}`
-  if (before.daemon.netNamespace !== after.daemon.netNamespace) return 'net_namespace cannot change at reload'
-  if (before.daemon.instanceName !== after.daemon.instanceName) return 'instance cannot change at reload'
-  return undefined
 }

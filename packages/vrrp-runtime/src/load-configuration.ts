@@ -1,0 +1,36 @@
+// From the files to a configuration with every problem told in the log, and whether a reload may go on with it.
+import { type Configuration, checkMachine, type Diagnostic, parseConfiguration } from '@havip/conf'
+import type { DaemonOptions } from './daemon.ts'
+import { diagnosticLine, isFatal, isProblem } from './diagnostics.ts'
+import type { Host } from './host.ts'
+import { withKeyFiles } from './key-files.ts'
+import { withGroupTrackers } from './sync-groups.ts'
+
+export type LoadedConfiguration = { readonly configuration: Configuration; readonly diagnostics: readonly Diagnostic[] }
+
+export function loadConfiguration(host: Host, options: DaemonOptions): LoadedConfiguration {
+  const { configuration, diagnostics, texts } = parseConfiguration(host.files, options.configFile, {
+    hostName: host.hostName,
+    configId: options.configId,
+    env: options.env,
+    checksAllIncludes: options.checksAllIncludes,
+  })
+  const complete = withGroupTrackers(withKeyFiles(configuration, host.files, (line) => host.log(3, line)))
+  const all = [...diagnostics, ...checkMachine(complete, options.machine)]
+  for (const diagnostic of all) {
+    const level = diagnostic.severity === 'error' ? 3 : diagnostic.severity === 'warning' ? 4 : 6
+    host.log(level, diagnosticLine(diagnostic, texts))
+  }
+  return { configuration: complete, diagnostics: all }
+}
+
+/** Why a reload keeps the running configuration; undefined: go ahead. */
+export function reloadRefusal(before: Configuration, { configuration: after, diagnostics }: LoadedConfiguration): string | undefined {
+  const fatal = diagnostics.find(isFatal)
+  if (fatal) return fatal.message
+  const problem = after.global.reloadCheckConfig ? diagnostics.find(isProblem) : undefined
+  if (problem) return `reload_check_config is set and the file has a problem: ${problem.message}`
+  if (before.daemon.netNamespace !== after.daemon.netNamespace) return 'net_namespace cannot change at reload'
+  if (before.daemon.instanceName !== after.daemon.instanceName) return 'instance cannot change at reload'
+  return undefined
+}

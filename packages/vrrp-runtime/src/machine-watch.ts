@@ -1,0 +1,201 @@
+// The machine around the routers: its interfaces, addresses, routes and firewall, what the configuration wants of them, and who
+// has to hear of it when the kernel reports a change.
+import type { IfIndex, IpAddress } from '@havip/base'
+import type { Configuration } from '@havip/conf'
+import type { Agenda } from './agenda.ts'
+import type { Announcer, AnnouncingGroup } from './announcer.ts'
+import { ExpectedRemovals } from './expected-removals.ts'
+import { Firewall } from './firewall.ts'
+import type { Clock, Host, HostEvent, Link } from './host.ts'
+import type { GoneRoute } from './host-parts.ts'
+import { LinkDelays } from './link-delays.ts'
+import { Links } from './links.ts'
+import { RouteNames } from './route-names.ts'
+import type { VirtualRouter } from './router.ts'
+import { StaticAddresses } from './static-addresses.ts'
+import { StaticRoutes } from './static-routes.ts'
+
+export class MachineWatch {
+  readonly #host: Host
+  readonly #routers: () => readonly VirtualRouter[]
+  readonly #expectedRemovals = new ExpectedRemovals()
+  readonly #static: StaticAddresses
+  readonly #staticRoutes: StaticRoutes
+  readonly #links: Links
+  readonly #linkDelays: LinkDelays
+  readonly #firewall: Firewall
+  #names: RouteNames
+  #routeWatch: { close(): void } | undefined
+  #isClosed = false
+
+  constructor(world: { readonly host: Host; readonly clock: Clock; readonly agenda: Agenda }, routers: () => readonly VirtualRouter[]) {
+    const { host, clock, agenda } = world
+    this.#host = host
+    this.#routers = routers
+    this.#linkDelays = new LinkDelays(clock, agenda, (index) => this.#linkSettled(index))
+    this.#links = new Links(host, (link) => this.#linkDelays.apply(link))
+    this.#firewall = new Firewall(host)
+    this.#static = new StaticAddresses(
+      host,
+      (name) => this.findLink(name),
+      (key) => this.expectRemoval(key),
+    )
+    this.#names = new RouteNames(host.files, [])
+    this.#staticRoutes = new StaticRoutes(
+      host,
+      () => this.#names,
+      (name) => this.findLink(name),
+    )
+  }
+
+  /** Of routing tables and the like. */
+  get names(): RouteNames {
+    return this.#names
+  }
+
+  findLink(name: string): Link | undefined {
+    return this.#links.find(name)
+  }
+
+  /** An address is about to be removed by ourselves: the kernel's report of it is no loss. */
+  expectRemoval(key: string): void {
+    this.#expectedRemovals.expect(key)
+  }
+
+  readLinks(): void {
+    this.#links.readAll()
+  }
+
+  // --- what the configuration wants ------------------------------------------------------------------------------
+
+  /** Static addresses and routes, firewall rules, delays and announcing groups as in this configuration; others go. */
+  configure(configuration: Configuration, announcer: Announcer): void {
+    this.#static.configure(configuration)
+    this.#linkDelays.configure(configuration.interfaceDelays)
+    // What is there now counts without delay.
+    this.#links.readAll()
+    this.#configureRoutes(configuration)
+    this.#firewall.configure(configuration)
+    this.#configureGroups(configuration, announcer)
+  }
+
+  /** The first group that names an interface has it. */
+  #configureGroups({ garpGroups }: Configuration, announcer: Announcer): void {
+    const groups = new Map<string, AnnouncingGroup>()
+    for (const [i, { interfaces, garpInterval, gnaInterval }] of garpGroups.entries()) {
+      const group = { key: `group ${i}`, ipv4: garpInterval, ipv6: gnaInterval }
+      for (const name of interfaces) if (!groups.has(name)) groups.set(name, group)
+    }
+    announcer.groupOf = (index) => groups.get(this.#links.withIndex(index)?.name ?? '')
+  }
+
+  /** The kernel's reports on routes are listened to only where there are some of ours. */
+  #configureRoutes(configuration: Configuration): void {
+    const { global, instances, staticRoutes, staticRules } = configuration
+    this.#names = new RouteNames(this.#host.files, global.files.iprouteDirectories)
+    const ours = [...staticRoutes, ...staticRules, ...instances.flatMap((one) => [...one.virtualRoutes, ...one.virtualRules])]
+    if (ours.length === 0) this.#routeWatch?.close()
+    this.#routeWatch = ours.length === 0 ? undefined : (this.#routeWatch ?? this.#host.routing?.watch?.((gone) => this.#routeGone(gone)))
+    this.#staticRoutes.configure(configuration)
+  }
+
+  // --- what the kernel reports -----------------------------------------------------------------------------------
+
+  hear(event: HostEvent): void {
+    if (this.#isClosed) return
+    switch (event.kind) {
+      case 'link-changed':
+        this.#linkChanged(event.link)
+        break
+      case 'link-removed':
+        this.#links.removed(event.index)
+        this.#linkDelays.forget(event.index)
+        this.#host.log(6, `Netlink reports ${event.name} deleted`)
+        this.#lookAll((router) => router.uses(event.name))
+        break
+      case 'address-added':
+        this.#addressChanged(event.interface, event.address)
+        break
+      case 'address-removed':
+        this.#addressRemoved(event.interface, event.address)
+        break
+      case 'resynchronise':
+        this.#resynchronise()
+        break
+    }
+  }
+
+  #lookAll(isConcerned: (router: VirtualRouter) => boolean): void {
+    for (const router of this.#routers()) if (isConcerned(router)) router.look()
+  }
+
+  #linkChanged(link: Link): void {
+    const before = this.#links.changed(link)
+    const counts = this.#links.withIndex(link.index)?.isUp
+    if (before?.isUp !== counts) this.#host.log(6, `Netlink reports ${link.name} ${counts ? 'up' : 'down'}`)
+    this.#lookAll((router) => router.uses(link.name) || (before !== undefined && router.uses(before.name)))
+  }
+
+  /** A link's change has lasted long enough. */
+  #linkSettled(index: IfIndex): void {
+    const link = this.#host.links().find((one) => one.index === index)
+    if (link && !this.#isClosed) this.#linkChanged(link)
+  }
+
+  /** Only a source address matters; our own virtual ones come and go by the thousand. */
+  #addressChanged(index: IfIndex, address: IpAddress): void {
+    const owner = this.#routers().find((router) =>
+      router.placements.some(({ spec }) => spec?.interface === index && spec.address === address),
+    )
+    if (owner) return
+    this.#links.refresh(index)
+    const link = this.#links.withIndex(index)
+    if (link) this.#lookAll((router) => router.uses(link.name))
+  }
+
+  #addressRemoved(index: IfIndex, address: IpAddress): void {
+    const key = `${index} ${address}`
+    if (this.#expectedRemovals.take(key)) return
+    for (const router of this.#routers()) router.addressLost(index, address)
+    this.#addressChanged(index, address)
+    this.#static.removed(index, address)
+  }
+
+  #routeGone(gone: GoneRoute): void {
+    if (this.#isClosed) return
+    for (const router of this.#routers()) router.routeGone(gone)
+    this.#staticRoutes.gone(gone)
+  }
+
+  /** Reports were lost: look at everything again, and at whether the masters still have what they added. */
+  #resynchronise(): void {
+    this.#links.readAll()
+    this.#expectedRemovals.forget()
+    for (const router of this.#routers()) {
+      router.look()
+      for (const { spec } of router.placements) {
+        const isThere = !spec || this.#links.withIndex(spec.interface)?.addresses.some((entry) => entry.address === spec.address)
+        if (spec && !isThere) router.addressLost(spec.interface, spec.address)
+      }
+    }
+  }
+
+  // --- the end ---------------------------------------------------------------------------------------------------
+
+  /** Nothing is heard from now on; everything stays in place. */
+  close(): void {
+    this.#isClosed = true
+    this.#routeWatch?.close()
+  }
+
+  /** Takes the static routes and addresses away. */
+  removeStatic(): void {
+    this.#staticRoutes.removeAll()
+    this.#static.removeAll()
+  }
+
+  /** `done` when the rules of this configuration are gone. */
+  removeFirewall(configuration: Configuration | undefined, done: () => void): void {
+    this.#firewall.remove(configuration, done)
+  }
+}

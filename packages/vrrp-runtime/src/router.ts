@@ -19,7 +19,6 @@ import {
   initialState,
   legacyOf,
   type PublicState,
-  type Remark,
   resume,
   type State,
   step,
@@ -36,14 +35,15 @@ import type { AddressSpec, HostFault, Link, ReceivedPacket, TransportSpec } from
 import type { GoneRoute } from './host-parts.ts'
 import { describeHostFault } from './host-words.ts'
 import { Inbox } from './inbox.ts'
-import { type LogLine, remarkLine, type Transition, transitionLine } from './log-lines.ts'
-import { type NotifiedState, notifiedState } from './notify.ts'
+import type { Transition } from './log-lines.ts'
+import type { NotifiedState } from './notify.ts'
 import { PacketIntake } from './packet-intake.ts'
 import { OnceLog } from './packet-judge.ts'
 import { type Recorder, Ring } from './recorder.ts'
 import { Refusals } from './refusals.ts'
 import { RouteSet } from './route-set.ts'
 import type { PastTransition, RouterView } from './router-view.ts'
+import { RouterVoice } from './router-voice.ts'
 import type { GroupMember, SyncGroup } from './sync-group.ts'
 import type { TrackerKind } from './tracking.ts'
 import { type Placement, translateInstance, transportSpec } from './translate.ts'
@@ -84,9 +84,7 @@ export class VirtualRouter implements GroupMember {
   #deafUntil: Instant | undefined
   #brokenBecause: string | undefined
   #appointment: { at: Instant; readonly appointment: Appointment } | undefined
-  readonly #mailed: { last: NotifiedState | undefined } = { last: undefined }
-  /** What scripts hear instead of STOP when the instance leaves by a reload. */
-  #leavingAs: NotifiedState = 'STOP'
+  readonly #voice: RouterVoice
 
   constructor(conf: InstanceConf, world: World) {
     this.#world = world
@@ -95,6 +93,7 @@ export class VirtualRouter implements GroupMember {
     this.#effective = conf.priority
     this.#state = initialState(this.#config)
     this.#recorder = world.recording.recorderFor(() => this.#conf.name)
+    this.#voice = new RouterVoice(world, this)
     this.#sender = new AdvertSender(this.#config)
     this.#vmacs = new VirtualMacs(world, () => `(${this.name})`)
     this.#addresses = new AddressSet(world, this.#vmacs)
@@ -143,6 +142,12 @@ export class VirtualRouter implements GroupMember {
   get recorder(): Recorder {
     return this.#recorder
   }
+  get effective(): Priority {
+    return this.#effective
+  }
+  get groupTellsPriority(): boolean {
+    return this.#group?.conf.notifyPriorityChanges ?? false
+  }
   get placements(): readonly Placement[] {
     return this.#addresses.placements
   }
@@ -181,7 +186,7 @@ export class VirtualRouter implements GroupMember {
     this.#placeVmacs()
     this.#addresses.place(this.#conf)
     this.#routes.place(this.#conf.virtualRoutes, this.#conf.virtualRules)
-    this.#detail('removing VIPs.')
+    this.#voice.detail('removing VIPs.')
     this.#routes.removeAll()
     this.#addresses.removeAll()
   }
@@ -250,7 +255,7 @@ export class VirtualRouter implements GroupMember {
 
   /** Resigns and stops. `leavingAs` is what scripts are told. */
   stop(keepAddresses: boolean, leavingAs: NotifiedState = 'STOP'): void {
-    this.#leavingAs = leavingAs
+    this.#voice.leavingAs = leavingAs
     this.post({ kind: 'shutdown', keepAddresses })
     this.#appointment?.appointment.cancel()
     this.#appointment = undefined
@@ -362,7 +367,7 @@ export class VirtualRouter implements GroupMember {
   /** A system call was refused: FAULT for this instance alone, and another try later. */
   #refused(what: 'socket' | 'address' | 'vmac', fault: HostFault): void {
     this.#recorder.record({ kind: 'system-fault', fault })
-    this.#world.host.log(3, `(${this.name}) ${describeHostFault(fault)}`)
+    this.#voice.fault(fault)
     this.#refusals.add(what, fault)
   }
 
@@ -464,11 +469,10 @@ export class VirtualRouter implements GroupMember {
         this.#transition(action)
         break
       case 'priority-changed':
-        this.#world.host.log(6, `(${this.name}) Changing effective priority from ${action.from} to ${action.to}: ${action.because}`)
-        this.#tellPriority(action.to)
+        this.#voice.priorityChanged(action.from, action.to, action.because)
         break
       case 'remark':
-        this.#remark(action.remark)
+        this.#voice.remark(action.remark)
         break
     }
   }
@@ -482,7 +486,7 @@ export class VirtualRouter implements GroupMember {
     this.#counters.advert_sent++
     if (value === 0) {
       this.#counters.pri_zero_sent++
-      this.#detail('sent 0 priority')
+      this.#voice.detail('sent 0 priority')
     }
     this.#recorder.record({ kind: 'advert-sent', priority: value })
   }
@@ -493,7 +497,7 @@ export class VirtualRouter implements GroupMember {
   }
 
   #addAddresses(): void {
-    this.#detail('setting VIPs.')
+    this.#voice.detail('setting VIPs.')
     this.#vmacs.setUp(true, this.#source)
     this.#addresses.addAll((fault) => {
       if (!fault) {
@@ -508,12 +512,12 @@ export class VirtualRouter implements GroupMember {
   }
 
   #removeAddresses(): void {
-    this.#detail('removing VIPs.')
+    this.#voice.detail('removing VIPs.')
     this.#world.batch.settle()
     this.#routes.removeAll()
     for (const fault of this.#addresses.removeAll()) {
       this.#recorder.record({ kind: 'system-fault', fault })
-      this.#world.host.log(3, `(${this.name}) cannot remove an address: ${describeHostFault(fault)}`)
+      this.#voice.fault(fault, 'cannot remove an address: ')
     }
     this.#world.ownershipChanged()
   }
@@ -554,39 +558,13 @@ export class VirtualRouter implements GroupMember {
     this.#onceLog.forget()
     this.#announceExtra()
     this.#transitions.push({ transition, at: now, wall })
-    this.#log(transitionLine(this.name, transition))
     this.#world.ownershipChanged()
-    const told = transition.to === 'stopped' ? this.#leavingAs : notifiedState(transition.to)
-    if (transition.notify && told) this.#world.notifier.tell(this.#conf, told, this.#effective, this.#recorder, this.#mailed)
-  }
-
-  #remark(remark: Remark): void {
-    this.#log(remarkLine(this.name, remark))
-    if (remark.kind !== 'lower-priority-while-master') return
-    const script = this.#conf.notify.masterRxLowerPri
-    if (script) this.#world.notifier.run(script, this.#recorder)
-    this.#world.notifier.fifos.write({ kind: 'INSTANCE', name: this.name, priority: this.#effective }, 'MASTER_RX_LOWER_PRI')
-  }
-
-  /** For FIFOs only; any state but MASTER counts as BACKUP (keepalived). */
-  #tellPriority(effective: Priority): void {
-    if (!this.#conf.notifyPriorityChanges && !this.#group?.conf.notifyPriorityChanges) return
-    const word = this.#public === 'master' ? 'MASTER_PRIORITY' : 'BACKUP_PRIORITY'
-    this.#world.notifier.fifos.write({ kind: 'INSTANCE', name: this.name, priority: effective }, word)
+    this.#voice.transition(transition)
   }
 
   /** `fifo_write_vrrp_states_on_reload`. */
   tellStateAgain(): void {
-    const told = notifiedState(this.#public)
-    if (told) this.#world.notifier.fifos.write({ kind: 'INSTANCE', name: this.name, priority: this.#effective }, told)
-  }
-
-  #log({ level, detail, text }: LogLine): void {
-    if (!detail || this.#world.logsDetail) this.#world.host.log(level, text)
-  }
-
-  #detail(text: string): void {
-    if (this.#world.logsDetail) this.#world.host.log(6, `(${this.name}) ${text}`)
+    this.#voice.stateAgain()
   }
 
   /** For the guard: what says goodbye for us. Undefined unless we hold the addresses. */

@@ -13,6 +13,8 @@ export type Family = 'ipv4' | 'ipv6'
 export type Mac = Branded<string, 'Mac'>
 /** A network: the address is the first one, no host bits set. */
 export type Cidr = { readonly address: Ipv4; readonly prefix: number }
+/** The same for IPv6. */
+export type Cidr6 = { readonly address: Ipv6; readonly prefix: number }
 
 export const isIpv6 = (address: IpAddress): address is Ipv6 => address.includes(':')
 export const familyOf = (address: IpAddress): Family => (isIpv6(address) ? 'ipv6' : 'ipv4')

@@ -70,7 +70,7 @@ const planeSwitch: Check<PlaneSwitch> = (value, at) => {
   if (!cidrContains(read.cidr, read.gateway)) throw new RequestFault(`${at}.gateway must lie in the network`)
   return read
 }
-const planePort = shape<PlanePort>({ port, instance, vswitch, vpc, mac, address: ipv4, havips: list(ipv4, 100) })
+const planePort = shape<PlanePort>({ port, instance, device: integer(0, 7), vswitch, vpc, mac, address: ipv4, havips: list(ipv4, 100) })
 const planeHavip = shape<PlaneHavip>({ havip: havipId, vpc, vswitch, address: ipv4 })
 const planeEip = shape<PlaneEip>({ eip: eipId, vpc, address: ipv4, target: ipv4, bandwidthMbit: integer(1, 10_000) })
 

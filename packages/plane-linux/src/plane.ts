@@ -1,4 +1,5 @@
 // The data plane of one Linux host. Every answer is read from the kernel; the only state in memory is who listens.
+import { isIpv6 } from '@havip/base'
 import type { DropFact, NetworkInterfaceId, OwnerFact, PlaneChange, PlanePort, PlaneState, VpcId } from '@havip/vpc'
 import { type Claim, type DataPlane, PlaneError, type Probe, type ProbeRequest } from '@havip/vpc-service'
 import type { MasterFile } from './master-file.ts'
@@ -266,6 +267,8 @@ export class LinuxDataPlane implements DataPlane {
   }
 
   async #putPort(draft: Draft, port: PlanePort): Promise<void> {
+    if (port.device !== 0)
+      throw new PlaneError('This host carries only the primary network interface of an instance.', `device ${port.device}`)
     const name = interfaceName('p', port.port)
     const link = draft.view.links.get(name)
     const before = portsOf({ ...draft.view, rules: draft.rules }).find((candidate) => candidate.port === port.port)
@@ -275,7 +278,8 @@ export class LinuxDataPlane implements DataPlane {
       link.master === interfaceName('b', port.vswitch) &&
       netnsIdentity(this.#names.instance(port.instance)) !== undefined &&
       (before === undefined || (before.mac === port.mac && before.address === port.address))
-    for (const havip of before?.havips ?? []) if (!port.havips.includes(havip)) await forgetBinding(draft.view, name, havip)
+    for (const havip of before?.havips ?? [])
+      if (!isIpv6(havip) && !port.havips.includes(havip)) await forgetBinding(draft.view, name, havip)
     putPortElements(draft.rules, name, port)
     if (isWired) return
     draft.view.links.set(name, await wirePort(this.#names, draft.view, port, this.#power.isRunning(port.instance)))

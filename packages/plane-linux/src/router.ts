@@ -111,7 +111,7 @@ export function portsOf(view: RouterView): PlanePort[] {
   const elements = readPortElements(view.rules)
   return portLinksOf(view).flatMap(({ link, port, instance, vswitch }) => {
     const own = elements.get(link.name)
-    return own ? [{ port, instance, vswitch, vpc: view.vpc, ...own }] : []
+    return own ? [{ port, instance, device: 0, vswitch, vpc: view.vpc, ...own }] : []
   })
 }
 

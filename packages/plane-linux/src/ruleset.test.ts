@@ -20,6 +20,7 @@ import { baseScript, chains, copyRules, differenceScript, noRules, readRules } f
 const port: PlanePort = {
   port: 'eni-1' as NetworkInterfaceId,
   instance: 'i-1' as InstanceId,
+  device: 0,
   vswitch: 'vsw-1' as VswitchId,
   vpc: 'vpc-1' as VpcId,
   mac: '00:16:3e:00:00:01' as Mac,

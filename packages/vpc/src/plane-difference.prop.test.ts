@@ -17,6 +17,7 @@ const state: fc.Arbitrary<PlaneState> = fc.record({
     fc.record({
       port: id.map((n) => `eni-${n}` as never),
       instance: id.map((n) => `i-${n}` as never),
+      device: id,
       vswitch: id.map((n) => `vsw-${n}` as never),
       vpc,
       mac: id.map((n) => `02:00:00:00:00:0${n}` as Mac),

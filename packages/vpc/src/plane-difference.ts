@@ -1,15 +1,20 @@
 // From what is there to what should be there, in an order that never cuts traffic that stays.
+import type { Cidr, Cidr6 } from '@havip/base'
 import type { PlaneChange, PlaneEip, PlaneHavip, PlaneNetwork, PlanePort, PlaneState, PlaneSwitch } from './plane.ts'
 
-const sameNetwork = (a: PlaneNetwork, b: PlaneNetwork): boolean => a.cidr.address === b.cidr.address && a.cidr.prefix === b.cidr.prefix
+const sameBlock = (a: Cidr | Cidr6 | undefined, b: Cidr | Cidr6 | undefined): boolean =>
+  a?.address === b?.address && a?.prefix === b?.prefix
+const sameNetwork = (a: PlaneNetwork, b: PlaneNetwork): boolean => sameBlock(a.cidr, b.cidr) && sameBlock(a.cidr6, b.cidr6)
 const sameSwitch = (a: PlaneSwitch, b: PlaneSwitch): boolean =>
-  a.vpc === b.vpc && a.gateway === b.gateway && a.cidr.address === b.cidr.address && a.cidr.prefix === b.cidr.prefix
+  a.vpc === b.vpc && a.gateway === b.gateway && a.gateway6 === b.gateway6 && sameBlock(a.cidr, b.cidr) && sameBlock(a.cidr6, b.cidr6)
 const samePort = (a: PlanePort, b: PlanePort): boolean =>
   a.instance === b.instance &&
+  a.device === b.device &&
   a.vswitch === b.vswitch &&
   a.vpc === b.vpc &&
   a.mac === b.mac &&
   a.address === b.address &&
+  a.address6 === b.address6 &&
   a.havips.length === b.havips.length &&
   a.havips.every((havip, i) => havip === b.havips[i])
 const sameHavip = (a: PlaneHavip, b: PlaneHavip): boolean => a.vpc === b.vpc && a.vswitch === b.vswitch && a.address === b.address

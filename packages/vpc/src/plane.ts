@@ -1,28 +1,38 @@
 // What a data plane has to build, in its own words: the part of the world that is wires, rules and addresses.
 // `desiredPlane` makes it from the rows; `planeDifference` says what to change.
-import type { Cidr, Ipv4, Mac } from '@havip/base'
+import type { Cidr, Cidr6, IpAddress, Ipv4, Ipv6, Mac } from '@havip/base'
 import type { EipId, HavipId, InstanceId, NetworkInterfaceId, VpcId, VswitchId } from './resource.ts'
 
-/** One router for each VPC, its own address space. */
-export type PlaneNetwork = { readonly vpc: VpcId; readonly cidr: Cidr }
+/** One router for each VPC, its own address space; without `cidr6`, no IPv6 in it. */
+export type PlaneNetwork = { readonly vpc: VpcId; readonly cidr: Cidr; readonly cidr6?: Cidr6 }
 
-/** One layer-2 segment for each vSwitch; the router answers at `gateway`. */
-export type PlaneSwitch = { readonly vswitch: VswitchId; readonly vpc: VpcId; readonly cidr: Cidr; readonly gateway: Ipv4 }
+/** One layer-2 segment for each vSwitch; the router answers at `gateway`, and at `gateway6` (always with `cidr6`, a /64). */
+export type PlaneSwitch = {
+  readonly vswitch: VswitchId
+  readonly vpc: VpcId
+  readonly cidr: Cidr
+  readonly gateway: Ipv4
+  readonly cidr6?: Cidr6
+  readonly gateway6?: Ipv6
+}
 
-/** One network interface. It may send from its own MAC and address, and from the HAVIPs bound to it; nothing else passes. */
+/** One network interface. It may send from its own MAC and addresses, and from the HAVIPs bound to it; nothing else passes. */
 export type PlanePort = {
   readonly port: NetworkInterfaceId
   readonly instance: InstanceId
+  /** Its place in the instance, 0 to 7: `eth0` is the primary one; further ones come and go while the instance runs. */
+  readonly device: number
   readonly vswitch: VswitchId
   readonly vpc: VpcId
   readonly mac: Mac
   readonly address: Ipv4
-  /** Sorted. */
-  readonly havips: readonly Ipv4[]
+  readonly address6?: Ipv6
+  /** Sorted by `compareIp`. */
+  readonly havips: readonly IpAddress[]
 }
 
 /** The plane watches who announces it, and reports. */
-export type PlaneHavip = { readonly havip: HavipId; readonly vpc: VpcId; readonly vswitch: VswitchId; readonly address: Ipv4 }
+export type PlaneHavip = { readonly havip: HavipId; readonly vpc: VpcId; readonly vswitch: VswitchId; readonly address: IpAddress }
 
 /** 1:1 NAT between the Internet side and a private address. */
 export type PlaneEip = {

@@ -140,7 +140,7 @@ export function desiredPort(world: World, instance: Instance): PlanePort | undef
     .filter((address) => address !== undefined)
     .sort(compareIp)
   const { networkInterface: port, id, vswitch, vpc, mac, address } = instance
-  return { port, instance: id, vswitch, vpc, mac, address, havips }
+  return { port, instance: id, device: 0, vswitch, vpc, mac, address, havips }
 }
 
 export const desiredHavip = (havip: Havip): PlaneHavip | undefined =>

@@ -32,6 +32,7 @@ export const addressOf = (number: number) => `192.168.0.20${number}` as Ipv4
 export const planePort = (number: number, havips: readonly Ipv4[] = [havip.address]): PlanePort => ({
   port: portId(number),
   instance: instanceId(number),
+  device: 0,
   vswitch,
   vpc,
   mac: macOf(number),

@@ -22,10 +22,10 @@ export type HavipTestId = Branded<string, 'HavipTestId'>
 
 /**
  * What is done to an instance: shut down; all its processes killed and its cable off; its daemon told to end, or killed; its
- * cable off and nothing else.
+ * cable off and nothing else; the script that its daemon tracks made to fail.
  */
-export type HavipTestFault = 'stop-instance' | 'power-loss' | 'stop-daemon' | 'kill-daemon' | 'cut-link'
-export const havipTestFaults: readonly HavipTestFault[] = ['stop-instance', 'power-loss', 'stop-daemon', 'kill-daemon', 'cut-link']
+export const havipTestFaults = ['stop-instance', 'power-loss', 'stop-daemon', 'kill-daemon', 'cut-link', 'fail-script'] as const
+export type HavipTestFault = (typeof havipTestFaults)[number]
 
 /** One request of a probe. */
 export type ProbeSample = {

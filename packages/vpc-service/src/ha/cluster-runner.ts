@@ -1,11 +1,12 @@
 // Carries out high-availability set-ups: step by step, or back to where it began. How far it came is written down before each
 // step, so that whoever leads next goes on from there.
 import { type Instant, later, milliseconds, ok } from '@havip/base'
-import type { HavipCluster, HavipClusterId } from '@havip/vpc'
+import type { HavipCluster } from '@havip/vpc'
 import type { Duty, DutyParts } from '../duties.ts'
 import type { Caller, VpcService } from '../service.ts'
 import { type ClusterContext, ClusterFault, type ClusterStep, clusterSteps } from './cluster-steps.ts'
 import { DaemonStatuses } from './daemon-statuses.ts'
+import { Jobs } from './jobs.ts'
 
 const askEveryMs = 200
 const stepMaxMs = 30_000
@@ -21,58 +22,37 @@ export class HavipClusterRunner implements Duty {
   readonly #parts: RunnerParts
   readonly #steps: readonly ClusterStep[]
   readonly #daemons: DaemonStatuses
-  readonly #jobs = new Map<HavipClusterId, Promise<void>>()
-  #looking: Promise<void> | undefined
-  #isWoken = false
-  #isStopped = false
+  readonly #jobs: Jobs<HavipCluster>
 
   constructor(parts: RunnerParts) {
     this.#parts = parts
     this.#steps = parts.steps ?? clusterSteps
     this.#daemons = new DaemonStatuses(parts)
+    const status = ['Creating', 'Undoing', 'Deleting']
+    this.#jobs = new Jobs({
+      find: async () => (await parts.store.read((tx) => tx.find('havipCluster', { is: { status } }))).map(({ row }) => row),
+      idOf: ({ id }) => id,
+      run: (row) => this.#run(row),
+    })
   }
 
   wake(): void {
-    this.#isWoken = true
-    this.#looking ??= this.#look()
-      // The store failed; the next change looks again.
-      .catch(() => undefined)
-      .finally(() => {
-        this.#looking = undefined
-      })
+    this.#jobs.wake()
   }
 
-  async stop(): Promise<void> {
-    this.#isStopped = true
-    await this.idle()
+  stop(): Promise<void> {
+    return this.#jobs.stop()
   }
 
-  async idle(): Promise<void> {
-    await this.#looking
-    await Promise.all(this.#jobs.values())
-  }
-
-  async #look(): Promise<void> {
-    while (this.#isWoken && !this.#isStopped) {
-      this.#isWoken = false
-      const status = ['Creating', 'Undoing', 'Deleting']
-      const found = await this.#parts.store.read((tx) => tx.find('havipCluster', { is: { status } }))
-      for (const { row } of found) if (!this.#jobs.has(row.id)) this.#begin(row)
-    }
-  }
-
-  #begin(row: HavipCluster): void {
-    const job = this.#run(row)
-      // Replaced, or the store is gone: the row says how far it came.
-      .catch(() => undefined)
-      .finally(() => this.#jobs.delete(row.id))
-    this.#jobs.set(row.id, job)
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void> {
+    return this.#jobs.idle()
   }
 
   async #run(first: HavipCluster): Promise<void> {
     let row = first
     const save = async (change: Partial<HavipCluster>): Promise<void> => {
-      if (this.#isStopped) throw new Replaced()
+      if (this.#jobs.isStopped) throw new Replaced()
       row = { ...row, ...change }
       await this.#parts.store.write(async (tx) => ok(await tx.update('havipCluster', row)))
     }
@@ -160,6 +140,6 @@ export class HavipClusterRunner implements Duty {
 
   async #pause(ms: number): Promise<void> {
     await new Promise<void>((resolve) => void this.#parts.clock.setTimer(this.#in(ms), resolve))
-    if (this.#isStopped) throw new Replaced()
+    if (this.#jobs.isStopped) throw new Replaced()
   }
 }

@@ -6,12 +6,13 @@ import type { Compute } from '../ports.ts'
 
 /** The parts of the daemon's status document that are used here; the rest goes through untouched. */
 export type DaemonDocument = {
-  readonly daemon?: { readonly pid?: number }
+  readonly daemon?: { readonly pid?: number; readonly configFile?: string }
   readonly instances?: readonly {
     readonly name?: string
     readonly state?: string
     readonly advertIntervalMs?: number
     readonly addresses?: readonly { readonly address?: string; readonly present?: boolean }[]
+    readonly trackers?: readonly { readonly kind?: string; readonly name?: string; readonly condition?: { readonly kind?: string } }[]
     readonly transitions?: readonly { readonly to?: string; readonly agoMs?: number; readonly sentence?: string }[]
   }[]
 }

@@ -7,7 +7,17 @@ import { codeOf, must, operator, type Rig, rig, type Scene, testClaim, tutorial,
 import { HavipTestRunner } from './test-runner.ts'
 import { TruthWatch } from './truth.ts'
 
-type Stage = { readonly all: Rig; readonly scene: Scene; runner: HavipTestRunner; master: InstanceId; daemonUp: Set<InstanceId> }
+type Stage = {
+  readonly all: Rig
+  readonly scene: Scene
+  runner: HavipTestRunner
+  master: InstanceId
+  daemonUp: Set<InstanceId>
+  /** The daemons track a script. */
+  isChecked: boolean
+  /** Whose check script fails. */
+  failing: Set<InstanceId>
+}
 
 const exited = (output: string, status = 0): CommandResult => ({ kind: 'exited', status, output, truncated: false })
 
@@ -20,10 +30,19 @@ async function stage(): Promise<Stage> {
     await must(all.service.associateHavip(operator, { havip: scene.havip, instance }))
     await all.settle()
   }
-  const self: Stage = { all, scene, runner: newRunner(all), master: one, daemonUp: new Set(scene.instances) }
+  const self: Stage = {
+    all,
+    scene,
+    runner: newRunner(all),
+    master: one,
+    daemonUp: new Set(scene.instances),
+    isChecked: false,
+    failing: new Set(),
+  }
   const isWell = (instance: InstanceId): boolean =>
     all.compute.machines.get(instance)?.power === 'running' &&
     self.daemonUp.has(instance) &&
+    !self.failing.has(instance) &&
     !all.plane.cut.has(scene.ports[scene.instances.indexOf(instance)] as never)
   let lastAt = 0
   all.plane.hears = () => {
@@ -38,7 +57,10 @@ async function stage(): Promise<Stage> {
     return samples
   }
   all.compute.answers = (instance, script) => {
-    if (script.includes('havipd.sock')) return self.daemonUp.has(instance) ? exited(documentOf(instance === self.master)) : exited('', 3)
+    if (script.includes('havipd.sock')) return self.daemonUp.has(instance) ? exited(documentOf(self, instance)) : exited('', 3)
+    if (script.startsWith('cat ')) return exited(checkedConfiguration)
+    if (script.includes('exit 1')) self.failing.add(instance)
+    if (script.includes('.mended')) self.failing.delete(instance)
     if (script.includes('cmdline')) return self.daemonUp.has(instance) ? exited("havipd\n-f\n/etc/keepalived/it's.conf\n") : exited('', 1)
     if (script.includes('kill -')) self.daemonUp.delete(instance)
     if (script.includes('setsid')) self.daemonUp.add(instance)
@@ -59,8 +81,12 @@ const newRunner = (all: Rig): HavipTestRunner =>
     service: all.service,
   })
 
-const documentOf = (isMaster: boolean): string =>
-  JSON.stringify({
+const checkedConfiguration = 'vrrp_script check_web { script "/etc/keepalived/check.sh"; interval 1; fall 1 }'.replaceAll('; ', '\n')
+
+const documentOf = ({ master, failing, isChecked }: Stage, instance: InstanceId): string => {
+  const isMaster = instance === master
+  const condition = { kind: failing.has(instance) ? 'bad' : 'good' }
+  return JSON.stringify({
     ok: true,
     status: {
       instances: [
@@ -68,11 +94,13 @@ const documentOf = (isMaster: boolean): string =>
           state: isMaster ? 'master' : 'backup',
           advertIntervalMs: 100,
           addresses: [{ address: '192.168.0.88', present: isMaster }],
+          trackers: isChecked ? [{ kind: 'script', name: 'check_web', condition }] : [],
           transitions: isMaster ? [{ to: 'master', agoMs: 50, sentence: 'nothing was heard for 0.3 s' }] : [],
         },
       ],
     },
   })
+}
 
 /** Lets time pass until the runner has nothing more to do. */
 async function play({ all, runner }: Stage, until: () => boolean = () => false): Promise<void> {
@@ -99,7 +127,8 @@ async function testOf({ all }: Stage, id: string): Promise<HavipTest> {
 }
 
 /** Machines run, cables are in, daemons answer, no probe is open. */
-function assertWhole({ all, scene, daemonUp }: Stage): void {
+function assertWhole({ all, scene, daemonUp, failing }: Stage): void {
+  assert.equal(failing.size, 0)
   for (const instance of scene.instances) {
     assert.equal(all.compute.machines.get(instance)?.power, 'running')
     assert.ok(daemonUp.has(instance))
@@ -123,9 +152,28 @@ for (const fault of ['stop-instance', 'power-loss', 'stop-daemon', 'kill-daemon'
   })
 }
 
+test('fail-script: the check of the owner fails until the address has moved, and works again afterwards', async () => {
+  const at = await stage()
+  at.isChecked = true
+  const done = await outcome(at, 'fail-script')
+  assert.equal(done.error, '')
+  assert.deepEqual([done.status, done.before, done.after], ['Finished', 'one', 'two'])
+  assert.equal(done.reason, 'the check script check_web was made to fail: nothing was heard for 0.3 s')
+  assertWhole(at)
+})
+
+test('fail-script without a script that is tracked breaks nothing, and says what is missing', async () => {
+  const at = await stage()
+  const done = await outcome(at, 'fail-script')
+  assert.equal(done.status, 'Failed')
+  assert.match(done.error, /checks nothing: its keepalived.conf has no track_script in the vrrp_instance of 192.168.0.88/)
+  assertWhole(at)
+})
+
 test('a controller that died during a test: the next one puts everything right and says what happened', async () => {
-  for (const fault of ['power-loss', 'stop-daemon', 'cut-link']) {
+  for (const fault of ['power-loss', 'stop-daemon', 'cut-link', 'fail-script']) {
     const at = await stage()
+    at.isChecked = true
     const { test: id } = await must(at.all.service.startHavipTest(operator, { havip: at.scene.havip, fault }))
     at.runner.wake()
     let isBroken = false

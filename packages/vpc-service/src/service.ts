@@ -437,6 +437,11 @@ export type VpcService = {
     caller: Caller,
     input: { instance: string },
   ): Answer<{ readonly status: unknown; readonly ageMs: number; readonly problem: string }>
+  /** `entries` as the daemon writes them, oldest first; `problem` says why there are none. */
+  describeDaemonRecording(
+    caller: Caller,
+    input: { instance: string; router?: Text },
+  ): Answer<{ readonly node: string; readonly entries: readonly unknown[]; readonly problem: string }>
   startHavipTest(caller: Caller, input: { havip: string; fault: string; instance?: Text }): Answer<{ test: HavipTestId }>
   describeHavipTests(caller: Caller, input: { havip?: Text; test?: Text; paging: Paging }): Answer<Page<HavipTest>>
 

@@ -140,6 +140,23 @@ export const haActions: readonly Action[] = [
   }),
   action({
     product: 'havip',
+    name: 'DescribeDaemonRecording',
+    level: 'read',
+    doc: 'Gives what the VRRP daemon in an instance recorded, oldest first: what a failover is explained from.',
+    parameters: {
+      ...anyRegion,
+      InstanceId: required(text('The instance.', 64)),
+      VirtualRouter: text('Only this vrrp_instance.', 128),
+    },
+    errors: ['InvalidInstanceId.NotFound'],
+    run: (input, { service, caller }) =>
+      answer(
+        service.describeDaemonRecording(caller, { instance: input.InstanceId, router: input.VirtualRouter }),
+        ({ node, entries, problem }) => ({ Node: node, Entries: entries as readonly Body[], Problem: problem }),
+      ),
+  }),
+  action({
+    product: 'havip',
     name: 'StartHaVipTest',
     level: 'write',
     doc: 'Breaks something on purpose while asking the address without pause, measures the outage, and puts everything right again.',

@@ -3,6 +3,7 @@ import { between, type Instant } from '@havip/base'
 import type { DaemonWitness, InstanceId } from '@havip/vpc'
 import type { Clock } from '../clock.ts'
 import type { Compute } from '../ports.ts'
+import { askDaemon } from './daemon-request.ts'
 
 /** The parts of the daemon's status document that are used here; the rest goes through untouched. */
 export type DaemonDocument = {
@@ -25,12 +26,6 @@ export type DaemonAnswer = Said & { readonly ageMs: number }
 
 type Kept = { readonly answer: Promise<Said>; readonly at: Instant }
 
-/** Reads the socket with what every Debian has; the daemon's own tool would take ten times as long. */
-const script = `exec perl -e 'use IO::Socket::UNIX; $SIG{ALRM} = sub { exit 4 }; alarm 3;
-my $s = IO::Socket::UNIX->new(Peer => "/run/havipd.sock") or exit 3;
-print $s "{\\"op\\":\\"status\\"}\\n"; my $line = <$s>; print $line if defined $line'`
-const timeoutMs = 5_000
-const outputMax = 1024 * 1024
 /** An answer serves everybody who asks within so long. */
 const freshMs = 700
 /** Answers kept; older ones go first. */
@@ -62,21 +57,12 @@ export class DaemonStatuses {
   }
 
   async #ask(instance: InstanceId): Promise<Said> {
-    try {
-      const result = await this.#compute.run(instance, { script, user: 'root', directory: '/', timeoutMs, outputMax })
-      if (result.kind === 'not-running') return { kind: 'off' }
-      if (result.kind === 'timed-out') return silent('The instance does not answer.')
-      if (result.status === 3) return silent('No havip daemon runs there.')
-      if (result.status !== 0) return silent('The daemon does not answer.')
-      const { ok: isOk, status } = JSON.parse(result.output) as { ok?: boolean; status?: DaemonDocument }
-      return isOk === true && status ? ({ kind: 'heard', document: status } as const) : silent('The daemon answers in another language.')
-    } catch (error) {
-      return silent(error instanceof SyntaxError ? 'The daemon answers in another language.' : 'The instance cannot be asked.')
-    }
+    const said = await askDaemon(this.#compute, instance, { op: 'status' })
+    if (said.kind !== 'heard') return said
+    const { status } = said.answer as { status?: DaemonDocument }
+    return status ? { kind: 'heard', document: status } : { kind: 'silent', problem: 'The daemon answers in another language.' }
   }
 }
-
-const silent = (problem: string) => ({ kind: 'silent', problem }) as const
 
 /** What the daemon says about one address. */
 export function witnessOf(instance: InstanceId, address: string, answer: DaemonAnswer): DaemonWitness {

@@ -16,7 +16,8 @@ import type { OwnerBoard } from '../owner-board.ts'
 import type { DataPlane } from '../ports.ts'
 import type { HavipTruth, VpcService } from '../service.ts'
 import type { Store } from '../store.ts'
-import { owned, type Parts, page, scopeOf } from '../use-cases/parts.ts'
+import { given, owned, type Parts, page, scopeOf } from '../use-cases/parts.ts'
+import { askDaemon } from './daemon-request.ts'
 import { type DaemonAnswer, DaemonStatuses, routerOf, witnessOf } from './daemon-statuses.ts'
 
 /** What the plane said longer ago says nothing about now. */
@@ -35,7 +36,7 @@ type Sources = {
   readonly clock: Clock
 }
 
-export function truthUseCases(parts: Parts): Pick<VpcService, 'describeHavipTruth' | 'describeDaemonStatus'> {
+export function truthUseCases(parts: Parts): Pick<VpcService, 'describeHavipTruth' | 'describeDaemonStatus' | 'describeDaemonRecording'> {
   const sources: Sources = { ...parts, daemons: new DaemonStatuses(parts) }
   return {
     describeHavipTruth: async (caller, input) => {
@@ -52,6 +53,14 @@ export function truthUseCases(parts: Parts): Pick<VpcService, 'describeHavipTrut
       const answer = await sources.daemons.of(instance.id)
       const problem = answer.kind === 'off' ? 'The instance is off.' : answer.kind === 'silent' ? answer.problem : ''
       return ok({ status: answer.kind === 'heard' ? answer.document : undefined, ageMs: answer.ageMs, problem })
+    },
+    describeDaemonRecording: async (caller, input) => {
+      const instance = await parts.store.read((tx) => owned<'instance'>(tx, 'instance', input.instance, caller))
+      if (!instance) return fail(apiFault('InvalidInstanceId.NotFound', { id: input.instance }))
+      const said = await askDaemon(parts.compute, instance.id, { op: 'recording', instance: given(input.router) })
+      const entries = said.kind === 'heard' && Array.isArray(said.answer.entries) ? (said.answer.entries as readonly unknown[]) : []
+      const problem = said.kind === 'off' ? 'The instance is off.' : said.kind === 'silent' ? said.problem : ''
+      return ok({ node: instance.name === '' ? instance.id : instance.name, entries, problem })
     },
   }
 }

@@ -65,7 +65,7 @@ test('who is woken by a packet after a freeze hears of it first, and not a secon
   const agenda = new Agenda(clock, (lateBy) => told.push(`late ${lateBy}`))
   agenda.schedule(instant(time.now + 10), () => told.push('ran'))
   clock.freeze(instant(time.now + 511))
-  time.at(time.now + 510, () => agenda.notice())
+  time.at(time.now + 510, () => agenda.notice(clock.now()))
   time.advance(600)
   assert.deepEqual(told, ['late 500', 'ran'])
 })
@@ -103,4 +103,22 @@ test('a moved appointment can still be cancelled', () => {
   moved.cancel()
   time.advance(100)
   assert.equal(ran, false)
+})
+
+test('an appointment that has run can be made again, as often as one likes, and not once it is cancelled', () => {
+  const time = new VirtualTime()
+  const agenda = new Agenda(time.clock())
+  const start = time.now
+  const ran: number[] = []
+  const kept = agenda.schedule(instant(start + 10), () => {
+    ran.push(time.now - start)
+    if (ran.length < 4) kept.again(instant(time.now + 10))
+  })
+  assert.equal(kept.again(instant(start + 5)), false, 'it has yet to run')
+  time.advance(100)
+  assert.deepEqual(ran, [10, 20, 30, 40])
+  kept.cancel()
+  assert.equal(kept.again(instant(time.now + 10)), false)
+  time.advance(100)
+  assert.equal(ran.length, 4)
 })

@@ -3,6 +3,7 @@
 import { between, type Instant, type Milliseconds, milliseconds } from '@havip/base'
 import type { Clock, Timer } from './host.ts'
 
+/** One wait. Whoever waits again and again keeps it and sets it anew: nothing is made for a thousand adverts a second. */
 export type Appointment = {
   cancel(): void
   /**
@@ -10,6 +11,8 @@ export type Appointment = {
    * others is looked at only when its old time comes, so a backup that hears its master a thousand times moves once.
    */
   moveLater(at: Instant): boolean
+  /** Once more after it has run; false when it was cancelled or has yet to run. */
+  again(at: Instant): boolean
 }
 
 export type LoopLag = {
@@ -20,7 +23,43 @@ export type LoopLag = {
   readonly wakeUps: number
 }
 
-type Entry = { at: Instant; wanted: Instant; order: number; run: (() => void) | undefined }
+type EntryState = 'waiting' | 'ran' | 'cancelled'
+
+class Entry implements Appointment {
+  at: Instant
+  wanted: Instant
+  order: number
+  state: EntryState = 'waiting'
+  readonly run: () => void
+  readonly #enter: (entry: Entry) => void
+
+  constructor(at: Instant, order: number, run: () => void, enter: (entry: Entry) => void) {
+    this.at = at
+    this.wanted = at
+    this.order = order
+    this.run = run
+    this.#enter = enter
+  }
+
+  cancel(): void {
+    this.state = 'cancelled'
+  }
+
+  moveLater(at: Instant): boolean {
+    if (this.state !== 'waiting') return false
+    this.wanted = at
+    return true
+  }
+
+  again(at: Instant): boolean {
+    if (this.state !== 'ran') return false
+    this.at = at
+    this.wanted = at
+    this.state = 'waiting'
+    this.#enter(this)
+    return true
+  }
+}
 
 /**
  * Later than this, a deadline is looked at again one turn of the loop later: what the sockets hold by then is read
@@ -62,29 +101,25 @@ export class Agenda {
 
   /** Runs `run` once, at `at` or soon after; equal times in the order they were asked for. */
   schedule(at: Instant, run: () => void): Appointment {
-    const entry: Entry = { at, wanted: at, order: this.#order++, run }
+    const entry = new Entry(at, 0, run, this.#enter)
+    this.#enter(entry)
+    return entry
+  }
+
+  readonly #enter = (entry: Entry): void => {
+    entry.order = this.#order++
     push(this.#heap, entry)
     if (!this.#running) this.#arm()
-    return {
-      cancel: () => {
-        entry.run = undefined
-      },
-      moveLater: (to) => {
-        if (entry.run === undefined) return false
-        entry.wanted = to
-        return true
-      },
-    }
   }
 
   /**
    * For whoever is woken by something else than a timer, a packet that waited through a freeze for instance: a deadline
    * that has long passed is told of before that packet is acted upon.
    */
-  notice(): void {
+  notice(now: Instant): void {
     const due = this.#deferredSince ?? this.#timerAt
     if (due === undefined) return
-    const lateBy = between(due, this.#clock.now())
+    const lateBy = between(due, now)
     if (lateBy > lateEnoughToReadFirst) this.#tell(due, lateBy)
   }
 
@@ -113,9 +148,10 @@ export class Agenda {
   /** The nearest that is still wanted. Those that were moved take their new places when they come up. */
   #first(): Entry | undefined {
     for (let next = this.#heap[0]; next; next = this.#heap[0]) {
-      if (next.run !== undefined && next.wanted <= next.at) return next
+      const isWanted = next.state === 'waiting'
+      if (isWanted && next.wanted <= next.at) return next
       pop(this.#heap)
-      if (next.run === undefined) continue
+      if (!isWanted) continue
       next.at = next.wanted
       push(this.#heap, next)
     }
@@ -160,9 +196,8 @@ export class Agenda {
       const next = this.#first()
       if (!next || next.at > now) return
       pop(this.#heap)
-      const run = next.run
-      next.run = undefined
-      run?.()
+      next.state = 'ran'
+      next.run()
     }
   }
 }

@@ -36,7 +36,7 @@ const followedIn = (state: State): IpAddress | undefined =>
 export class PacketIntake {
   readonly #of: Surroundings
   #memory: JudgeMemory
-  #master: HeardMaster | undefined
+  #master: { -readonly [Key in keyof HeardMaster]: HeardMaster[Key] } | undefined
   /** The last accepted one. */
   #last: { readonly payload: Uint8Array; readonly followed: IpAddress | undefined; readonly event: AdvertEvent } | undefined
 
@@ -51,7 +51,7 @@ export class PacketIntake {
   }
   /** Whom the process before this one heard. */
   inherit(master: HeardMaster): void {
-    this.#master = master
+    this.#master = { ...master }
   }
   /** How the peer computes checksums, and hence we. */
   get checksum(): ChecksumForm {
@@ -105,8 +105,10 @@ export class PacketIntake {
     const counters = this.#of.counters()
     counters.advert_rcvd++
     if (advert.priority === 0) counters.pri_zero_rcvd++
-    if (this.#master?.address !== packet.source) this.#of.onceLog.forget()
-    if (advert.priority !== 0) this.#master = { address: packet.source, priority: advert.priority, at: packet.at }
+    const known = this.#master
+    if (known?.address !== packet.source) this.#of.onceLog.forget()
+    if (known?.address === packet.source && known.priority === advert.priority) known.at = packet.at
+    else if (advert.priority !== 0) this.#master = { address: packet.source, priority: advert.priority, at: packet.at }
     this.#of.recorder.record({ kind: 'advert-heard', from: packet.source, priority: advert.priority })
     return event
   }

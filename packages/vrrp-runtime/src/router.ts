@@ -18,6 +18,7 @@ import {
   type InstanceConfig,
   initialState,
   legacyOf,
+  ownPriority,
   type PublicState,
   resume,
   type State,
@@ -44,6 +45,7 @@ import { Refusals } from './refusals.ts'
 import { RouteSet } from './route-set.ts'
 import type { PastTransition, RouterView } from './router-view.ts'
 import { RouterVoice } from './router-voice.ts'
+import { Steady } from './steady.ts'
 import type { GroupMember, SyncGroup } from './sync-group.ts'
 import type { TrackerKind } from './tracking.ts'
 import { type Placement, translateInstance, transportSpec } from './translate.ts'
@@ -61,6 +63,7 @@ export class VirtualRouter implements GroupMember {
   #state: State
   #counters: Counters = newCounters()
   #public: PublicState = 'init'
+  readonly #steady = new Steady()
   readonly #transitions = new Ring<PastTransition>(32)
   #since: { readonly at: Instant; readonly wall: WallTime }
   readonly #addresses: AddressSet
@@ -83,7 +86,7 @@ export class VirtualRouter implements GroupMember {
   #started = false
   #deafUntil: Instant | undefined
   #brokenBecause: string | undefined
-  #appointment: { at: Instant; readonly appointment: Appointment } | undefined
+  #appointment: { at: Instant; alarm: Instant; readonly appointment: Appointment } | undefined
   readonly #voice: RouterVoice
 
   constructor(conf: InstanceConf, world: World) {
@@ -125,6 +128,7 @@ export class VirtualRouter implements GroupMember {
     return this.#config
   }
   get engine(): { readonly config: InstanceConfig; readonly state: State } {
+    this.#catchUp()
     return { config: this.#config, state: this.#state }
   }
   get isBroken(): boolean {
@@ -153,6 +157,7 @@ export class VirtualRouter implements GroupMember {
   }
   /** For status only. */
   get view(): RouterView {
+    this.#catchUp()
     return {
       since: this.#since,
       counters: this.#counters,
@@ -162,7 +167,7 @@ export class VirtualRouter implements GroupMember {
       faults: this.#assessment?.faults ?? [],
       waitingFor: this.#assessment?.waitingFor ?? [],
       master: this.#intake.master,
-      nextDeadline: this.#appointment?.at,
+      nextDeadline: this.#appointment && wakeAt(this.#state),
       brokenBecause: this.#brokenBecause,
       tracked: this.#tracked(),
     }
@@ -202,6 +207,7 @@ export class VirtualRouter implements GroupMember {
 
   /** What the next process needs to go on for us. */
   heritage(withTimers: boolean): RouterHeritage | undefined {
+    this.#catchUp()
     const legacy = this.#brokenBecause ? undefined : legacyOf(this.#state, withTimers)
     if (!legacy) return undefined
     const master = this.#intake.master
@@ -246,8 +252,7 @@ export class VirtualRouter implements GroupMember {
   /** Another process goes on for us: nothing is sent, heard or undone here any more. */
   fallSilent(): void {
     this.#started = false
-    this.#appointment?.appointment.cancel()
-    this.#appointment = undefined
+    this.#cancelAppointment()
     this.#world.announcer.cancel(this)
     this.#membership?.leave()
     this.#membership = undefined
@@ -257,8 +262,7 @@ export class VirtualRouter implements GroupMember {
   stop(keepAddresses: boolean, leavingAs: NotifiedState = 'STOP'): void {
     this.#voice.leavingAs = leavingAs
     this.post({ kind: 'shutdown', keepAddresses })
-    this.#appointment?.appointment.cancel()
-    this.#appointment = undefined
+    this.#cancelAppointment()
     this.#started = false
     this.#world.announcer.cancel(this)
     this.#membership?.leave()
@@ -378,24 +382,30 @@ export class VirtualRouter implements GroupMember {
       this.#counters.ignored++
       return
     }
-    this.#world.agenda.notice()
+    this.#world.agenda.notice(packet.at)
     const before = this.#intake.checksum
     const event = this.#intake.take(this.#config, this.#state, packet, this.#world.clock.wallTime())
     if (this.#config.authentication.kind === 'ah') this.#sender.heard(this.#intake.ah)
     if (this.#intake.checksum !== before) this.#sender.configure(this.#config, this.#source, this.#intake.checksum)
-    if (event) this.post(event)
+    if (event && !this.#steady.hear(this.#config, this.#state, event, packet.at)) this.post(event)
+  }
+
+  #catchUp(): void {
+    this.#state = this.#steady.caughtUp(this.#state)
   }
 
   // --- the loop --------------------------------------------------------------------------------------------------
 
   post(event: Event): void {
     if (this.#brokenBecause) return
+    this.#catchUp()
     if (this.#group) this.#group.post(this, event)
     else this.#inbox.post(event)
   }
 
   #handle(event: Event): void {
     if (this.#brokenBecause) return
+    this.#catchUp()
     const { state, actions } = step(this.#config, this.#state, event, this.#world.clock.now())
     this.take(state, event)
     for (const action of actions) this.perform(action)
@@ -421,25 +431,52 @@ export class VirtualRouter implements GroupMember {
   }
 
   readonly #tick = (): void => {
-    this.#appointment = undefined
+    if (this.#brokenBecause) return
+    if (this.#appointment) this.#appointment.at = never
     // An advert that has arrived is no silence, even if the timer was looked at first.
     if (this.#state.kind === 'backup') this.#world.batch.readPending()
-    this.post({ kind: 'tick' })
+    const silenceEnds = this.#steady.silenceEnds(this.#state)
+    const now = this.#world.clock.now()
+    if (silenceEnds !== undefined && silenceEnds > now) this.#appoint(silenceEnds)
+    else if (!this.#advertiseOnly(now)) this.post({ kind: 'tick' })
+  }
+
+  /** Nearly every tick of a master, and none of the engine's business. */
+  #advertiseOnly(now: Instant): boolean {
+    try {
+      const next = this.#steady.advertise(this.#config, this.#state, now)
+      if (next === undefined || this.#state.kind !== 'master') return false
+      this.#send(ownPriority(this.#state.known))
+      this.#appoint(next)
+    } catch (mistake) {
+      this.break(mistake)
+    }
+    return true
   }
 
   /** One timer, for the engine's nearest deadline. */
   wake(): void {
+    this.#catchUp()
     const at = wakeAt(this.#state)
+    if (at === undefined) this.#cancelAppointment()
+    else if (at !== this.#appointment?.at) this.#appoint(at)
+  }
+
+  #appoint(at: Instant): void {
     const before = this.#appointment
-    if (at === before?.at) return
-    if (before && at !== undefined && at > before.at && before.appointment.moveLater(this.#alarm(at))) {
+    const alarm = this.#alarm(at)
+    if (before && ((alarm >= before.alarm && before.appointment.moveLater(alarm)) || before.appointment.again(alarm))) {
       before.at = at
+      before.alarm = alarm
       return
     }
     before?.appointment.cancel()
+    this.#appointment = { at, alarm, appointment: this.#world.agenda.schedule(alarm, this.#tick) }
+  }
+
+  #cancelAppointment(): void {
+    this.#appointment?.appointment.cancel()
     this.#appointment = undefined
-    if (at === undefined) return
-    this.#appointment = { at, appointment: this.#world.agenda.schedule(this.#alarm(at), this.#tick) }
   }
 
   perform(action: Action): void {
@@ -582,10 +619,10 @@ export class VirtualRouter implements GroupMember {
   /** A mistake of ours: this instance resigns and stops, its recording stays, the others go on. */
   break(mistake: unknown): void {
     const text = mistake instanceof Error ? `${mistake.message}` : String(mistake)
+    this.#catchUp()
     this.#brokenBecause = text
     this.#state = { kind: 'stopped', known: this.#state.known }
-    this.#appointment?.appointment.cancel()
-    this.#appointment = undefined
+    this.#cancelAppointment()
     this.#world.host.log(2, `(${this.name}) stopped because of an internal mistake: ${text}; the other instances go on`)
     this.#extra.stop()
     this.#world.announcer.cancel(this)
@@ -601,6 +638,9 @@ export class VirtualRouter implements GroupMember {
     this.#world.ownershipChanged()
   }
 }
+
+/** What an appointment that has run stands for. */
+const never = instant(Number.NEGATIVE_INFINITY)
 
 const identityOf = (conf: InstanceConf): string => `${conf.family} ${conf.interface ?? ''} ${conf.vrid} ${conf.version}`
 

@@ -1,5 +1,5 @@
 // What one virtual router remembers between two events. Deadlines live here; the caller keeps one timer, for `wakeAt`.
-import type { Instant, IpAddress, Milliseconds, Priority } from '@havip/base'
+import { type Instant, type IpAddress, later, type Milliseconds, type Priority } from '@havip/base'
 import type { Action, PublicState } from './action.ts'
 import type { InstanceConfig } from './config.ts'
 import type { FaultCause } from './event.ts'
@@ -82,11 +82,23 @@ export function wakeAt(state: State): Instant | undefined {
     case 'backup':
       return state.masterDownAt
     case 'master':
-      return [state.announceAgainAt, state.refreshAt, state.announceOverLowerAt].reduce<Instant>(
-        (nearest, at) => (at !== undefined && at < nearest ? at : nearest),
-        state.advertiseAt,
-      )
+      return nearestOf(state, state.advertiseAt)
   }
+}
+
+/** The nearest deadline of a master whose next advert is due at `advertiseAt`. */
+export function nearestOf({ announceAgainAt, refreshAt, announceOverLowerAt }: Master, advertiseAt: Instant): Instant {
+  let nearest = advertiseAt
+  if (announceAgainAt !== undefined && announceAgainAt < nearest) nearest = announceAgainAt
+  if (refreshAt !== undefined && refreshAt < nearest) nearest = refreshAt
+  if (announceOverLowerAt !== undefined && announceOverLowerAt < nearest) nearest = announceOverLowerAt
+  return nearest
+}
+
+/** The next point of a fixed rhythm that is still to come: late once, we do not send two at once. */
+export const nextIn = (due: Instant, gap: Milliseconds, now: Instant): Instant => {
+  const next = later(due, gap)
+  return next > now ? next : later(now, gap)
 }
 
 export const publicState = (state: State): PublicState => state.kind

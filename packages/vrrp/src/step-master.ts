@@ -3,17 +3,11 @@ import { between, compareIp, type Instant, later, type Milliseconds, millisecond
 import type { Action, Remark } from './action.ts'
 import type { InstanceConfig } from './config.ts'
 import type { Event } from './event.ts'
-import { type Heard, type Master, ownPriority, type Step, stay } from './state.ts'
+import { type Heard, type Master, nextIn, ownPriority, type Step, stay } from './state.ts'
 import { asPriority, ownerPriority, skewTime, takeoverSlack } from './timers.ts'
 import { withdrawSilently, yieldTo } from './transition.ts'
 
 type AdvertEvent = Extract<Event, { kind: 'advert' }>
-
-/** The next point of a fixed rhythm that is still to come: late once, we do not send two at once. */
-const nextIn = (due: Instant, gap: Milliseconds, now: Instant): Instant => {
-  const next = later(due, gap)
-  return next > now ? next : later(now, gap)
-}
 
 export function masterTick(config: InstanceConfig, state: Master, now: Instant): Step {
   const { repeat, refresh, refreshRepeat, lowerPriorityRepeat } = config.announcing

@@ -8,7 +8,8 @@ import type { Action } from './action.ts'
 import type { InstanceConfig } from './config.ts'
 import type { Event, FaultCause } from './event.ts'
 import { configOf, heard, lowerPeer, ms, ours, peer, prio, virtual } from './fixture.ts'
-import { initialState, publicState, type State, wakeAt } from './state.ts'
+import { initialState, nearestOf, ownPriority, publicState, type State, wakeAt } from './state.ts'
+import { advertisedAgain, heardAgain, nextAdvertOnly, silenceAfterRepeat } from './steady.ts'
 import { step } from './step.ts'
 
 const configs: fc.Arbitrary<InstanceConfig> = fc
@@ -78,6 +79,8 @@ const histories = fc.array(fc.record({ wait: fc.oneof(fc.constant(0), fc.nat({ m
 })
 
 type Seen = {
+  /** In force before the event. */
+  readonly config: InstanceConfig
   readonly before: State
   readonly after: State
   readonly event: Event
@@ -96,10 +99,11 @@ function run(
   let now = instant(0)
   const send = (event: Event): void => {
     const before = state
-    const result = step(current, before, event, now)
+    const config = current
+    const result = step(config, before, event, now)
     if (event.kind === 'reconfigured') current = event.config
     state = result.state
-    check({ before, after: state, event, actions: result.actions, now })
+    check({ config, before, after: state, event, actions: result.actions, now })
   }
   for (const start of [{ kind: 'source-changed', source: ours }, { kind: 'startup' }] as const) send(start)
   for (const { wait, event } of history) {
@@ -128,6 +132,24 @@ test('after a tick the next deadline is in the future: no busy loop', () => {
     const due = wakeAt(after)
     assert(due === undefined || due > now, `${due} is not after ${now}`)
   })
+})
+test('what decides nothing is told apart from the rest, and the state catches up to what the steps give', () => {
+  let repeats = 0
+  let adverts = 0
+  property(({ config, before, after, event, actions, now }) => {
+    const silence = event.kind === 'advert' ? silenceAfterRepeat(config, before, event, now) : undefined
+    if (silence !== undefined && before.kind === 'backup') {
+      repeats++
+      assert.deepEqual([after, actions], [heardAgain(before, now, silence), []])
+    }
+    if (event.kind !== 'tick' || before.kind !== 'master') return
+    const next = nextAdvertOnly(config, before, before.advertiseAt, now)
+    if (next === undefined) return
+    adverts++
+    assert.deepEqual([after, actions], [advertisedAgain(before, now, next), [{ kind: 'send-advert', priority: ownPriority(before.known) }]])
+    assert.equal(wakeAt(after), nearestOf(before, next))
+  })
+  assert(repeats > 0 && adverts > 0, `seen ${repeats} repeats and ${adverts} adverts`)
 })
 test('a step has at most one transition, from the state before to the state after, and only when they differ', () => {
   property(({ before, after, actions }) => {

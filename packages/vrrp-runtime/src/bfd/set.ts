@@ -173,7 +173,7 @@ export class BfdSet {
   // --- packets ---------------------------------------------------------------------------------------------------
 
   #hear(datagram: ReceivedDatagram, port: number): void {
-    this.#world.agenda.notice()
+    this.#world.agenda.notice(this.#world.clock.now())
     const read = decodeBfd(datagram.payload)
     if (!read.ok) {
       this.#refuse(datagram, read.fault)

@@ -12,6 +12,8 @@ export type Tracked = { readonly tracker: Tracker; readonly by: TrackedBy }
 export type Assessment = {
   readonly source: IpAddress | undefined
   readonly effective: Priority
+  /** A file with a weight says FAULT: until it is over the priority stays what it was, whatever else changes (keepalived). */
+  readonly holdsPriority: boolean
   /** Which trackers make it so. */
   readonly because: string
   readonly faults: readonly FaultCause[]
@@ -25,9 +27,11 @@ export function assess(conf: InstanceConf, link: Link | undefined, tracked: read
   const waitingFor: string[] = []
   const because: string[] = []
   let sum = 0
+  let holdsPriority = false
   for (const { tracker, by } of tracked) {
     const effect = effectOf(tracker.condition, by)
     if (effect.kind === 'fault') faults.push(faultOf(tracker))
+    if (effect.kind === 'fault' && by.weight !== 0) holdsPriority = true
     if (effect.kind === 'awaited') waitingFor.push(`${tracker.kind} ${tracker.name}`)
     if (effect.kind !== 'contributes' || effect.amount === 0) continue
     sum += effect.amount
@@ -36,6 +40,7 @@ export function assess(conf: InstanceConf, link: Link | undefined, tracked: read
   return {
     source,
     effective: effectivePriority(conf.priority, sum),
+    holdsPriority,
     because: because.join(', ') || 'no tracker contributes',
     faults,
     waitingFor,

@@ -359,7 +359,7 @@ class RunningDaemon implements Daemon {
     for (const line of missingFeatures(after, this.#host)) this.#host.log(4, line)
     this.#machine.configure(after, world.announcer)
     const plan = planReload(this.#routers, after.instances, { before: before.global, after: after.global })
-    for (const router of plan.leaving) router.stop(false, router.conf.notify.deleted ? 'DELETED' : 'FAULT')
+    for (const router of plan.leaving) router.stop(false, router.conf.reportsDeleted ? 'DELETED' : 'REMOVED')
     const freshScripts = this.#trackers.configure(after)
     const created: VirtualRouter[] = []
     this.#routers = plan.steps.map((step) => {

@@ -44,6 +44,19 @@ describe('tracked files', () => {
     assert.deepEqual([stateOf(pair), priorityOf(pair)], ['backup', 1])
   })
 
+  test('while a weighted file says FAULT the priority stays what it was, and comes right without a word when it is over', () => {
+    const pair = tracking('weight 1')
+    pair.one.host.parts.files.set('/run/t', '-10')
+    pair.start(pair.one)
+    pair.one.host.parts.setFile('/run/t', '-260')
+    assert.deepEqual([stateOf(pair), priorityOf(pair)], ['fault', 90])
+    pair.one.host.parts.setFile('/run/t', '5')
+    assert.deepEqual([stateOf(pair), priorityOf(pair)], ['backup', 105])
+    assert.deepEqual(pair.one.host.lines(/effective priority from .* to 105/), [])
+    pair.one.host.parts.setFile('/run/t', '-10')
+    assert.equal(pair.one.host.lines(/from 105 to 90/).length, 1)
+  })
+
   test('with weight 0 anything but zero is FAULT, and reverse turns that round', () => {
     const plain = tracking('weight 0')
     plain.start(plain.one)

@@ -2,12 +2,12 @@
 import type { WallTime } from '@havip/base'
 import type { MailConf } from '@havip/conf'
 import type { Mail } from './host.ts'
-import type { NotifiedState } from './notify.ts'
+import type { StateWord } from './notify.ts'
 
 /** Undefined where keepalived sends none: no server, no recipients, or FAULT with no_email_faults. */
 export function transitionMail(
   name: string,
-  state: NotifiedState,
+  state: StateWord,
   settings: { readonly mail: MailConf; readonly routerId: string; readonly hostName: string },
   at: WallTime,
   kind: 'Instance' | 'Group' = 'Instance',
@@ -32,7 +32,7 @@ export function transitionMail(
   }
 }
 
-const subjects: Readonly<Record<NotifiedState, string>> = {
+const subjects: Readonly<Record<StateWord, string>> = {
   MASTER: 'Entering MASTER state',
   BACKUP: 'Entering BACKUP state',
   FAULT: 'Entering FAULT state',
@@ -40,7 +40,7 @@ const subjects: Readonly<Record<NotifiedState, string>> = {
   DELETED: 'Deleted',
 }
 
-const bodies: Readonly<Record<NotifiedState, string>> = {
+const bodies: Readonly<Record<StateWord, string>> = {
   MASTER: '=> VRRP Instance is now owning VRRP VIPs <=',
   BACKUP: '=> VRRP Instance is no longer owning VRRP VIPs <=',
   FAULT: '=> VRRP Instance is no longer owning VRRP VIPs <=',
@@ -48,7 +48,7 @@ const bodies: Readonly<Record<NotifiedState, string>> = {
   DELETED: '=> VRRP Deleted at reload <=',
 }
 
-const groupBody = (state: NotifiedState): string =>
+const groupBody = (state: StateWord): string =>
   state === 'STOP' ? '=> All VRRP group instances are now stopping <=' : `=> All VRRP group instances are now in ${state} state <=`
 
 const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const

@@ -10,8 +10,13 @@ import { NotifyFifos } from './notify-fifos.ts'
 import type { Recorder } from './recorder.ts'
 import { describeEnd } from './script-tracker.ts'
 
-/** The words that scripts and mails get. */
-export type NotifiedState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP' | 'DELETED'
+/**
+ * What scripts and mails are told. REMOVED: by a reload, without `notify_deleted`; it is called FAULT, but the script of
+ * `notify_fault` does not run for it (keepalived).
+ */
+export type NotifiedState = StateWord | 'REMOVED'
+export type StateWord = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP' | 'DELETED'
+const wordOf = (state: NotifiedState): StateWord => (state === 'REMOVED' ? 'FAULT' : state)
 
 /** INIT is told to nobody. */
 export function notifiedState(state: PublicState): NotifiedState | undefined {
@@ -41,6 +46,8 @@ function ownScript(notify: NotifyConf, state: NotifiedState): CommandConf | unde
       return notify.stop
     case 'DELETED':
       return notify.deleted
+    case 'REMOVED':
+      return undefined
   }
 }
 
@@ -54,7 +61,7 @@ export function notifyCommands(
   const own = ownScript(notify, state)
   if (own) commands.push(own)
   if (notify.any) {
-    const more = [subject.kind, subject.name, state, String(subject.priority)]
+    const more = [subject.kind, subject.name, wordOf(state), String(subject.priority)]
     commands.push({ ...notify.any, argv: [...notify.any.argv, ...more] })
   }
   return commands
@@ -115,7 +122,7 @@ export class Notifier {
   ): void {
     const subject = { kind: 'INSTANCE', name: instance.name, priority: effective } as const
     for (const command of notifyCommands(instance.notify, subject, state)) this.run(command, recorder)
-    this.fifos.write(subject, state)
+    this.fifos.write(subject, wordOf(state))
     if (instance.smtpAlert && mailed.last !== state) {
       mailed.last = state
       this.#mail(instance.name, state, recorder)
@@ -126,7 +133,7 @@ export class Notifier {
   tellGroup(group: SyncGroupConf, state: NotifiedState, recorder: Recorder, mailed: { last: NotifiedState | undefined }): void {
     const subject = { kind: 'GROUP', name: group.name, priority: 0 } as const
     for (const command of notifyCommands(group.notify, subject, state)) this.run(command, recorder)
-    this.fifos.write(subject, state)
+    this.fifos.write(subject, wordOf(state))
     if (group.smtpAlert && mailed.last !== state) {
       mailed.last = state
       this.#mail(group.name, state, recorder, 'Group')
@@ -168,7 +175,7 @@ export class Notifier {
 
   #mail(name: string, state: NotifiedState, recorder: Recorder, kind: 'Instance' | 'Group' = 'Instance'): void {
     const settings = { mail: this.#global.mail, routerId: this.routerId, hostName: this.#host.hostName }
-    const mail = transitionMail(name, state, settings, this.#clock.wallTime(), kind)
+    const mail = transitionMail(name, wordOf(state), settings, this.#clock.wallTime(), kind)
     if (!mail) return
     const subject = mail.headers.find(([header]) => header === 'Subject')?.[1] ?? ''
     this.#host.sendMail(mail, (result) => {

@@ -120,3 +120,27 @@ test('a new instance begins at once beside the old one', () => {
   assert.deepEqual(pair.owners('192.168.0.88'), ['ecs-1'])
   assert.deepEqual(pair.owners('192.168.0.90'), ['ecs-1'])
 })
+
+test('an instance that a reload removes tells FAULT to the general script alone, or DELETED with notify_deleted', () => {
+  const told = (more: string): readonly string[] => {
+    const pair = Pair.ofSeed({ instance: `notify /etc/any\n notify_fault /etc/fault\n ${more}` })
+    pair.start()
+    pair.time.advance(10_000)
+    pair.one.host.started.length = 0
+    pair.write(pair.one, seedLike(1, { priority: 100 }).replace(/virtual_router_id \d+/, 'virtual_router_id 77'))
+    assert.equal(pair.one.daemon.reload().accepted, true)
+    return pair.one.host.started.map(({ spec }) => spec.argv.filter((word) => word !== 'INSTANCE' && word !== 'VI_1').join(' '))
+  }
+  assert.deepEqual(
+    told('').filter((line) => /FAULT|fault/.test(line)),
+    ['/etc/any FAULT 100'],
+  )
+  assert.deepEqual(
+    told('notify_deleted').filter((line) => /FAULT|fault|DELETED/.test(line)),
+    ['/etc/any DELETED 100'],
+  )
+  assert.deepEqual(
+    told('notify_deleted /etc/gone').filter((line) => /FAULT|fault|DELETED|gone/.test(line)),
+    ['/etc/gone', '/etc/any DELETED 100'],
+  )
+})

@@ -74,6 +74,9 @@ export class VirtualRouter implements GroupMember {
   #effective: Priority
   #assessment: Assessment | undefined
   #healthKey = ''
+  #holdsPriority = false
+  /** A priority of which nobody is told: it comes with the end of a FAULT, which tells it. */
+  #untold: Priority | undefined
   readonly #refusals: Refusals
   readonly #intake: PacketIntake
   readonly #inbox = new Inbox<Event>({
@@ -325,7 +328,11 @@ export class VirtualRouter implements GroupMember {
       this.#sender.configure(this.#config, seen.source, this.#intake.checksum)
       this.post({ kind: 'source-changed', source: seen.source })
     }
-    if (seen.effective !== this.#effective) this.post({ kind: 'priority-changed', priority: seen.effective, because: seen.because })
+    if (seen.effective !== this.#effective && !seen.holdsPriority) {
+      if (this.#holdsPriority) this.#untold = seen.effective
+      this.post({ kind: 'priority-changed', priority: seen.effective, because: seen.because })
+    }
+    this.#holdsPriority = seen.holdsPriority
     this.#tellHealth(seen)
   }
 
@@ -506,7 +513,8 @@ export class VirtualRouter implements GroupMember {
         this.#transition(action)
         break
       case 'priority-changed':
-        this.#voice.priorityChanged(action.from, action.to, action.because)
+        if (this.#untold !== action.to) this.#voice.priorityChanged(action.from, action.to, action.because)
+        this.#untold = undefined
         break
       case 'remark':
         this.#voice.remark(action.remark)

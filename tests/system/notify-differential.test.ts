@@ -246,7 +246,6 @@ async function record(scenario: Scenario, which: 'startHavipd' | 'startKeepalive
     await scenario.drive({ segment, subject, peer, daemon, ear })
     await daemon.service.stop()
     await sleep(500)
-    if (process.env.SHOW) console.log(daemon.log())
     return ear.told()
   } finally {
     ear.close()

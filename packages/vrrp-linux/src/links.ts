@@ -92,6 +92,7 @@ function toLink(entry: LinkEntry, addresses: readonly KnownAddress[]): Link {
     hasArp: !has(linkFlag.noArp) && !has(linkFlag.loopback),
     hasMulticast: has(linkFlag.multicast),
     isLoopback: has(linkFlag.loopback),
+    ...(entry.vrfTable === undefined ? {} : { vrfTable: entry.vrfTable }),
     addresses: addresses.map(({ address, prefix, isTentative }) => ({ address, prefix, isTentative })),
   }
 }

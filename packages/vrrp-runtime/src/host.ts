@@ -34,6 +34,8 @@ export type Link = {
   readonly hasArp: boolean
   readonly hasMulticast: boolean
   readonly isLoopback: boolean
+  /** Of a VRF: its routing table. */
+  readonly vrfTable?: number
   /** In the kernel's order; the first IPv4 one is the default source. */
   readonly addresses: readonly LinkAddress[]
 }

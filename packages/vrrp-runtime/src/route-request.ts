@@ -2,6 +2,7 @@
 import { fail, type IfIndex, ok, type Result } from '@havip/base'
 import type { NextHopConf, RouteConf, RuleConf } from '@havip/conf'
 import {
+  type Encapsulation,
   type NextHop,
   type PortRange,
   type RouteMetric,
@@ -13,6 +14,7 @@ import {
   ruleAction,
 } from '@havip/wire'
 import type { Link } from './host.ts'
+import { readEncapsulation } from './route-encap.ts'
 import type { NameTable, RouteNames } from './route-names.ts'
 
 export type Resolver = { readonly names: RouteNames; findLink(name: string): Link | undefined }
@@ -31,9 +33,12 @@ function attempt<T>(make: () => T): Result<T, string> {
 
 const scope = { global: 0, link: 253, host: 254 } as const
 const localTable = 255
+const words = (text: string | undefined): readonly string[] => (text === undefined || text === '' ? [] : text.split(' '))
 const preferences: Readonly<Record<string, number>> = { low: 3, medium: 0, high: 1 }
 /** The kernel keeps these in eighths and quarters of a millisecond. */
 const kernelUnits: Readonly<Record<string, number>> = { rtt: 8, rttvar: 4 }
+/** Milliseconds; anything less becomes this (keepalived). */
+const roundTripMin = 200
 
 export const routeRequest = (conf: RouteConf, by: Resolver): Result<RouteRequest, string> => attempt(() => buildRoute(conf, by))
 export const ruleRequest = (conf: RuleConf, by: Resolver): Result<RuleRequest, string> => attempt(() => buildRule(conf, by))
@@ -56,13 +61,11 @@ function linkOf(by: Resolver, name: string): IfIndex {
 }
 
 function buildRoute(conf: RouteConf, by: Resolver): RouteRequest {
-  if (conf.table?.startsWith('vrf:')) throw new Unresolved('a table named by its VRF is not supported; write its number')
   const type = routeType[conf.type as keyof typeof routeType]
   const options = new Map(conf.options.map((option) => [option.name, option.value ?? '']))
-  if (options.has('encap')) throw new Unresolved('encapsulation is not supported')
   const from = options.get('from')?.split('/')
   const tos = options.get('tos') ?? options.get('dsfield')
-  const table = conf.table === undefined ? tableOf(conf.type) : named(by, 'rt_tables', conf.table, 'routing table')
+  const table = conf.table === undefined ? usualTable(conf.type) : tableOf(conf.table, by)
   const metrics = metricsOf(conf)
   return {
     family: conf.family,
@@ -78,24 +81,42 @@ function buildRoute(conf: RouteConf, by: Resolver): RouteRequest {
     ...(table === undefined ? {} : { table }),
     ...(conf.metric === undefined ? {} : { metric: conf.metric }),
     ...(conf.protocol === undefined ? {} : { protocol: named(by, 'rt_protos', conf.protocol, 'routing protocol') }),
-    ...(tos === undefined ? {} : { tos: named(by, 'rt_dsfield', /^[0-9a-f]+$/i.test(tos) && !/^0x/i.test(tos) ? `0x${tos}` : tos, 'TOS') }),
+    ...(tos === undefined ? {} : { tos: dsfield(tos, by) }),
     ...(metrics.length === 0 ? {} : { metrics }),
     ...(conf.nextHops.length === 0 ? {} : { nextHops: conf.nextHops.map((hop) => nextHop(hop, by)) }),
     ...(options.has('onlink') ? { isOnLink: true } : {}),
     ...(options.has('realms') ? { realms: realmsOf(options.get('realms') ?? '', by) } : {}),
     ...(options.has('expires') ? { expires: Number(options.get('expires')) } : {}),
     ...(options.has('pref') ? { preference: preferences[options.get('pref') ?? ''] ?? 0 } : {}),
+    ...encapsulationOf(words(options.get('encap')), by),
     ...(options.has('ttl-propagate') ? { propagatesTtl: options.get('ttl-propagate') === 'enabled' } : {}),
   }
 }
 
-/** As `ip route` chooses them. */
-const tableOf = (type: string): number | undefined => (/^(local|broadcast|nat|anycast)$/.test(type) ? localTable : undefined)
-function scopeOf({ type, family, gateway, nextHops }: RouteConf): number {
+function tableOf(word: string, by: Resolver): number {
+  if (!word.startsWith('vrf:')) return named(by, 'rt_tables', word, 'routing table')
+  const name = word.slice('vrf:'.length)
+  const table = by.findLink(name)?.vrfTable
+  if (table === undefined) throw new Unresolved(`there is no VRF ${name}`)
+  return table
+}
+
+function encapsulationOf(words: readonly string[], by: Resolver): { readonly encapsulation?: Encapsulation } {
+  if (words.length === 0) return {}
+  const read = readEncapsulation(words, (text) => dsfield(text, by))
+  if (!read.ok) throw new Unresolved(read.fault)
+  return { encapsulation: read.value }
+}
+
+/** Two hexadecimal digits, with or without 0x, or a name. */
+const dsfield = (text: string, by: Resolver): number => named(by, 'rt_dsfield', /^[0-9a-f]+$/i.test(text) ? `0x${text}` : text, 'TOS')
+
+/** As `ip route` chooses them; a gateway or not, keepalived gives a unicast route the scope global. */
+const usualTable = (type: string): number | undefined => (/^(local|broadcast|nat|anycast)$/.test(type) ? localTable : undefined)
+function scopeOf({ type, family }: RouteConf): number {
   if (family === 'ipv6') return scope.global
   if (type === 'local' || type === 'nat') return scope.host
-  if (/^(broadcast|multicast|anycast)$/.test(type)) return scope.link
-  return type === 'unicast' && gateway === undefined && nextHops.length === 0 ? scope.link : scope.global
+  return /^(broadcast|multicast|anycast)$/.test(type) ? scope.link : scope.global
 }
 
 function metricsOf(conf: RouteConf): readonly RouteMetric[] {
@@ -110,16 +131,18 @@ function metricValue(name: string, text: string): number | string {
   if (name === 'features') return text === 'ecn' ? 1 : 0
   const [, number, unit] = /^([0-9.]+)(ms|s)?$/.exec(text) ?? []
   if (number === undefined) throw new Unresolved(`\`${text}\` is no value for ${name}`)
-  return Math.round(Number(number) * (unit === 's' ? 1000 : 1) * (kernelUnits[name] ?? 1))
+  const value = Number(number) * (unit === 's' ? 1000 : 1)
+  const units = kernelUnits[name]
+  return Math.round(units === undefined ? value : Math.max(roundTripMin, value) * units)
 }
 
 function nextHop(conf: NextHopConf, by: Resolver): NextHop {
-  if (conf.encapsulation.length > 0) throw new Unresolved('encapsulation is not supported')
   return {
     ...(conf.gateway === undefined ? {} : { gateway: conf.gateway }),
     ...(conf.interface === undefined ? {} : { outInterface: linkOf(by, conf.interface) }),
     weight: conf.weight,
     isOnLink: conf.onLink,
+    ...encapsulationOf(conf.encapsulation, by),
     ...(conf.realms === undefined ? {} : { realms: realmsOf(conf.realms, by) }),
   }
 }
@@ -162,7 +185,7 @@ function selector(name: string, value: string, by: Resolver): Partial<RuleReques
   switch (name) {
     case 'tos':
     case 'dsfield':
-      return { tos: named(by, 'rt_dsfield', /^[0-9a-f]+$/i.test(value) ? `0x${value}` : value, 'TOS') }
+      return { tos: dsfield(value, by) }
     case 'fwmark': {
       const [mark, mask] = value.split('/')
       return { mark: { value: number(mark, name), mask: mask === undefined ? 0xffffffff : number(mask, name) } }

@@ -1,6 +1,6 @@
 // The one place where keepalived's words become the RFC's: from an instance of the configuration to what the engine, the
 // sockets and the kernel are given.
-import { type Family, type IfIndex, type IpAddress, type Milliseconds, milliseconds } from '@havip/base'
+import { type Family, type IfIndex, type IpAddress, isIpv6, type Milliseconds, milliseconds } from '@havip/base'
 import type { AddressConf, AuthHmacConf, GlobalDefs, InstanceConf } from '@havip/conf'
 import type { FaultCause, HmacConfig, InstanceConfig, Peer } from '@havip/vrrp'
 import { ipProtocol } from '@havip/wire'
@@ -149,7 +149,8 @@ export function addressSpec(entry: AddressConf, index: IfIndex): AddressSpec {
     ...(entry.label === undefined ? {} : { label: entry.label }),
     scope: entry.scope,
     noDad: entry.noDad,
-    ...(entry.preferredLifetime === undefined ? {} : { preferredLifetime: entry.preferredLifetime }),
+    // An IPv4 address never gets a lifetime (keepalived), although the kernel would take one.
+    ...(entry.preferredLifetime === undefined || !isIpv6(entry.address) ? {} : { preferredLifetime: entry.preferredLifetime }),
     flags: entry.flags,
   }
 }

@@ -31,6 +31,7 @@ const linkHeader = header(
 const attribute = { mac: 1, name: 3, mtu: 4, link: 5, master: 10, operState: 16, linkInfo: 18 } as const
 const linkInfoAttribute = { kind: 1, data: 2 } as const
 const macvlanAttribute = { mode: 1 } as const
+const vrfAttribute = { table: 1 } as const
 
 export const linkFlag = {
   up: 0x1,
@@ -67,6 +68,8 @@ export type LinkEntry = {
   readonly parent?: IfIndex
   /** The bridge, bond or VRF it belongs to. */
   readonly master?: IfIndex
+  /** Of a VRF: the routing table that it stands for. */
+  readonly vrfTable?: number
 }
 
 /** Reads the payload of RTM_NEWLINK or RTM_DELLINK. A message without name (bridge port events) gets an empty one. */
@@ -78,7 +81,7 @@ export function decodeLink(payload: Uint8Array): Result<LinkEntry, NetlinkFault>
   const get = read.value.get.bind(read.value)
   const mac = get(attribute.mac)
   const name = get(attribute.name)
-  const kind = kindOf(get(attribute.linkInfo))
+  const { kind, vrfTable } = infoOf(get(attribute.linkInfo))
   const parent = u32Of(get(attribute.link))
   const master = u32Of(get(attribute.master))
   return ok({
@@ -92,13 +95,17 @@ export function decodeLink(payload: Uint8Array): Result<LinkEntry, NetlinkFault>
     ...(kind === undefined ? {} : { kind }),
     ...(parent === undefined || parent === 0 ? {} : { parent: parent as IfIndex }),
     ...(master === undefined || master === 0 ? {} : { master: master as IfIndex }),
+    ...(vrfTable === undefined ? {} : { vrfTable }),
   })
 }
 
-function kindOf(linkInfo: Uint8Array | undefined): string | undefined {
+function infoOf(linkInfo: Uint8Array | undefined): { readonly kind?: string | undefined; readonly vrfTable?: number | undefined } {
   const info = linkInfo && decodeAttributes(linkInfo)
-  const kind = info?.ok ? info.value.get(linkInfoAttribute.kind) : undefined
-  return kind && textOf(kind)
+  if (!info?.ok) return {}
+  const named = info.value.get(linkInfoAttribute.kind)
+  const kind = named && textOf(named)
+  const data = kind === 'vrf' ? decodeAttributes(info.value.get(linkInfoAttribute.data) ?? new Uint8Array()) : undefined
+  return { kind, vrfTable: data?.ok ? u32Of(data.value.get(vrfAttribute.table)) : undefined }
 }
 
 type LinkHead = { readonly index?: IfIndex; readonly flags?: number; readonly change?: number }

@@ -2,6 +2,7 @@
 import { type IfIndex, type IpAddress, ipToBytes } from '@havip/base'
 import { concatBytes, header } from './header.ts'
 import { type Attribute, encodeAttributes, textValue, u8Value, u32Value } from './netlink.ts'
+import { type Encapsulation, encodeEncapsulation } from './rtnetlink-encap.ts'
 
 /** RTAX_* by iproute's words. */
 export const routeMetric = {
@@ -35,6 +36,7 @@ export type NextHop = {
   readonly weight: number
   readonly isOnLink: boolean
   readonly realms?: number
+  readonly encapsulation?: Encapsulation
 }
 
 export type RouteOptions = {
@@ -51,6 +53,7 @@ export type RouteOptions = {
   readonly preference?: number
   /** MPLS. */
   readonly propagatesTtl?: boolean
+  readonly encapsulation?: Encapsulation
 }
 
 export const onLinkFlag = 4
@@ -64,13 +67,14 @@ const nextHopHeader = header(
 
 export function encodeRouteOptions(options: RouteOptions): readonly Attribute[] {
   const attributes: Attribute[] = []
-  const { metrics, nextHops, realms, expires, preference, propagatesTtl } = options
+  const { metrics, nextHops, realms, expires, preference, propagatesTtl, encapsulation } = options
   if (metrics && metrics.length > 0) attributes.push({ type: attribute.metrics, value: encodeMetrics(metrics) })
   if (nextHops && nextHops.length > 0) attributes.push({ type: attribute.multipath, value: concatBytes(nextHops.map(encodeNextHop)) })
   if (realms !== undefined) attributes.push({ type: attribute.flow, value: u32Value(realms) })
   if (expires !== undefined) attributes.push({ type: attribute.expires, value: u32Value(expires) })
   if (preference !== undefined) attributes.push({ type: attribute.preference, value: u8Value(preference) })
   if (propagatesTtl !== undefined) attributes.push({ type: attribute.ttlPropagate, value: u8Value(propagatesTtl ? 1 : 0) })
+  if (encapsulation !== undefined) attributes.push(...encodeEncapsulation(encapsulation))
   return attributes
 }
 
@@ -85,10 +89,11 @@ function encodeMetrics(metrics: readonly RouteMetric[]): Uint8Array {
   ])
 }
 
-function encodeNextHop({ gateway, outInterface, weight, isOnLink, realms }: NextHop): Uint8Array {
+function encodeNextHop({ gateway, outInterface, weight, isOnLink, realms, encapsulation }: NextHop): Uint8Array {
   const more = encodeAttributes([
     ...(gateway === undefined ? [] : [{ type: attribute.gateway, value: ipToBytes(gateway) }]),
     ...(realms === undefined ? [] : [{ type: attribute.flow, value: u32Value(realms) }]),
+    ...(encapsulation === undefined ? [] : encodeEncapsulation(encapsulation)),
   ])
   const head = nextHopHeader.write({
     length: nextHopHeader.bytes + more.length,

@@ -10,6 +10,7 @@ import { havipActions } from './actions/havip.ts'
 import { instanceActions } from './actions/instance.ts'
 import { instanceReadActions } from './actions/instance-reads.ts'
 import { locationActions } from './actions/location.ts'
+import { networkInterfaceActions } from './actions/network-interface.ts'
 import { ownActions } from './actions/own.ts'
 import { policyActions } from './actions/policy.ts'
 import { quotaActions } from './actions/quota.ts'
@@ -27,6 +28,7 @@ export const actions: readonly Action[] = [
   ...tagActions,
   ...instanceActions,
   ...instanceReadActions,
+  ...networkInterfaceActions,
   ...commandActions,
   ...catalogueActions,
   ...quotaActions,

@@ -37,6 +37,10 @@ const haColumns: Readonly<Record<string, readonly string[]>> = {
   row_havip_cluster: ['account', 'region', 'status', 'havip', 'vswitch'],
 }
 
+const networkInterfaceColumns: Readonly<Record<string, readonly string[]>> = {
+  row_network_interface: ['account', 'region', 'name', 'resource_group', 'vpc', 'vswitch', 'address', 'status', 'instance'],
+}
+
 /** Those worth an index: the ones that single out few rows. `account` is indexed with the position, for lists. */
 const indexed = new Set([
   'vpc',
@@ -64,6 +68,12 @@ export const migrations: MigrationProvider = {
       },
     },
     '0005-events': { up: (db) => createEvents(db as Kysely<unknown>) },
+    '0006-network-interfaces': {
+      up: async (db) => {
+        await createRowTables(db as Kysely<unknown>, networkInterfaceColumns)
+        await addToBodies(db as Kysely<unknown>, 'row_havip', { interfaces: [] })
+      },
+    },
   }),
 }
 
@@ -86,6 +96,34 @@ async function createRowTables(db: Kysely<unknown>, tables: Readonly<Record<stri
         .columns([`c_${column}`, 'position'])
         .execute()
     }
+  }
+}
+
+/** Rows read at once while bodies are changed. */
+const bodyBatch = 1_000
+
+/** Gives every row of a table fields that it did not have before. */
+async function addToBodies(db: Kysely<unknown>, table: string, fields: Readonly<Record<string, unknown>>): Promise<void> {
+  const rows = db as Kysely<Record<string, { id: string; position: number; body: string }>>
+  let after = 0
+  for (;;) {
+    const found = await rows
+      .selectFrom(table)
+      .select(['id', 'position', 'body'])
+      .where('position', '>', after)
+      .orderBy('position')
+      .limit(bodyBatch)
+      .execute()
+    for (const { id, position, body } of found) {
+      const whole = { ...fields, ...(JSON.parse(body) as object) }
+      await rows
+        .updateTable(table)
+        .set({ body: JSON.stringify(whole) })
+        .where('id', '=', id)
+        .execute()
+      after = position
+    }
+    if (found.length < bodyBatch) return
   }
 }
 

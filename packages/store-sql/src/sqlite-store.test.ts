@@ -5,10 +5,14 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import { ok } from '@havip/base'
+import type { InstanceId } from '@havip/vpc'
 import type { Store } from '@havip/vpc-service'
 import { storeCases, testHavip } from '@havip/vpc-service/testing'
+import { Kysely } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import { migrations } from './migrations.ts'
 import { openSqliteStore } from './open.ts'
-import { openSqlite } from './sqlite-database.ts'
+import { openSqlite, sqliteDialect } from './sqlite-database.ts'
 
 async function withFolder(work: (path: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'havip-store-'))
@@ -73,4 +77,29 @@ test('a closed store refuses work', () =>
       store.read(async () => undefined),
       { name: 'StoreError' },
     )
+  }))
+
+test('a HaVip from before interfaces could be bound has none after the migration, and keeps what it had', () =>
+  withFolder(async (path) => {
+    const before = new Kysely<Record<string, Record<string, unknown>>>({ dialect: sqliteDialect(openSqlite(path)) })
+    await new Migrator({ db: before, provider: migrations }).migrateTo('0005-events')
+    const { interfaces: _, ...old } = testHavip(1, { instances: ['i-1' as InstanceId] })
+    const columns = {
+      c_account: 'a-1',
+      c_region: 'r',
+      c_resource_group: '',
+      c_vpc: 'v',
+      c_vswitch: 's',
+      c_address: '10.0.0.1',
+      c_status: 'InUse',
+    }
+    await before
+      .insertInto('row_havip')
+      .values({ id: old.id, position: 1, change: 1, body: JSON.stringify(old), ...columns })
+      .execute()
+    await before.destroy()
+    const store = await openSqliteStore(path)
+    const row = await store.read((tx) => tx.get('havip', old.id))
+    await store.close()
+    assert.deepEqual([row?.interfaces, row?.instances, row?.name], [[], ['i-1'], 'n1'])
   }))

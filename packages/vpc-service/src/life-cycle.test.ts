@@ -30,7 +30,7 @@ test('the tutorial: from the application to the EIP, and back to nothing', async
   all.clock.advance(100)
   const seen = (await must(service.describeHavips(operator, { filters: [{ key: 'HaVipId', values: [havip] }], paging: wholePage })))
     .items[0]
-  assert.deepEqual(seen?.owner, { instance: instances[0], sinceMs: 110, lastSeenMs: 105 })
+  assert.deepEqual(seen?.owner, { target: instances[0], instance: instances[0], sinceMs: 110, lastSeenMs: 105 })
   assert.deepEqual(seen?.eips, ['203.0.113.2'])
   assert.equal(await codeOf(service.unassociateHavip(operator, { havip, instance: instances[0] })), '400 Forbidden.UnassociateMaster')
 

@@ -10,6 +10,7 @@ import { commandUseCases } from './use-cases/command.ts'
 import { eipUseCases } from './use-cases/eip.ts'
 import { havipUseCases } from './use-cases/havip.ts'
 import { instanceUseCases } from './use-cases/instance.ts'
+import { networkInterfaceUseCases } from './use-cases/network-interface.ts'
 import type { Parts } from './use-cases/parts.ts'
 import { planeUseCases } from './use-cases/plane.ts'
 import { quotaUseCases } from './use-cases/quota.ts'
@@ -32,6 +33,7 @@ export function createVpcService(parts: Parts): VpcService {
     ...havipUseCases(parts),
     ...eipUseCases(parts),
     ...instanceUseCases(parts),
+    ...networkInterfaceUseCases(parts),
     ...securityGroupUseCases(parts),
     ...tagUseCases(parts),
     ...commandUseCases(parts),

@@ -105,8 +105,8 @@ const cases: readonly Case[] = [
     '404 InvalidInstanceId.NotFound',
   ],
   [
-    'binding an interface',
-    ({ service }, { havip, ports }) => codeOf(service.associateHavip(key, { havip, instance: ports[0], instanceType: 'NetworkInterface' })),
+    'binding something that is neither',
+    ({ service }, { havip, ports }) => codeOf(service.associateHavip(key, { havip, instance: ports[0], instanceType: 'SlbInstance' })),
     '400 InvalidInstanceType.ValueNotSupported',
   ],
   [

@@ -1,5 +1,5 @@
 // The use cases of the control plane: one function each, in typed resources. Whoever speaks the API's own JSON translates.
-import type { Cidr, Ipv4, Mac, Result, WallTime } from '@havip/base'
+import type { Cidr, Ipv4, Result, WallTime } from '@havip/base'
 import type {
   AccountId,
   ApiFault,
@@ -20,6 +20,7 @@ import type {
   InvocationId,
   InvocationResult,
   Judgement,
+  NetworkInterface,
   NetworkInterfaceId,
   PlaneWitness,
   ProbeSample,
@@ -117,8 +118,15 @@ export type HavipFilter = {
 }
 export type DescribeHavips = Listed & { readonly filters?: readonly HavipFilter[] }
 export type HavipView = Havip & {
-  /** Who announces the address now, as the plane sees it; ages in milliseconds, up to now. */
-  readonly owner: { readonly instance: InstanceId; readonly sinceMs: number; readonly lastSeenMs: number } | undefined
+  /** Who announces the address now, as the plane sees it (`target`: the instance or interface that is bound); ages in milliseconds, up to now. */
+  readonly owner:
+    | {
+        readonly target: InstanceId | NetworkInterfaceId
+        readonly instance: InstanceId
+        readonly sinceMs: number
+        readonly lastSeenMs: number
+      }
+    | undefined
   readonly eips: readonly Ipv4[]
 }
 export type AssociateHavip = { readonly havip: string; readonly instance: string; readonly instanceType?: Text }
@@ -163,6 +171,8 @@ export type RunInstances = Made & {
   readonly userData?: Text
   readonly amount?: number | undefined
   readonly deletionProtection?: boolean | undefined
+  /** Further interfaces, made and attached with each instance; `vswitch` empty: the instance's own. */
+  readonly interfaces?: readonly CreateNetworkInterface[]
   /** CreateInstance leaves it off. Default: start. */
   readonly start?: boolean | undefined
 }
@@ -182,6 +192,8 @@ export type DescribeInstances = Listed & {
 }
 export type InstanceView = Instance & {
   readonly eip: Eip | undefined
+  /** Its further interfaces, those that come and go too. */
+  readonly interfaces: readonly NetworkInterface[]
   readonly cpus: number
   readonly memoryMb: number
   readonly osName: string
@@ -192,25 +204,24 @@ export type DescribeNetworkInterfaces = Listed & {
   readonly vpc?: Text
   readonly vswitch?: Text
   readonly securityGroup?: Text
-  readonly address?: Text
+  readonly addresses?: Texts
   readonly type?: Text
   readonly status?: Text
+  readonly name?: Text
 }
-/** Each instance has one, made and removed with it. */
-export type NetworkInterfaceView = {
-  readonly id: NetworkInterfaceId
-  readonly instance: Instance
-  readonly mac: Mac
-  readonly address: Ipv4
-  readonly status: 'InUse'
-  readonly eip: Eip | undefined
+/** A further interface, or the primary one of an instance, which is made and removed with it. */
+export type NetworkInterfaceView = NetworkInterface & { readonly isPrimary: boolean; readonly eip: Eip | undefined }
+export type NetworkInterfaceTexts = Described & {
+  readonly securityGroups?: Texts
+  readonly deleteOnRelease?: boolean | undefined
 }
+export type CreateNetworkInterface = NetworkInterfaceTexts & Made & { readonly vswitch: string; readonly address?: Text }
 
 export type CreateSecurityGroup = Made & { readonly vpc: string; readonly type?: Text }
 export type DescribeSecurityGroups = Listed & { readonly ids?: Texts; readonly vpc?: Text; readonly name?: Text; readonly type?: Text }
 export type SecurityGroupView = SecurityGroup & { readonly instances: number }
 
-export type TaggedType = 'HAVIP' | 'EIP' | 'VPC' | 'VSWITCH' | 'INSTANCE' | 'SECURITYGROUP'
+export type TaggedType = 'HAVIP' | 'EIP' | 'VPC' | 'VSWITCH' | 'INSTANCE' | 'SECURITYGROUP' | 'ENI'
 /** `type` in any case. */
 export type TagResources = { readonly type: string; readonly ids: readonly string[]; readonly tags: Tags }
 export type UntagResources = {
@@ -411,6 +422,13 @@ export type VpcService = {
   describeInstances(caller: Caller, input: DescribeInstances): Answer<Page<InstanceView>>
   /** DescribeInstanceAttribute and its like: an unknown id is a fault here. */
   getInstance(caller: Caller, input: { instance: string }): Answer<InstanceView>
+
+  // Network interfaces
+  createNetworkInterface(caller: Caller, input: CreateNetworkInterface): Answer<NetworkInterface>
+  deleteNetworkInterface(caller: Caller, input: { networkInterface: string }): Answer<void>
+  modifyNetworkInterface(caller: Caller, input: NetworkInterfaceTexts & { networkInterface: string }): Answer<void>
+  attachNetworkInterface(caller: Caller, input: { networkInterface: string; instance: string }): Answer<void>
+  detachNetworkInterface(caller: Caller, input: { networkInterface: string; instance: string }): Answer<void>
   describeNetworkInterfaces(caller: Caller, input: DescribeNetworkInterfaces): Answer<Page<NetworkInterfaceView>>
 
   // Security groups

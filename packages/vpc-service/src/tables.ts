@@ -8,6 +8,7 @@ import type {
   Installation,
   Instance,
   InvocationResult,
+  NetworkInterface,
   QuotaApplication,
   SecurityGroup,
   Tags,
@@ -21,6 +22,7 @@ export type Rows = {
   vpc: Vpc
   vswitch: Vswitch
   instance: Instance
+  networkInterface: NetworkInterface
   havip: Havip
   eip: Eip
   securityGroup: SecurityGroup
@@ -85,6 +87,20 @@ export const tables = {
     },
     lists: { securityGroup: (row) => row.securityGroups },
   },
+  networkInterface: {
+    columns: {
+      account: (row) => row.account,
+      region: (row) => row.region,
+      name: (row) => row.name,
+      resourceGroup: (row) => row.resourceGroup,
+      vpc: (row) => row.vpc,
+      vswitch: (row) => row.vswitch,
+      address: (row) => row.address,
+      status: (row) => row.status,
+      instance: (row) => row.instance ?? '',
+    },
+    lists: { securityGroup: (row) => row.securityGroups },
+  },
   havip: {
     columns: {
       account: (row) => row.account,
@@ -95,7 +111,7 @@ export const tables = {
       address: (row) => row.address,
       status: (row) => row.status,
     },
-    lists: { instance: (row) => row.instances },
+    lists: { instance: (row) => row.instances, interface: (row) => row.interfaces },
   },
   eip: {
     columns: {

@@ -3,7 +3,7 @@ import { type Cidr, cidrContains, fail, formatCidr, type Ipv4, ipv4ToNumber, ok,
 import type { AddressRange } from './address-rules.ts'
 import { type ApiFault, apiFault } from './faults.ts'
 import type { Limits } from './limits.ts'
-import type { Eip, EipTarget, Havip, Instance } from './resource.ts'
+import type { Eip, EipTarget, Havip, Instance, NetworkInterface } from './resource.ts'
 
 export type EipTerms = { readonly bandwidth: number; readonly internetChargeType: Eip['internetChargeType'] }
 
@@ -55,6 +55,7 @@ export function checkPoolAddress(pool: Cidr, text: string): Result<Ipv4, ApiFaul
 export type EipTargetRow =
   | { readonly kind: 'HaVip'; readonly row: Havip | undefined }
   | { readonly kind: 'EcsInstance'; readonly row: Instance | undefined }
+  | { readonly kind: 'NetworkInterface'; readonly row: NetworkInterface | undefined }
 
 export function decideAssociateEip(input: {
   readonly eip: Eip
@@ -82,6 +83,12 @@ function checkTarget(target: EipTargetRow, text: string): Result<EipTarget, ApiF
     // Clients retry IncorrectStatus, but not IncorrectHaVipStatus, when they bind an EIP. An instance being bound or unbound is no hindrance.
     if (status === 'Creating') return fail(apiFault('IncorrectStatus', { status }))
     return status === 'Deleting' ? fail(apiFault('IncorrectHaVipStatus', { status })) : ok({ kind: 'HaVip', id })
+  }
+  if (target.kind === 'NetworkInterface') {
+    if (!target.row || target.row.status === 'Deleting') return missing
+    const { id, status } = target.row
+    const isSettled = status === 'Available' || status === 'InUse'
+    return isSettled ? ok({ kind: 'NetworkInterface', id }) : fail(apiFault('IncorrectInstanceStatus', { status }, 400))
   }
   if (!target.row || target.row.wanted === 'deleted') return missing
   const { id, status } = target.row

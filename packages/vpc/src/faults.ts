@@ -119,6 +119,23 @@ export const faultTable = {
   'InvalidUserData.Base64FormatInvalid': { status: 400, message: 'The user data is not Base64 of a script.' },
   'QuotaExceed.AfterpayInstance': { status: 400, message: 'The account already has its maximum of {max} instances.' },
   'QuotaExceed.SecurityGroup': { status: 403, message: 'The account already has its maximum of {max} security groups.' },
+  // Network interfaces
+  'InvalidEniId.NotFound': { status: 404, message: 'The network interface {id} does not exist.' },
+  'InvalidEcsId.NotFound': { status: 404, message: 'The instance {id} does not exist.' },
+  'InvalidOperation.InvalidEniState': { status: 400, message: 'The network interface is {status}; this is not possible now.' },
+  'InvalidOperation.InvalidEcsState': { status: 400, message: 'The instance is {status}; this needs Running or Stopped.' },
+  'InvalidOperation.InvalidEniType': {
+    status: 400,
+    message: 'The primary network interface belongs to its instance; only further ones can be changed.',
+  },
+  'InvalidOperation.VpcMismatch': { status: 400, message: 'The network interface and the instance are in different VPCs.' },
+  'InvalidOperation.AvailabilityZoneMismatch': { status: 400, message: 'The network interface is in {zone}, the instance in {other}.' },
+  'InvalidOperation.EniCountExceeded': { status: 400, message: 'The instance already has its maximum of {max} network interfaces.' },
+  'QuotaExceed.Eni': { status: 403, message: 'The account already has its maximum of {max} network interfaces.' },
+  'InvalidEniName.Malformed': {
+    status: 400,
+    message: 'The name must have 2 to 128 characters and not begin with http:// or https://.',
+  },
   // Cloud Assistant
   'InvalidInstance.NotFound': { status: 404, message: 'The instance {id} does not exist.' },
   'InvalidInstance.NotMatch': { status: 403, message: 'The instance {id} is not running, or cannot run this type of command.' },

@@ -2,7 +2,7 @@
 import { fail, ok, type Result } from '@havip/base'
 import { type ApiFault, apiFault } from './faults.ts'
 import type { Limits } from './limits.ts'
-import type { Havip, Instance, InstanceId, Vswitch } from './resource.ts'
+import type { Havip, Instance, InstanceId, NetworkInterface, NetworkInterfaceId, Vswitch, VswitchId } from './resource.ts'
 
 /** Everything but the address, which only the store can give. */
 export function decideCreateHavip(input: {
@@ -18,58 +18,80 @@ export function decideCreateHavip(input: {
 
 const isSettled = (havip: Havip): boolean => havip.status === 'Available' || havip.status === 'InUse'
 
-/** Available or InUse; one association at a time. The same pair again is success without a change. */
+/** What a HAVIP may be bound to, looked up by the caller; undefined row: no such thing. A primary interface is one too. */
+export type HavipTarget =
+  | { readonly kind: 'EcsInstance'; readonly row: Instance | undefined }
+  | { readonly kind: 'NetworkInterface'; readonly row: Pick<NetworkInterface, 'id' | 'vswitch' | 'status'> | undefined }
+
+export const isBound = (havip: Havip, target: string): boolean =>
+  havip.instances.some((id) => id === target) || havip.interfaces.some((id) => id === target)
+
+/** Available or InUse; one association at a time; only instances, or only interfaces. The same pair again is success without a change. */
 export function decideAssociateHavip(input: {
   readonly havip: Havip
-  readonly instance: Instance | undefined
-  readonly havipsOnInstance: number
+  readonly target: HavipTarget
+  readonly havipsOnTarget: number
   readonly limits: Limits
-  readonly instanceText: string
+  readonly targetText: string
 }): Result<Havip, ApiFault> {
-  const { havip, instance, limits } = input
-  if (!instance || instance.wanted === 'deleted') return fail(apiFault('InvalidInstanceId.NotFound', { id: input.instanceText }))
+  const { havip, target, limits } = input
+  const known = knownTarget(target, input.targetText)
+  if (!known.ok) return known
+  const { id, vswitch } = known.value
   if (!isSettled(havip)) return fail(apiFault('IncorrectHaVipStatus', { status: havip.status }))
-  if (havip.instances.includes(instance.id)) return ok(havip)
-  if (instance.vswitch !== havip.vswitch) {
-    return fail(
-      apiFault('InvalidParameter.Mismatch', {
-        reason: `The instance ${instance.id} is not in the vSwitch of the HaVip (${havip.vswitch})`,
-      }),
-    )
+  if (isBound(havip, id)) return ok(havip)
+  if (vswitch !== havip.vswitch) {
+    return fail(apiFault('InvalidParameter.Mismatch', { reason: `${id} is not in the vSwitch of the HaVip (${havip.vswitch})` }))
   }
-  // The VPC's own actions answer 400 where ECS answers 403.
-  if (instance.status !== 'Running' && instance.status !== 'Stopped') {
-    return fail(apiFault('IncorrectInstanceStatus', { status: instance.status }, 400))
-  }
-  if (havip.instances.length >= limits.instancesPerHavip) {
+  const ready = readyTarget(target)
+  if (!ready.ok) return ready
+  const isMixed = target.kind === 'EcsInstance' ? havip.interfaces.length > 0 : havip.instances.length > 0
+  if (isMixed)
+    return fail(apiFault('InvalidParameter.Mismatch', { reason: 'A HaVip is bound to instances or to network interfaces, not both' }))
+  if (havip.instances.length + havip.interfaces.length >= limits.instancesPerHavip) {
     return fail(apiFault('CountLimitExceeded.HaVipOnECSInstance', { max: limits.instancesPerHavip }))
   }
-  if (input.havipsOnInstance >= limits.havipsPerInstance) {
+  if (input.havipsOnTarget >= limits.havipsPerInstance) {
     return fail(apiFault('CountLimitExceed.HaVipOnInstance', { max: limits.havipsPerInstance }))
   }
-  return ok({ ...havip, status: 'Associating', instances: [...havip.instances, instance.id] })
+  const bound = { ...havip, status: 'Associating' } as const
+  return target.kind === 'EcsInstance'
+    ? ok({ ...bound, instances: [...havip.instances, id as InstanceId] })
+    : ok({ ...bound, interfaces: [...havip.interfaces, id as NetworkInterfaceId] })
 }
 
-/** `owner`: who announces the address now; it is only detached by force. */
+function knownTarget(target: HavipTarget, text: string): Result<{ readonly id: string; readonly vswitch: VswitchId }, ApiFault> {
+  const isThere = target.row && (target.kind === 'NetworkInterface' ? target.row.status !== 'Deleting' : target.row.wanted !== 'deleted')
+  return target.row && isThere ? ok(target.row) : fail(apiFault('InvalidInstanceId.NotFound', { id: text }))
+}
+
+function readyTarget(target: HavipTarget): Result<void, ApiFault> {
+  const status = target.row?.status ?? ''
+  const isReady = ['Running', 'Stopped', 'Available', 'InUse'].includes(status)
+  // The VPC's own actions answer 400 where ECS answers 403.
+  return isReady ? ok(undefined) : fail(apiFault('IncorrectInstanceStatus', { status }, 400))
+}
+
+/** `owner`: the bound instance or interface that announces the address now; it is only detached by force. */
 export function decideUnassociateHavip(input: {
   readonly havip: Havip
-  readonly instance: string
-  readonly owner: InstanceId | undefined
+  readonly target: string
+  readonly owner: string | undefined
   readonly force: boolean
 }): Result<Havip, ApiFault> {
-  const { havip } = input
-  const instance = havip.instances.find((bound) => bound === input.instance)
+  const { havip, target } = input
   if (!isSettled(havip)) return fail(apiFault('IncorrectHaVipStatus', { status: havip.status }))
-  if (instance === undefined) return fail(apiFault('ResourceNotAssociated', { id: input.instance }))
-  if (input.owner === instance && !input.force) return fail(apiFault('Forbidden.UnassociateMaster'))
-  return ok(detached(havip, instance))
+  if (!isBound(havip, target)) return fail(apiFault('ResourceNotAssociated', { id: target }))
+  if (input.owner === target && !input.force) return fail(apiFault('Forbidden.UnassociateMaster'))
+  return ok(detached(havip, target))
 }
 
-/** Also when the instance is deleted, whatever the HAVIP is doing then. */
-export function detached(havip: Havip, instance: InstanceId): Havip {
-  const instances = havip.instances.filter((bound) => bound !== instance)
+/** Also when what it is bound to is deleted, whatever the HAVIP is doing then. */
+export function detached(havip: Havip, target: string): Havip {
+  const instances = havip.instances.filter((bound) => bound !== target)
+  const interfaces = havip.interfaces.filter((bound) => bound !== target)
   const status = havip.status === 'Creating' || havip.status === 'Deleting' ? havip.status : 'Unassociating'
-  return { ...havip, instances, status }
+  return { ...havip, instances, interfaces, status }
 }
 
 /** Only Available, with no EIP. IncorrectStatus, not IncorrectHaVipStatus: clients wait and try again on that one. */
@@ -94,6 +116,6 @@ export function settledHavip(havip: Havip): Havip | undefined {
     case 'Creating':
     case 'Associating':
     case 'Unassociating':
-      return { ...havip, status: havip.instances.length > 0 ? 'InUse' : 'Available' }
+      return { ...havip, status: havip.instances.length + havip.interfaces.length > 0 ? 'InUse' : 'Available' }
   }
 }

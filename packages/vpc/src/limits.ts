@@ -10,6 +10,10 @@ export type Limits = {
   readonly eips: number
   readonly instances: number
   readonly securityGroups: number
+  /** The primary one included; what a data plane carries is 8. */
+  readonly interfacesPerInstance: number
+  /** Further ones of an account, attached or not. */
+  readonly interfaces: number
 }
 
 export const defaultLimits: Limits = {
@@ -21,6 +25,8 @@ export const defaultLimits: Limits = {
   eips: 20,
   instances: 200,
   securityGroups: 100,
+  interfacesPerInstance: 8,
+  interfaces: 200,
 }
 
 /** Both names of the HaVip privilege: the code of the Quota Center, and the name in the text of Forbidden.HaVip. */

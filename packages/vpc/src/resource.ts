@@ -83,6 +83,27 @@ export type Instance = Common & {
   readonly startedAt: WallTime | undefined
 }
 
+/** `Deleting` and `Detaching` end when the data plane has taken the port away. */
+export type NetworkInterfaceStatus = 'Available' | 'Attaching' | 'InUse' | 'Detaching' | 'Deleting'
+
+/** A further interface, with a life of its own; the primary one of an instance is a part of its instance. */
+export type NetworkInterface = Common & {
+  readonly id: NetworkInterfaceId
+  readonly vpc: VpcId
+  readonly vswitch: VswitchId
+  readonly zone: ZoneId
+  readonly mac: Mac
+  readonly address: Ipv4
+  readonly securityGroups: readonly SecurityGroupId[]
+  readonly status: NetworkInterfaceStatus
+  /** Kept until the detaching is done. */
+  readonly instance: InstanceId | undefined
+  /** Its place in the instance, 1 to 7; 0: in none. */
+  readonly device: number
+  /** It goes with the instance that it is attached to. */
+  readonly deleteOnRelease: boolean
+}
+
 export type HavipStatus = 'Creating' | 'Available' | 'Associating' | 'InUse' | 'Unassociating' | 'Deleting'
 
 export type Havip = Common & {
@@ -93,11 +114,16 @@ export type Havip = Common & {
   readonly status: HavipStatus
   /** In the order of binding; also those that are being bound. */
   readonly instances: readonly InstanceId[]
+  /** The same for network interfaces; one of the two lists is always empty. */
+  readonly interfaces: readonly NetworkInterfaceId[]
 }
 
 export type EipStatus = 'Available' | 'Associating' | 'InUse' | 'Unassociating' | 'Releasing'
 
-export type EipTarget = { readonly kind: 'HaVip'; readonly id: HavipId } | { readonly kind: 'EcsInstance'; readonly id: InstanceId }
+export type EipTarget =
+  | { readonly kind: 'HaVip'; readonly id: HavipId }
+  | { readonly kind: 'EcsInstance'; readonly id: InstanceId }
+  | { readonly kind: 'NetworkInterface'; readonly id: NetworkInterfaceId }
 
 export type Eip = Common & {
   readonly id: EipId

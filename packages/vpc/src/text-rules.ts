@@ -26,6 +26,7 @@ export const textRules = {
   havip: { name: 'Abs.Vpc.InvalidName.Malformed', nameMin: 1, description: 'InvalidDescription.Malformed' },
   eip: { name: 'InvalidName.Malformed', nameMin: 1, description: 'InvalidDescription.Malformed' },
   instance: { name: 'InvalidInstanceName.Malformed', nameMin: 2, description: 'InvalidDescription.Malformed' },
+  networkInterface: { name: 'InvalidEniName.Malformed', nameMin: 2, description: 'InvalidDescription.Malformed' },
   securityGroup: { name: 'InvalidSecurityGroupName.Malformed', nameMin: 2, description: 'InvalidDescription.Malformed' },
 } as const satisfies Record<string, TextRules>
 

@@ -13,7 +13,6 @@ import {
   type Havip,
   type HavipStatus,
   type Instance,
-  type InstanceId,
   type InstanceStatus,
   machineStep,
   observedInstance,
@@ -22,7 +21,7 @@ import {
 } from './index.ts'
 
 const havip = (status: HavipStatus, instances: string[] = []): Havip =>
-  ({ id: 'havip-1', region: 'r', vswitch: 'vsw-1', status, instances }) as unknown as Havip
+  ({ id: 'havip-1', region: 'r', vswitch: 'vsw-1', status, instances, interfaces: [] }) as unknown as Havip
 const instance = (status: InstanceStatus, change: Partial<Instance> = {}): Instance =>
   ({
     id: 'i-1',
@@ -46,10 +45,10 @@ test('a HAVIP is bound only when Available or InUse', () => {
     outcome(
       decideAssociateHavip({
         havip: havip(status),
-        instance: instance('Running'),
-        havipsOnInstance: 0,
+        target: { kind: 'EcsInstance', row: instance('Running') },
+        havipsOnTarget: 0,
         limits: defaultLimits,
-        instanceText: 'i-1',
+        targetText: 'i-1',
       }),
     ),
   )
@@ -63,10 +62,10 @@ test('only Running and Stopped instances are bound', () => {
     outcome(
       decideAssociateHavip({
         havip: havip('Available'),
-        instance: instance(status),
-        havipsOnInstance: 0,
+        target: { kind: 'EcsInstance', row: instance(status) },
+        havipsOnTarget: 0,
         limits: defaultLimits,
-        instanceText: '',
+        targetText: '',
       }),
     ),
   )
@@ -78,17 +77,17 @@ test('binding the same pair again changes nothing', () => {
   const before = havip('InUse', ['i-1'])
   const again = decideAssociateHavip({
     havip: before,
-    instance: instance('Running'),
-    havipsOnInstance: 1,
+    target: { kind: 'EcsInstance', row: instance('Running') },
+    havipsOnTarget: 1,
     limits: defaultLimits,
-    instanceText: '',
+    targetText: '',
   })
   assert.ok(again.ok && again.value === before)
 })
 
 test('the owner is detached only by force', () => {
   const bound = havip('InUse', ['i-1', 'i-2'])
-  const detach = (force: boolean) => decideUnassociateHavip({ havip: bound, instance: 'i-1', owner: 'i-1' as InstanceId, force })
+  const detach = (force: boolean) => decideUnassociateHavip({ havip: bound, target: 'i-1', owner: 'i-1', force })
   assert.equal(outcome(detach(false)), '400 Forbidden.UnassociateMaster')
   const forced = detach(true)
   assert.deepEqual(forced.ok && [forced.value.status, forced.value.instances], ['Unassociating', ['i-2']])

@@ -114,10 +114,11 @@ export function decideDeleteVpc(vpc: Vpc, uses: { readonly vswitches: number; re
 
 export function decideDeleteVswitch(
   vswitch: Vswitch,
-  uses: { readonly havips: number; readonly instances: number },
+  uses: { readonly havips: number; readonly instances: number; readonly interfaces: number },
 ): Result<Vswitch, ApiFault> {
   if (uses.havips > 0) return fail(apiFault('DependencyViolation.HaVip'))
   if (uses.instances > 0) return fail(apiFault('DependencyViolation', { what: 'instances of the vSwitch' }))
+  if (uses.interfaces > 0) return fail(apiFault('DependencyViolation', { what: 'network interfaces of the vSwitch' }))
   if (vswitch.status !== 'Available') return fail(apiFault('IncorrectVSwitchStatus', { status: vswitch.status }))
   return ok({ ...vswitch, status: 'Deleting' })
 }

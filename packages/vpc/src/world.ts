@@ -1,15 +1,30 @@
 // Everything the plane is built from, by id, with the few look-ups that one change needs: so that one change among ten
 // thousand rows costs the same as among ten.
-import { compareIp } from '@havip/base'
+import { compareIp, type IpAddress } from '@havip/base'
 import { gatewayOf } from './address-rules.ts'
 import type { MachineFact } from './instance-rules.ts'
 import type { PlaneEip, PlaneHavip, PlaneNetwork, PlanePort, PlaneState, PlaneSwitch } from './plane.ts'
-import type { Eip, EipId, Havip, HavipId, Instance, InstanceId, Vpc, VpcId, Vswitch, VswitchId } from './resource.ts'
+import type {
+  Eip,
+  EipId,
+  EipTarget,
+  Havip,
+  HavipId,
+  Instance,
+  InstanceId,
+  NetworkInterface,
+  NetworkInterfaceId,
+  Vpc,
+  VpcId,
+  Vswitch,
+  VswitchId,
+} from './resource.ts'
 
 export type WorldRow =
   | { readonly kind: 'vpc'; readonly row: Vpc }
   | { readonly kind: 'vswitch'; readonly row: Vswitch }
   | { readonly kind: 'instance'; readonly row: Instance }
+  | { readonly kind: 'networkInterface'; readonly row: NetworkInterface }
   | { readonly kind: 'havip'; readonly row: Havip }
   | { readonly kind: 'eip'; readonly row: Eip }
 export type WorldKind = WorldRow['kind']
@@ -22,10 +37,15 @@ export class World {
   readonly vpcs = new Map<VpcId, Vpc>()
   readonly vswitches = new Map<VswitchId, Vswitch>()
   readonly instances = new Map<InstanceId, Instance>()
+  readonly interfaces = new Map<NetworkInterfaceId, NetworkInterface>()
   readonly havips = new Map<HavipId, Havip>()
   readonly eips = new Map<EipId, Eip>()
   readonly machines = new Map<InstanceId, NonNullable<MachineFact>>()
-  readonly #havipsOf = new Map<InstanceId, Set<HavipId>>()
+  /** By instance and by network interface. */
+  readonly #havipsOf = new Map<string, Set<HavipId>>()
+  readonly #interfacesOf = new Map<InstanceId, Set<NetworkInterfaceId>>()
+  /** Whose primary interface it is. */
+  readonly #primaryOf = new Map<NetworkInterfaceId, InstanceId>()
   readonly #eipsOf = new Map<string, Set<EipId>>()
 
   /** Takes a row in, in place of its older self. Returns everything whose desired state may have changed. */
@@ -39,7 +59,10 @@ export class World {
         return [{ kind: 'vswitch', id: change.row.id }]
       case 'instance':
         this.instances.set(change.row.id, change.row)
+        this.#primaryOf.set(change.row.networkInterface, change.row.id)
         return this.affectedByInstance(change.row.id)
+      case 'networkInterface':
+        return this.#putInterface(change.row)
       case 'havip':
         return this.#putHavip(change.row)
       case 'eip': {
@@ -62,11 +85,18 @@ export class World {
         this.vswitches.delete(id as VswitchId)
         return
       case 'instance':
+        this.#primaryOf.delete(this.instances.get(id as InstanceId)?.networkInterface as NetworkInterfaceId)
         this.instances.delete(id as InstanceId)
         return
+      case 'networkInterface': {
+        const old = this.interfaces.get(id as NetworkInterfaceId)
+        if (old?.instance) remove(this.#interfacesOf, old.instance, old.id)
+        this.interfaces.delete(id as NetworkInterfaceId)
+        return
+      }
       case 'havip': {
         const old = this.havips.get(id as HavipId)
-        for (const instance of old?.instances ?? []) remove(this.#havipsOf, instance, id as HavipId)
+        for (const target of old ? targetsOf(old) : []) remove(this.#havipsOf, target, id as HavipId)
         this.havips.delete(id as HavipId)
         return
       }
@@ -80,11 +110,13 @@ export class World {
   }
 
   affectedByInstance(id: InstanceId): readonly Affected[] {
-    return [{ kind: 'instance', id }, ...this.#eipsAt(id)]
+    const further = [...(this.#interfacesOf.get(id) ?? [])].map((port): Affected => ({ kind: 'networkInterface', id: port }))
+    return [{ kind: 'instance', id }, ...further, ...this.#eipsAt(id)]
   }
 
-  havipsOf(instance: InstanceId): readonly HavipId[] {
-    return [...(this.#havipsOf.get(instance) ?? [])]
+  /** Of an instance or a network interface. */
+  havipsOf(target: string): readonly HavipId[] {
+    return [...(this.#havipsOf.get(target) ?? [])]
   }
 
   /** Every row, as affected: for a look at the whole. */
@@ -93,6 +125,7 @@ export class World {
     for (const id of this.vpcs.keys()) all.push({ kind: 'vpc', id })
     for (const id of this.vswitches.keys()) all.push({ kind: 'vswitch', id })
     for (const id of this.instances.keys()) all.push({ kind: 'instance', id })
+    for (const id of this.interfaces.keys()) all.push({ kind: 'networkInterface', id })
     for (const id of this.havips.keys()) all.push({ kind: 'havip', id })
     for (const id of this.eips.keys()) all.push({ kind: 'eip', id })
     return all
@@ -103,14 +136,33 @@ export class World {
   }
 
   #putHavip(row: Havip): readonly Affected[] {
-    const before = this.havips.get(row.id)?.instances ?? []
-    for (const instance of before) remove(this.#havipsOf, instance, row.id)
-    for (const instance of row.instances) add(this.#havipsOf, instance, row.id)
+    const old = this.havips.get(row.id)
+    const before = old ? targetsOf(old) : []
+    for (const target of before) remove(this.#havipsOf, target, row.id)
+    for (const target of targetsOf(row)) add(this.#havipsOf, target, row.id)
     this.havips.set(row.id, row)
-    const touched = new Set([...before, ...row.instances])
-    return [{ kind: 'havip', id: row.id }, ...[...touched].map((id): Affected => ({ kind: 'instance', id })), ...this.#eipsAt(row.id)]
+    const touched = new Set([...before, ...targetsOf(row)])
+    return [{ kind: 'havip', id: row.id }, ...[...touched].map((id) => this.#holderOf(id)), ...this.#eipsAt(row.id)]
+  }
+
+  #putInterface(row: NetworkInterface): readonly Affected[] {
+    const before = this.interfaces.get(row.id)?.instance
+    if (before) remove(this.#interfacesOf, before, row.id)
+    if (row.instance) add(this.#interfacesOf, row.instance, row.id)
+    this.interfaces.set(row.id, row)
+    return [{ kind: 'networkInterface', id: row.id }, ...this.#eipsAt(row.id)]
+  }
+
+  /** Whose port a HAVIP's target is: the instance's, also when its primary interface is named, or a further interface's. */
+  #holderOf(target: InstanceId | NetworkInterfaceId): Affected {
+    if (this.instances.has(target as InstanceId)) return { kind: 'instance', id: target }
+    const instance = this.#primaryOf.get(target as NetworkInterfaceId)
+    if (instance !== undefined) return { kind: 'instance', id: instance }
+    return { kind: target.startsWith('eni-') ? 'networkInterface' : 'instance', id: target }
   }
 }
+
+const targetsOf = (havip: Havip): readonly (InstanceId | NetworkInterfaceId)[] => [...havip.instances, ...havip.interfaces]
 
 function add<K, V>(index: Map<K, Set<V>>, key: K, value: V): void {
   const set = index.get(key)
@@ -134,13 +186,25 @@ export const desiredSwitch = (vswitch: Vswitch): PlaneSwitch | undefined =>
 /** The port of a deleted instance stays until its machine is gone: a machine must not lose its cable before its power. */
 export function desiredPort(world: World, instance: Instance): PlanePort | undefined {
   if (instance.wanted === 'deleted' && !world.machines.has(instance.id)) return undefined
-  const havips = world
-    .havipsOf(instance.id)
+  const { networkInterface: port, id, vswitch, vpc, mac, address } = instance
+  const havips = boundAddresses(world, id, port)
+  return { port, instance: id, device: 0, vswitch, vpc, mac, address, havips }
+}
+
+function boundAddresses(world: World, ...targets: readonly string[]): readonly IpAddress[] {
+  return targets
+    .flatMap((target) => world.havipsOf(target))
     .map((id) => world.havips.get(id)?.address)
     .filter((address) => address !== undefined)
     .sort(compareIp)
-  const { networkInterface: port, id, vswitch, vpc, mac, address } = instance
-  return { port, instance: id, device: 0, vswitch, vpc, mac, address, havips }
+}
+
+/** A further interface has a port as long as it is in an instance that has its own. */
+export function desiredFurtherPort(world: World, row: NetworkInterface): PlanePort | undefined {
+  const instance = row.instance && world.instances.get(row.instance)
+  if (!instance || (row.status !== 'Attaching' && row.status !== 'InUse') || !desiredPort(world, instance)) return undefined
+  const { id: port, device, vswitch, vpc, mac, address } = row
+  return { port, instance: instance.id, device, vswitch, vpc, mac, address, havips: boundAddresses(world, port) }
 }
 
 export const desiredHavip = (havip: Havip): PlaneHavip | undefined =>
@@ -148,9 +212,20 @@ export const desiredHavip = (havip: Havip): PlaneHavip | undefined =>
 
 export function desiredEip(world: World, eip: Eip): PlaneEip | undefined {
   if (!eip.target || (eip.status !== 'Associating' && eip.status !== 'InUse')) return undefined
-  const target = eip.target.kind === 'HaVip' ? world.havips.get(eip.target.id) : world.instances.get(eip.target.id)
+  const target = eipTarget(world, eip.target)
   if (!target) return undefined
   return { eip: eip.id, vpc: target.vpc, address: eip.address, target: target.address, bandwidthMbit: eip.bandwidth }
+}
+
+function eipTarget(world: World, target: EipTarget): Havip | Instance | NetworkInterface | undefined {
+  switch (target.kind) {
+    case 'HaVip':
+      return world.havips.get(target.id)
+    case 'EcsInstance':
+      return world.instances.get(target.id)
+    case 'NetworkInterface':
+      return world.interfaces.get(target.id)
+  }
 }
 
 /** The whole plane as it should be. */
@@ -183,6 +258,11 @@ export function desiredOf(world: World, affected: Iterable<Affected>): PlaneStat
       case 'instance': {
         const row = world.instances.get(id as InstanceId)
         if (row) push(ports, desiredPort(world, row))
+        break
+      }
+      case 'networkInterface': {
+        const row = world.interfaces.get(id as NetworkInterfaceId)
+        if (row) push(ports, desiredFurtherPort(world, row))
         break
       }
       case 'havip': {

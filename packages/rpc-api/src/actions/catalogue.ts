@@ -1,6 +1,6 @@
 // What there is to choose from: images, instance types, regions and zones as ECS shows them; and security groups.
 import { ok } from '@havip/base'
-import { apiFault, type Image, type InstanceType } from '@havip/vpc'
+import { apiFault, defaultLimits, type Image, type InstanceType } from '@havip/vpc'
 import type { SecurityGroupView } from '@havip/vpc-service'
 import { type Action, action, type Body } from '../action.ts'
 import {
@@ -59,8 +59,8 @@ const typeOf = (type: InstanceType): Body => ({
   CpuCoreCount: type.cpus,
   MemorySize: type.memoryMb / 1024,
   CpuArchitecture: 'X86',
-  EniQuantity: 1,
-  EniTotalQuantity: 1,
+  EniQuantity: defaultLimits.interfacesPerInstance,
+  EniTotalQuantity: defaultLimits.interfacesPerInstance,
   EniPrivateIpAddressQuantity: 1,
   EniIpv6AddressQuantity: 0,
   InstanceBandwidthRx: 0,

@@ -20,7 +20,7 @@ import {
 import { commaList, flag, integer, objects, required, tags, text } from '../parameter.ts'
 
 const allocationId = required(text('The EIP.', 64))
-const instanceType = text('EcsInstance (when left out) or HaVip.', 64)
+const instanceType = text('EcsInstance (when left out), HaVip or NetworkInterface.', 64)
 const bandwidth = integer('Mbit/s.', 1, 1_000_000)
 
 const viewOf = (eip: EipView): Body => ({
@@ -166,11 +166,11 @@ export const eipActions: readonly Action[] = [
     product: 'vpc',
     name: 'AssociateEipAddress',
     level: 'write',
-    doc: 'Binds a public address to a HaVip or an instance.',
+    doc: 'Binds a public address to a HaVip, an instance or a further network interface.',
     parameters: {
       ...anyRegion,
       AllocationId: allocationId,
-      InstanceId: required(text('The HaVip or instance.', 64)),
+      InstanceId: required(text('The HaVip, instance or network interface.', 64)),
       InstanceType: instanceType,
       PrivateIpAddress: text('Private address of the target.', 64),
       ...clientToken,

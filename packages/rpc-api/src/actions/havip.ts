@@ -7,7 +7,7 @@ import { choice, objects, required, tags, text, texts } from '../parameter.ts'
 const havipId = required(text('The HaVip.', 64))
 const description = text('Up to 256 characters, not beginning with http:// or https://.', 4096)
 const name = text('1 to 128 characters, not beginning with http:// or https://.', 4096)
-const instanceType = choice('What InstanceId is.', ['EcsInstance', 'NetworkInterface'])
+const instanceType = choice('What InstanceId is; EcsInstance when left out.', ['EcsInstance', 'NetworkInterface'])
 
 const viewOf = (havip: HavipView): Body => ({
   HaVipId: havip.id,
@@ -21,9 +21,10 @@ const viewOf = (havip: HavipView): Body => ({
   VSwitchId: havip.vswitch,
   CreateTime: formatTime(havip.createdAt),
   ResourceGroupId: havip.resourceGroup,
-  MasterInstanceId: havip.owner?.instance ?? '',
-  AssociatedInstanceType: havip.instances.length > 0 ? 'EcsInstance' : '',
-  AssociatedInstances: { associatedInstance: havip.instances },
+  // An interface's own id where interfaces are bound.
+  MasterInstanceId: havip.owner?.target ?? '',
+  AssociatedInstanceType: havip.interfaces.length > 0 ? 'NetworkInterface' : havip.instances.length > 0 ? 'EcsInstance' : '',
+  AssociatedInstances: { associatedInstance: [...havip.instances, ...havip.interfaces] },
   AssociatedEipAddresses: { associatedEipAddresse: havip.eips },
   Tags: vpcTags(havip.tags),
 })
@@ -124,11 +125,11 @@ export const havipActions: readonly Action[] = [
     product: 'vpc',
     name: 'AssociateHaVip',
     level: 'write',
-    doc: 'Lets an instance of the same vSwitch announce the HaVip.',
+    doc: 'Lets an instance or a network interface of the same vSwitch announce the HaVip.',
     parameters: {
       ...inRegion,
       HaVipId: havipId,
-      InstanceId: required(text('The instance.', 64)),
+      InstanceId: required(text('The instance or network interface.', 64)),
       InstanceType: instanceType,
       ...clientToken,
     },
@@ -153,7 +154,7 @@ export const havipActions: readonly Action[] = [
     parameters: {
       ...inRegion,
       HaVipId: havipId,
-      InstanceId: required(text('The instance.', 64)),
+      InstanceId: required(text('The instance or network interface.', 64)),
       InstanceType: instanceType,
       Force: text('True: also from the instance that holds the address now.', 16),
       ...clientToken,

@@ -1,55 +1,10 @@
-// What clients read beside an instance itself: interfaces, disk, user data, and things that no instance has here.
+// What clients read beside an instance itself: disk, user data, and things that no instance has here.
 import { ok, type Result } from '@havip/base'
-import type { ApiFault, Eip } from '@havip/vpc'
-import type { InstanceView, NetworkInterfaceView } from '@havip/vpc-service'
+import type { ApiFault } from '@havip/vpc'
+import type { InstanceView } from '@havip/vpc-service'
 import { type Action, type ActionContext, action, type Body } from '../action.ts'
-import {
-  answer,
-  anyRegion,
-  eitherPageNumbers,
-  eitherPageOf,
-  formatTime,
-  inRegion,
-  pageParameters,
-  resourceGroup,
-  tokenParameters,
-} from '../answer.ts'
-import { flag, jsonList, required, tags, text, texts } from '../parameter.ts'
-
-const publicAddress = (eip: Eip | undefined): Body => (eip ? { PublicIpAddress: eip.address, AllocationId: eip.id } : {})
-
-const interfaceOf = ({ id, instance, mac, address, status, eip }: NetworkInterfaceView): Body => ({
-  NetworkInterfaceId: id,
-  NetworkInterfaceName: '',
-  Description: '',
-  Status: status,
-  Type: 'Primary',
-  VpcId: instance.vpc,
-  VSwitchId: instance.vswitch,
-  ZoneId: instance.zone,
-  MacAddress: mac,
-  PrivateIpAddress: address,
-  InstanceId: instance.id,
-  CreationTime: formatTime(instance.createdAt),
-  // A text here, a number elsewhere.
-  OwnerId: instance.account,
-  ResourceGroupId: instance.resourceGroup,
-  ServiceManaged: false,
-  ServiceID: 0,
-  QueueNumber: 1,
-  QueuePairNumber: 0,
-  NetworkInterfaceTrafficMode: 'Standard',
-  DeleteOnRelease: true,
-  SourceDestCheck: true,
-  Attachment: { InstanceId: instance.id, DeviceIndex: 0, NetworkCardIndex: 0 },
-  AssociatedPublicIp: { PublicIpAddress: eip?.address ?? '', AllocationId: eip?.id ?? '' },
-  PrivateIpSets: { PrivateIpSet: [{ PrivateIpAddress: address, Primary: true, AssociatedPublicIp: publicAddress(eip) }] },
-  Ipv6Sets: { Ipv6Set: [] },
-  Ipv4PrefixSets: { Ipv4PrefixSet: [] },
-  Ipv6PrefixSets: { Ipv6PrefixSet: [] },
-  SecurityGroupIds: { SecurityGroupId: instance.securityGroups },
-  Tags: { Tag: [] },
-})
+import { answer, anyRegion, inRegion } from '../answer.ts'
+import { jsonList, required, text, texts } from '../parameter.ts'
 
 /** The one disk an instance has: its view of the host's files. */
 const diskOf = (instance: InstanceView): Body => ({
@@ -92,49 +47,6 @@ async function find(
 const whole = (items: readonly unknown[]): Body => ({ TotalCount: items.length, PageNumber: 1, PageSize: Math.max(10, items.length) })
 
 export const instanceReadActions: readonly Action[] = [
-  action({
-    product: 'ecs',
-    name: 'DescribeNetworkInterfaces',
-    level: 'read',
-    doc: 'Lists network interfaces: each instance has one.',
-    parameters: {
-      ...inRegion,
-      NetworkInterfaceId: texts('Network interfaces.', 100),
-      InstanceId: text('The instance.', 64),
-      VpcId: text('The VPC.', 64),
-      VSwitchId: text('The vSwitch.', 64),
-      SecurityGroupId: text('Security group.', 64),
-      PrimaryIpAddress: text('Primary private address.', 64),
-      PrivateIpAddress: texts('Private addresses.', 100),
-      Type: text('Primary or Secondary.', 64),
-      Status: text('InUse, Available, …', 64),
-      ServiceManaged: flag('Only those a service manages; none is here.'),
-      ...resourceGroup,
-      Tag: tags('Tags that the resource must carry.'),
-      ...pageParameters(100),
-      ...tokenParameters(10, 500),
-    },
-    errors: [],
-    run: (input, { service, caller }) => {
-      const paging = eitherPageOf(input)
-      return answer(
-        service.describeNetworkInterfaces(caller, {
-          ids: input.NetworkInterfaceId,
-          instance: input.InstanceId,
-          vpc: input.VpcId,
-          vswitch: input.VSwitchId,
-          securityGroup: input.SecurityGroupId,
-          address: input.PrimaryIpAddress ?? input.PrivateIpAddress?.[0],
-          type: input.Type,
-          status: input.Status,
-          resourceGroup: input.ResourceGroupId,
-          tags: input.Tag,
-          paging,
-        }),
-        (page) => ({ ...eitherPageNumbers(page, paging), NetworkInterfaceSets: { NetworkInterfaceSet: page.items.map(interfaceOf) } }),
-      )
-    },
-  }),
   action({
     product: 'ecs',
     name: 'DescribeDisks',

@@ -1,5 +1,5 @@
 // How an instance looks in the answers of ECS.
-import type { Eip } from '@havip/vpc'
+import type { Eip, NetworkInterface } from '@havip/vpc'
 import type { InstanceView } from '@havip/vpc-service'
 import type { Body } from '../action.ts'
 import { ecsTags, formatMinute } from '../answer.ts'
@@ -50,6 +50,17 @@ const eipOf = (eip: Eip | undefined): Body => ({
   Bandwidth: eip?.bandwidth ?? 0,
 })
 
+const interfaceOf = (row: Pick<NetworkInterface, 'id' | 'mac' | 'address'>, type: 'Primary' | 'Secondary'): Body => ({
+  NetworkInterfaceId: row.id,
+  MacAddress: row.mac,
+  PrimaryIpAddress: row.address,
+  Type: type,
+  PrivateIpSets: { PrivateIpSet: [{ PrivateIpAddress: row.address, Primary: true }] },
+  Ipv6Sets: { Ipv6Set: [] },
+  Ipv4PrefixSets: { Ipv4PrefixSet: [] },
+  Ipv6PrefixSets: { Ipv6PrefixSet: [] },
+})
+
 export const instanceInList = (instance: InstanceView): Body => ({
   ...common(instance),
   InstanceTypeFamily: instance.type.split('.').slice(0, 2).join('.'),
@@ -79,16 +90,8 @@ export const instanceInList = (instance: InstanceView): Body => ({
   EipAddress: { ...eipOf(instance.eip), IsSupportUnassociate: true },
   NetworkInterfaces: {
     NetworkInterface: [
-      {
-        NetworkInterfaceId: instance.networkInterface,
-        MacAddress: instance.mac,
-        PrimaryIpAddress: instance.address,
-        Type: 'Primary',
-        PrivateIpSets: { PrivateIpSet: [{ PrivateIpAddress: instance.address, Primary: true }] },
-        Ipv6Sets: { Ipv6Set: [] },
-        Ipv4PrefixSets: { Ipv4PrefixSet: [] },
-        Ipv6PrefixSets: { Ipv6PrefixSet: [] },
-      },
+      interfaceOf({ id: instance.networkInterface, mac: instance.mac, address: instance.address }, 'Primary'),
+      ...instance.interfaces.map((row) => interfaceOf(row, 'Secondary')),
     ],
   },
   Tags: ecsTags(instance.tags),

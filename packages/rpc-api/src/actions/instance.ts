@@ -19,7 +19,7 @@ import {
   unsupported,
 } from '../answer.ts'
 import { missing } from '../fault.ts'
-import { flag, type Input, integer, jsonList, objects, required, tags, text, texts } from '../parameter.ts'
+import { choice, flag, type Input, integer, jsonList, objects, required, tags, text, texts } from '../parameter.ts'
 import { instanceAlone, instanceInList } from './instance-view.ts'
 
 const instanceId = required(text('The instance.', 64))
@@ -47,12 +47,15 @@ const running = {
   ...making,
   SecurityGroupIds: texts('Security groups.', 16),
   Amount: integer('How many.', 1, 100),
-  NetworkInterface: objects('A Primary entry may hold VSwitchId, PrimaryIpAddress and SecurityGroupIds in place of the top level.', 2, {
-    InstanceType: text('Primary.', 64),
+  NetworkInterface: objects('A Primary entry in place of the top level, and Secondary ones, which make further interfaces.', 8, {
+    InstanceType: choice('Secondary when left out.', ['Primary', 'Secondary']),
     VSwitchId: text('The vSwitch.', 64),
     PrimaryIpAddress: text('The address.', 64),
     SecurityGroupId: text('Security group.', 64),
     SecurityGroupIds: texts('Security groups.', 16),
+    NetworkInterfaceName: text('Name of a Secondary one.'),
+    Description: text('Description of a Secondary one.'),
+    DeleteOnRelease: flag('A Secondary one goes with the instance; true when left out.'),
   }),
 }
 
@@ -75,20 +78,34 @@ function requestOf(input: Making, groups: readonly string[] | undefined): RunIns
   }
 }
 
+const groupsOf = (entry: {
+  readonly SecurityGroupId?: string | undefined
+  readonly SecurityGroupIds?: readonly string[] | undefined
+}): readonly string[] | undefined => entry.SecurityGroupIds ?? (entry.SecurityGroupId === undefined ? undefined : [entry.SecurityGroupId])
+
 async function run(input: Input<typeof running>, { service, caller }: ActionContext) {
   const entries = input.NetworkInterface ?? []
-  const primary = entries.find((entry) => (entry.InstanceType ?? 'Primary') === 'Primary')
-  if (entries.length > (primary ? 1 : 0)) return unsupported('NetworkInterface', 'an instance has one network interface')
+  const [primary, ...tooMany] = entries.filter((entry) => entry.InstanceType === 'Primary')
+  if (tooMany.length > 0) return unsupported('NetworkInterface', 'an instance has one primary network interface')
   if (primary && (input.VSwitchId ?? input.PrivateIpAddress ?? input.SecurityGroupId ?? input.SecurityGroupIds?.[0]) !== undefined) {
     return unsupported('NetworkInterface', 'with a Primary entry, VSwitchId, PrivateIpAddress and security groups belong into it')
   }
-  const groups =
-    input.SecurityGroupIds ?? primary?.SecurityGroupIds ?? (primary?.SecurityGroupId === undefined ? undefined : [primary.SecurityGroupId])
+  const groups = input.SecurityGroupIds ?? (primary && groupsOf(primary))
   const request = {
     ...requestOf(input, groups),
     vswitch: primary?.VSwitchId ?? input.VSwitchId ?? '',
     address: primary?.PrimaryIpAddress ?? input.PrivateIpAddress,
     amount: input.Amount,
+    interfaces: entries
+      .filter((entry) => entry !== primary)
+      .map((entry) => ({
+        vswitch: entry.VSwitchId ?? '',
+        address: entry.PrimaryIpAddress,
+        securityGroups: groupsOf(entry),
+        name: entry.NetworkInterfaceName,
+        description: entry.Description,
+        deleteOnRelease: entry.DeleteOnRelease,
+      })),
   }
   if (request.vswitch === '') return { ok: false, fault: missing('VSwitchId') } as const
   return answer(service.runInstances(caller, request), ({ instances }) => ({ InstanceIdSets: { InstanceIdSet: instances } }))
@@ -111,6 +128,10 @@ const runErrors = [
   'InvalidUserData.SizeExceeded',
   'InvalidUserData.Base64FormatInvalid',
   'QuotaExceed.AfterpayInstance',
+  'QuotaExceed.Eni',
+  'InvalidOperation.EniCountExceeded',
+  'InvalidOperation.VpcMismatch',
+  'InvalidOperation.AvailabilityZoneMismatch',
   'DryRunOperation',
 ] as const
 

@@ -3,7 +3,7 @@ import { type Action, action, type Body, type Product } from '../action.ts'
 import { answer, anyRegion, done, inRegion, tokenParameters } from '../answer.ts'
 import { flag, objects, required, tags, text, texts } from '../parameter.ts'
 
-const resourceType = required(text('HAVIP, EIP, VPC, VSWITCH, instance or securitygroup, in any case.', 64))
+const resourceType = required(text('HAVIP, EIP, VPC, VSWITCH, instance, securitygroup or eni, in any case.', 64))
 const errors = [
   'InvalidResourceType.NotFound',
   'InvalidResourceId.NotFound',

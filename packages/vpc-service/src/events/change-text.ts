@@ -5,7 +5,14 @@ import type { Rows } from '../tables.ts'
 type Facts = { readonly text: string; readonly detail: Readonly<Record<string, string>> }
 type Row = Rows[WorldKind]
 
-const nouns: Readonly<Record<WorldKind, string>> = { vpc: 'VPC', vswitch: 'vSwitch', instance: 'Instance', havip: 'HaVip', eip: 'EIP' }
+const nouns: Readonly<Record<WorldKind, string>> = {
+  vpc: 'VPC',
+  vswitch: 'vSwitch',
+  instance: 'Instance',
+  networkInterface: 'Network interface',
+  havip: 'HaVip',
+  eip: 'EIP',
+}
 
 /** How people call it: its name, else its id. */
 const called = (kind: WorldKind, row: Row): string => `${nouns[kind]} ${row.name === '' ? row.id : row.name}`
@@ -32,11 +39,16 @@ export function changedText(kind: WorldKind, before: Row, after: Row): Facts | u
     detail.before = before.status
   }
   if ('instances' in before && 'instances' in after) {
-    const added = after.instances.filter((id) => !before.instances.includes(id))
-    const removed = before.instances.filter((id) => !after.instances.includes(id))
+    const [old, now]: readonly (readonly string[])[] = [before, after].map((row) => [...row.instances, ...row.interfaces])
+    const added = (now ?? []).filter((id) => !old?.includes(id))
+    const removed = (old ?? []).filter((id) => !now?.includes(id))
     if (added.length > 0) parts.push(`bound to ${added.join(', ')}`)
     if (removed.length > 0) parts.push(`unbound from ${removed.join(', ')}`)
-    if (added.length + removed.length > 0) detail.instances = after.instances.join(' ')
+    if (added.length + removed.length > 0) detail.instances = (now ?? []).join(' ')
+  }
+  if ('device' in before && 'device' in after && before.instance !== after.instance) {
+    parts.push(after.instance ? `attached to ${after.instance} as eth${after.device}` : `detached from ${before.instance ?? ''}`)
+    detail.instance = after.instance ?? ''
   }
   if ('target' in before && 'target' in after && before.target?.id !== after.target?.id) {
     parts.push(after.target ? `bound to ${after.target.id}` : `unbound from ${before.target?.id ?? ''}`)

@@ -1,6 +1,7 @@
 // Turns what the plane observes into history: an owner that changed, frames that were dropped.
 import { ok, type WallTime } from '@havip/base'
 import type { DropFact, Havip, Instance, OwnerFact } from '@havip/vpc'
+import { holdersOf } from '../port-holders.ts'
 import type { ReadTransaction, Store } from '../store.ts'
 import type { NewEvent } from './event.ts'
 
@@ -28,7 +29,7 @@ export class Observations {
       for (const { havip, port } of changed) {
         const row = await tx.get('havip', havip)
         if (!row) continue
-        const owner = port ? (await tx.find('instance', { is: { networkInterface: port } }, { limit: 1 }))[0]?.row : undefined
+        const owner = port ? (await holdersOf(tx, [port])).get(port) : undefined
         const before = this.#owners.has(havip) ? undefined : await lastOwner(tx, row)
         if (before !== undefined && before === (owner?.id ?? '')) continue
         if (before === undefined && !this.#owners.has(havip) && !owner) continue
@@ -56,7 +57,7 @@ export class Observations {
     if (grown.length === 0) return
     await this.#parts.store.write<void, never>(async (tx) => {
       for (const { fact, counts } of grown) {
-        const instance = (await tx.find('instance', { is: { networkInterface: fact.port } }, { limit: 1 }))[0]?.row
+        const instance = (await holdersOf(tx, [fact.port])).get(fact.port)
         if (instance) await tx.appendEvent(dropEvent(instance, counts, now))
       }
       return ok(undefined)

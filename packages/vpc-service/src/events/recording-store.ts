@@ -4,8 +4,9 @@ import type { WorldKind } from '@havip/vpc'
 import type { Store, WriteTransaction } from '../store.ts'
 import type { Kind, Rows } from '../tables.ts'
 import { changedText, createdText, removedText } from './change-text.ts'
+import { typeOfId } from './event.ts'
 
-const recorded: readonly Kind[] = ['vpc', 'vswitch', 'instance', 'havip', 'eip']
+const recorded: readonly Kind[] = ['vpc', 'vswitch', 'instance', 'networkInterface', 'havip', 'eip']
 const isRecorded = (kind: Kind): kind is WorldKind => recorded.includes(kind)
 
 export type RecordingParts = {
@@ -27,25 +28,25 @@ export function recordingStore({ store, now, written }: RecordingParts): Store {
 }
 
 function recording(tx: WriteTransaction, now: () => WallTime): WriteTransaction {
-  const append = async (kind: WorldKind, row: Rows[WorldKind], facts: ReturnType<typeof changedText>): Promise<void> => {
+  const append = async (row: Rows[WorldKind], facts: ReturnType<typeof changedText>): Promise<void> => {
     if (!facts) return
-    await tx.appendEvent({ at: now(), account: row.account, kind: 'resource', resource: { type: kind, id: row.id }, ...facts })
+    await tx.appendEvent({ at: now(), account: row.account, kind: 'resource', resource: { type: typeOfId(row.id), id: row.id }, ...facts })
   }
   return {
     ...tx,
     insert: async (kind, row) => {
       await tx.insert(kind, row)
-      if (isRecorded(kind)) await append(kind, row as Rows[WorldKind], createdText(kind, row as Rows[WorldKind]))
+      if (isRecorded(kind)) await append(row as Rows[WorldKind], createdText(kind, row as Rows[WorldKind]))
     },
     update: async (kind, row) => {
       const before = isRecorded(kind) ? await tx.get(kind, row.id) : undefined
       await tx.update(kind, row)
-      if (before && isRecorded(kind)) await append(kind, row as Rows[WorldKind], changedText(kind, before, row as Rows[WorldKind]))
+      if (before && isRecorded(kind)) await append(row as Rows[WorldKind], changedText(kind, before, row as Rows[WorldKind]))
     },
     remove: async (kind, id) => {
       const before = isRecorded(kind) ? await tx.get(kind, id) : undefined
       await tx.remove(kind, id)
-      if (before && isRecorded(kind)) await append(kind, before, removedText(kind, before))
+      if (before && isRecorded(kind)) await append(before, removedText(kind, before))
     },
   }
 }

@@ -1,6 +1,7 @@
 // Tests of high availability: ordered, one at a time for each HaVip, and looked at.
 import { fail, ok } from '@havip/base'
 import { apiFault, type HavipTestId, havipTestFaults, newId } from '@havip/vpc'
+import { holdersOf, instancesOf } from '../port-holders.ts'
 import type { VpcService } from '../service.ts'
 import { given, mutate, owned, type Parts, page, scopeOf } from '../use-cases/parts.ts'
 
@@ -17,13 +18,13 @@ export function havipTestUseCases(parts: Parts): Pick<VpcService, 'startHavipTes
         const havip = await owned<'havip'>(tx, 'havip', input.havip, caller)
         if (!havip) return fail(apiFault('InvalidHaVipId.NotFound', { id: input.havip }))
         const known = parts.owners.of(havip.id)
-        const [owner] = known ? await tx.find('instance', { is: { networkInterface: known.port } }, { limit: 1 }) : []
-        const id = given(input.instance) ?? owner?.row.id
+        const owner = known && (await holdersOf(tx, [known.port])).get(known.port)
+        const id = given(input.instance) ?? owner?.id
         if (id === undefined)
           return fail(apiFault('IncorrectHaVipOwner', { reason: 'Nobody announces the address now: name the instance' }))
         const instance = await owned<'instance'>(tx, 'instance', id, caller)
         if (!instance) return fail(apiFault('InvalidInstanceId.NotFound', { id }))
-        if (!havip.instances.includes(instance.id)) return fail(apiFault('ResourceNotAssociated', { id }))
+        if (!(await instancesOf(tx, havip)).includes(instance.id)) return fail(apiFault('ResourceNotAssociated', { id }))
         note(id)
         if (instance.status !== 'Running') return fail(apiFault('IncorrectInstanceStatus', { status: instance.status }))
         const earlier = await tx.find('havipTest', { is: { havip: havip.id } })

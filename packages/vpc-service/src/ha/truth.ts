@@ -13,6 +13,7 @@ import {
 import type { Clock, Timer } from '../clock.ts'
 import type { Duty, DutyParts } from '../duties.ts'
 import type { OwnerBoard } from '../owner-board.ts'
+import { holdersOf, instancesOf } from '../port-holders.ts'
 import type { DataPlane } from '../ports.ts'
 import type { HavipTruth, VpcService } from '../service.ts'
 import type { Store } from '../store.ts'
@@ -66,9 +67,10 @@ export function truthUseCases(parts: Parts): Pick<VpcService, 'describeHavipTrut
 }
 
 async function truthOf(sources: Sources, havip: Havip, isProbed: boolean): Promise<HavipTruth> {
+  const instances = await sources.store.read((tx) => instancesOf(tx, havip))
   const [plane, answers, probe] = await Promise.all([
     planeWitness(sources, havip),
-    Promise.all(havip.instances.map(async (instance) => [instance, await sources.daemons.of(instance)] as const)),
+    Promise.all(instances.map(async (instance) => [instance, await sources.daemons.of(instance)] as const)),
     isProbed ? probeOnce(sources, havip) : undefined,
   ])
   const judgement = judgeTruth(
@@ -84,9 +86,9 @@ async function planeWitness({ owners, store }: Sources, havip: Havip): Promise<H
     return { witness: { kind: 'unknown' }, ageMs, sinceMs: undefined, lastSeenMs: undefined, conflicts: 0 }
   const known = owners.of(havip.id)
   const conflicts = owners.conflictsOf(havip.id)
-  const [found] = known ? await store.read((tx) => tx.find('instance', { is: { networkInterface: known.port } }, { limit: 1 })) : []
+  const found = known && (await store.read((tx) => holdersOf(tx, [known.port]))).get(known.port)
   if (!known || !found) return { witness: { kind: 'nobody' }, ageMs, sinceMs: undefined, lastSeenMs: undefined, conflicts }
-  const witness: PlaneWitness = { kind: 'owner', instance: found.row.id }
+  const witness: PlaneWitness = { kind: 'owner', instance: found.id }
   return { witness, ageMs, sinceMs: known.sinceMs, lastSeenMs: known.lastSeenMs, conflicts }
 }
 

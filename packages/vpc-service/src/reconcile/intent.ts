@@ -2,7 +2,7 @@
 import { type Affected, World, type WorldKind, type WorldRow } from '@havip/vpc'
 import type { Store } from '../store.ts'
 
-export const worldKinds: readonly WorldKind[] = ['vpc', 'vswitch', 'instance', 'havip', 'eip']
+export const worldKinds: readonly WorldKind[] = ['vpc', 'vswitch', 'instance', 'networkInterface', 'havip', 'eip']
 
 /** Rows read at once. */
 const batch = 2_000
@@ -51,6 +51,7 @@ export class Intent {
       vpc: world.vpcs,
       vswitch: world.vswitches,
       instance: world.instances,
+      networkInterface: world.interfaces,
       havip: world.havips,
       eip: world.eips,
     }

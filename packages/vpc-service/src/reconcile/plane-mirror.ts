@@ -12,6 +12,10 @@ import {
 import type { DataPlane } from '../ports.ts'
 import { keyOf } from './intent.ts'
 
+/** A primary port is its instance's; a further one is a resource of its own. */
+const keyOfPort = ({ port, instance, device }: { readonly port: string; readonly instance: string; readonly device: number }): string =>
+  device === 0 ? keyOf({ kind: 'instance', id: instance }) : keyOf({ kind: 'networkInterface', id: port })
+
 export type Outcome = {
   /** Applied now. */
   readonly applied: number
@@ -69,7 +73,10 @@ export class PlaneMirror {
     return {
       networks: found('vpc', (id) => index.networks.get(id)),
       switches: found('vswitch', (id) => index.switches.get(id)),
-      ports: found('instance', (id) => index.ports.get(world.instances.get(id as never)?.networkInterface ?? '')),
+      ports: [
+        ...found('instance', (id) => index.ports.get(world.instances.get(id as never)?.networkInterface ?? '')),
+        ...found('networkInterface', (id) => index.ports.get(id)),
+      ],
       havips: found('havip', (id) => index.havips.get(id)),
       eips: found('eip', (id) => index.eips.get(id)),
     }
@@ -87,9 +94,9 @@ export class PlaneMirror {
       case 'remove-switch':
         return keyOf({ kind: 'vswitch', id: change.vswitch })
       case 'put-port':
-        return keyOf({ kind: 'instance', id: change.port.instance })
+        return keyOfPort(change.port)
       case 'remove-port':
-        return keyOf({ kind: 'instance', id: this.index.ports.get(change.port)?.instance ?? change.port })
+        return keyOfPort(this.index.ports.get(change.port) ?? { port: change.port, instance: change.port, device: 0 })
       case 'put-havip':
         return keyOf({ kind: 'havip', id: change.havip.havip })
       case 'remove-havip':

@@ -2,11 +2,13 @@
 import { ok, type WallTime } from '@havip/base'
 import {
   type Affected,
+  type NetworkInterface,
   observedInstance,
   type PlaneChange,
   type Problem,
   settledEip,
   settledHavip,
+  settledNetworkInterface,
   type Vpc,
   type Vswitch,
   type WorldRow,
@@ -53,6 +55,11 @@ function movedOn(before: WorldRow, input: SettleInput): WorldRow | undefined {
     }
     case 'instance':
       return movedInstance(before, input, isPending)
+    case 'networkInterface': {
+      if (isPending || !isCarried(before.row, input)) return before
+      const row = settledNetworkInterface(before.row)
+      return row && rowOrSame(before, row)
+    }
     case 'havip': {
       if (isPending || hasPendingPort(before.row, input)) return before
       const row = settledHavip(before.row)
@@ -64,6 +71,12 @@ function movedOn(before: WorldRow, input: SettleInput): WorldRow | undefined {
       return row && rowOrSame(before, row)
     }
   }
+}
+
+/** One that is being attached waits for its port, and so for the instance's own; one that leaves, until the port is gone. */
+function isCarried(row: NetworkInterface, { mirror }: SettleInput): boolean {
+  const port = mirror.index.ports.get(row.id)
+  return row.status === 'Attaching' ? port?.device === row.device : row.status === 'InUse' || port === undefined
 }
 
 const rowOrSame = (before: WorldRow, row: WorldRow['row']): WorldRow =>
@@ -85,7 +98,7 @@ function movedInstance(before: Extract<WorldRow, { kind: 'instance' }>, input: S
 /** A port that has not yet been given the address, or not yet been relieved of it. */
 function hasPendingPort(havip: Extract<WorldRow, { kind: 'havip' }>['row'], { pending, mirror }: SettleInput): boolean {
   for (const [key, change] of pending) {
-    if (!key.startsWith('instance:')) continue
+    if (!key.startsWith('instance:') && !key.startsWith('networkInterface:')) continue
     const port = change.kind === 'put-port' ? change.port : undefined
     const actual = mirror.index.ports.get(port?.port ?? (change.kind === 'remove-port' ? change.port : ''))
     if ([port, actual].some((one) => one?.vswitch === havip.vswitch && one.havips.includes(havip.address))) return true
@@ -133,6 +146,6 @@ async function writeBatch(tx: WriteTransaction, part: readonly Settlement[]): Pr
 
 async function removeRow(tx: WriteTransaction, { kind, row }: WorldRow): Promise<void> {
   await tx.remove(kind, row.id)
-  if (kind === 'havip' || kind === 'instance') await tx.releaseAddress(row.vswitch, row.address)
+  if (kind === 'havip' || kind === 'instance' || kind === 'networkInterface') await tx.releaseAddress(row.vswitch, row.address)
   if (kind === 'eip') await tx.releaseAddress(eipScope, row.address)
 }

@@ -25,6 +25,7 @@ export function testHavip(number: number, change: Partial<Havip> = {}): Havip {
     vswitch: 'vsw-1' as VswitchId,
     address: `10.0.${number >> 8}.${number & 255}` as Ipv4,
     status: 'Available',
+    interfaces: [],
     instances: [],
     ...change,
   }

@@ -126,15 +126,25 @@ async function takePoolAddress(
 
 async function associated(tx: WriteTransaction, caller: Caller, eip: Eip, input: AssociateEip): Promise<Result<Eip, ApiFault>> {
   const type = given(input.instanceType) ?? 'EcsInstance'
-  if (type !== 'HaVip' && type !== 'EcsInstance') return fail(apiFault('InvalidInstanceType.ValueNotSupported', { name: type }))
   // The region of the target is the rule's to judge, so it is looked up without.
-  const anywhere = { ...caller, region: undefined }
-  const target: EipTargetRow =
-    type === 'HaVip'
-      ? { kind: 'HaVip', row: await owned<'havip'>(tx, 'havip', input.instance, anywhere) }
-      : { kind: 'EcsInstance', row: await owned<'instance'>(tx, 'instance', input.instance, anywhere) }
+  const target = await eipTargetOf(tx, { ...caller, region: undefined }, type, input.instance)
+  if (!target) return fail(apiFault('InvalidInstanceType.ValueNotSupported', { name: type }))
   const eipsOfTarget = await tx.count('eip', { is: { target: input.instance }, isNot: { target: '' } })
   return decideAssociateEip({ eip, target, targetText: input.instance, eipsOfTarget })
+}
+
+/** Undefined: a type that nothing here has. */
+async function eipTargetOf(tx: ReadTransaction, caller: Caller, kind: string, id: string): Promise<EipTargetRow | undefined> {
+  switch (kind) {
+    case 'HaVip':
+      return { kind, row: await owned<'havip'>(tx, 'havip', id, caller) }
+    case 'EcsInstance':
+      return { kind, row: await owned<'instance'>(tx, 'instance', id, caller) }
+    case 'NetworkInterface':
+      return { kind, row: await owned<'networkInterface'>(tx, 'networkInterface', id, caller) }
+    default:
+      return undefined
+  }
 }
 
 function describeEips(parts: Parts, caller: Caller, input: DescribeEips): Answer<Page<EipView>> {
@@ -157,12 +167,12 @@ function describeEips(parts: Parts, caller: Caller, input: DescribeEips): Answer
 
 async function eipViews(tx: ReadTransaction, eips: readonly Eip[]): Promise<EipView[]> {
   const idsOf = (kind: string): string[] => eips.flatMap(({ target }) => (target?.kind === kind ? [target.id] : []))
-  const targets = new Map(
-    [...(await tx.entries('havip', idsOf('HaVip'))), ...(await tx.entries('instance', idsOf('EcsInstance')))].map(({ row }) => [
-      row.id as string,
-      row,
-    ]),
-  )
+  const found = [
+    ...(await tx.entries('havip', idsOf('HaVip'))),
+    ...(await tx.entries('instance', idsOf('EcsInstance'))),
+    ...(await tx.entries('networkInterface', idsOf('NetworkInterface'))),
+  ]
+  const targets = new Map(found.map(({ row }) => [row.id as string, row]))
   return eips.map((eip) => {
     const target = eip.target && targets.get(eip.target.id)
     return { ...eip, vpc: target?.vpc, privateAddress: target?.address }

@@ -13,13 +13,15 @@ import {
   decideUnassociateHavip,
   type Havip,
   type HavipId,
+  type HavipTarget,
   havipAddressFaults,
   havipPrivileges,
-  type InstanceId,
+  isBound,
   newId,
   usableRange,
   type Vswitch,
 } from '@havip/vpc'
+import { holdersOf } from '../port-holders.ts'
 import type {
   Answer,
   AssociateHavip,
@@ -105,6 +107,7 @@ function createHavip(parts: Parts, caller: Caller, input: CreateHavip): Answer<{
       address: address.value,
       status: 'Creating',
       instances: [],
+      interfaces: [],
     })
     return ok({ havip: id, address: address.value })
   })
@@ -138,23 +141,38 @@ function deleteHavip(parts: Parts, caller: Caller, id: string): Answer<void> {
   })
 }
 
-/** Only instances yet; the API's other type, network interfaces, is refused by name. */
-function checkInstanceType(text: string | undefined): Result<void, ApiFault> {
-  return !text || text === 'EcsInstance' ? ok(undefined) : fail(apiFault('InvalidInstanceType.ValueNotSupported', { name: text }))
+/** What the caller means by its id and type. A type that is not given is an instance, as the API has it. */
+async function targetOf(tx: ReadTransaction, caller: Caller, input: AssociateHavip): Promise<Result<HavipTarget, ApiFault>> {
+  const { instance: id, instanceType } = input
+  if (!instanceType || instanceType === 'EcsInstance') {
+    return ok({ kind: 'EcsInstance', row: await owned<'instance'>(tx, 'instance', id, caller) })
+  }
+  if (instanceType !== 'NetworkInterface') return fail(apiFault('InvalidInstanceType.ValueNotSupported', { name: instanceType }))
+  const further = await owned<'networkInterface'>(tx, 'networkInterface', id, caller)
+  if (further) return ok({ kind: 'NetworkInterface', row: further })
+  const [primary] = await tx.find('instance', { is: { ...scopeOf(caller), networkInterface: id } }, { limit: 1 })
+  if (!primary || primary.row.wanted === 'deleted') return ok({ kind: 'NetworkInterface', row: undefined })
+  return ok({ kind: 'NetworkInterface', row: { id: primary.row.networkInterface, vswitch: primary.row.vswitch, status: 'InUse' } })
 }
 
 function associateHavip(parts: Parts, caller: Caller, input: AssociateHavip): Answer<void> {
   return mutate(parts, caller, 'AssociateHaVip', input, async ({ tx, note }) => {
     note(input.havip)
     note(input.instance)
-    const type = checkInstanceType(input.instanceType)
-    if (!type.ok) return type
+    const target = await targetOf(tx, caller, input)
+    if (!target.ok) return target
     const havip = await writable(parts, tx, caller, input.havip)
     if (!havip.ok) return havip
-    const instance = await owned<'instance'>(tx, 'instance', input.instance, caller)
-    const havipsOnInstance = await tx.count('havip', { is: { instance: input.instance } })
+    const column = target.value.kind === 'EcsInstance' ? 'instance' : 'interface'
+    const havipsOnTarget = await tx.count('havip', { is: { [column]: input.instance } })
     const { limits } = parts.settings
-    const decided = decideAssociateHavip({ havip: havip.value, instance, havipsOnInstance, limits, instanceText: input.instance })
+    const decided = decideAssociateHavip({
+      havip: havip.value,
+      target: target.value,
+      havipsOnTarget,
+      limits,
+      targetText: input.instance,
+    })
     if (!decided.ok) return decided
     if (decided.value !== havip.value) await tx.update('havip', decided.value)
     return ok(undefined)
@@ -165,21 +183,17 @@ function unassociateHavip(parts: Parts, caller: Caller, input: UnassociateHavip)
   return mutate(parts, caller, 'UnassociateHaVip', input, async ({ tx, note }) => {
     note(input.havip)
     note(input.instance)
-    const type = checkInstanceType(input.instanceType)
-    if (!type.ok) return type
+    const target = await targetOf(tx, caller, input)
+    if (!target.ok) return target
     const havip = await writable(parts, tx, caller, input.havip)
     if (!havip.ok) return havip
-    const owner = (await ownerOf(parts, tx, havip.value))?.instance
-    const decided = decideUnassociateHavip({ havip: havip.value, instance: input.instance, owner, force: input.force === true })
+    const owner = (await ownersOf(parts, tx, [havip.value])).get(havip.value.id)?.target
+    const decided = decideUnassociateHavip({ havip: havip.value, target: input.instance, owner, force: input.force === true })
     return decided.ok ? ok(await tx.update('havip', decided.value)) : decided
   })
 }
 
-/** The bound instance that announces the address, by what the plane saw. */
-async function ownerOf(parts: Parts, tx: ReadTransaction, havip: Havip): Promise<HavipView['owner']> {
-  return (await ownersOf(parts, tx, [havip])).get(havip.id)
-}
-
+/** What is bound to each and announces its address, by what the plane saw. */
 async function ownersOf(
   parts: Parts,
   tx: ReadTransaction,
@@ -188,15 +202,14 @@ async function ownersOf(
   const known = havips.map((havip) => ({ havip, owner: parts.owners.of(havip.id) }))
   const ports = known.flatMap(({ owner }) => (owner ? [owner.port] : []))
   if (ports.length === 0) return new Map()
-  const instances = await tx.find('instance', { is: { networkInterface: [...new Set(ports)] } })
-  const byPort = new Map(instances.map(({ row }) => [row.networkInterface, row.id] as const))
+  const holders = await holdersOf(tx, ports)
   const owners = new Map<HavipId, NonNullable<HavipView['owner']>>()
   for (const { havip, owner } of known) {
-    const instance: InstanceId | undefined = owner && byPort.get(owner.port)
+    const instance = owner && holders.get(owner.port)?.id
+    if (!owner || !instance) continue
+    const target = havip.interfaces.length > 0 ? owner.port : instance
     // The plane may still remember one that has been detached.
-    if (owner && instance && havip.instances.includes(instance)) {
-      owners.set(havip.id, { instance, sinceMs: owner.sinceMs, lastSeenMs: owner.lastSeenMs })
-    }
+    if (isBound(havip, target)) owners.set(havip.id, { target, instance, sinceMs: owner.sinceMs, lastSeenMs: owner.lastSeenMs })
   }
   return owners
 }

@@ -1,9 +1,8 @@
-// Instances: made, started, stopped, removed, described; and the network interface each has.
-import { addressInCidr, type Cidr, fail, type Ipv4, ipv4ToNumber, ok, type Result } from '@havip/base'
+// Instances: made, started, stopped, removed, described.
+import { fail, ok, type Result } from '@havip/base'
 import {
   type ApiFault,
   apiFault,
-  checkAddress,
   checkHostName,
   checkTags,
   checkTexts,
@@ -11,42 +10,22 @@ import {
   decideRebootInstance,
   decideStartInstance,
   decideStopInstance,
-  detached,
   type Instance,
   type InstanceId,
-  instanceAddressFaults,
   macOf,
   type NetworkInterfaceId,
   newId,
-  type SecurityGroupId,
-  usableRange,
-  type Vswitch,
+  releasedWithInstance,
 } from '@havip/vpc'
-import type {
-  Answer,
-  Caller,
-  DescribeInstances,
-  DescribeNetworkInterfaces,
-  InstanceView,
-  NetworkInterfaceView,
-  Page,
-  RunInstances,
-  VpcService,
-} from '../service.ts'
+import type { Answer, Caller, DescribeInstances, InstanceView, Page, RunInstances, VpcService } from '../service.ts'
 import type { ReadTransaction, WriteTransaction } from '../store.ts'
 import { decodeBase64 } from './base64.ts'
 import { common, given, givenList, mutate, owned, type Parts, page, regionFor, scopeOf, type Writing } from './parts.ts'
+import { checkSecurityGroups, eipsAt, macSaltOf, makeInterface, takeInstanceAddress, unbindAll } from './placement.ts'
 
 type InstanceUseCases = Pick<
   VpcService,
-  | 'runInstances'
-  | 'startInstance'
-  | 'stopInstance'
-  | 'rebootInstance'
-  | 'deleteInstances'
-  | 'describeInstances'
-  | 'getInstance'
-  | 'describeNetworkInterfaces'
+  'runInstances' | 'startInstance' | 'stopInstance' | 'rebootInstance' | 'deleteInstances' | 'describeInstances' | 'getInstance'
 >
 
 export function instanceUseCases(parts: Parts): InstanceUseCases {
@@ -70,7 +49,6 @@ export function instanceUseCases(parts: Parts): InstanceUseCases {
         const [view] = await instanceViews(parts, tx, [instance])
         return ok(view as InstanceView)
       }),
-    describeNetworkInterfaces: (caller, input) => describeNetworkInterfaces(parts, caller, input),
   }
 }
 
@@ -102,7 +80,7 @@ async function runInstances(
   const instances: InstanceId[] = []
   for (let index = 0; index < amount; index++) {
     const id = newId<InstanceId>('i', parts.entropy)
-    const address = await takeAddress(tx, vswitch, given(input.address), index, id)
+    const address = await takeInstanceAddress(tx, vswitch, given(input.address), index, id)
     if (!address.ok) return address
     const name = numberedName(texts.name, index) || id
     await tx.insert('instance', {
@@ -118,7 +96,7 @@ async function runInstances(
       image: input.image,
       type: input.type,
       networkInterface: newId<NetworkInterfaceId>('eni', parts.entropy),
-      mac: macOf(address.value, saltOf(vswitch.vpc)),
+      mac: macOf(address.value, macSaltOf(vswitch.vpc)),
       address: address.value,
       securityGroups,
       userData,
@@ -131,11 +109,32 @@ async function runInstances(
     })
     note(id)
     instances.push(id)
+    const further = await attachNew(parts, caller, input, { tx, note }, id)
+    if (!further.ok) return further
   }
   return ok({ instances })
 }
 
-const saltOf = (text: string): number => [...text].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 251, 0)
+/** The further interfaces an instance is made with. */
+async function attachNew(
+  parts: Parts,
+  caller: Caller,
+  { interfaces = [], vswitch }: RunInstances,
+  writing: Writing,
+  id: InstanceId,
+): Promise<Result<void, ApiFault>> {
+  for (const [index, entry] of interfaces.entries()) {
+    const made = await makeInterface(parts, caller, { ...entry, vswitch: entry.vswitch || vswitch }, writing)
+    if (!made.ok) return made
+    const instance = await writing.tx.get('instance', id)
+    if (instance?.vpc !== made.value.vpc) return fail(apiFault('InvalidOperation.VpcMismatch'))
+    if (instance.zone !== made.value.zone) {
+      return fail(apiFault('InvalidOperation.AvailabilityZoneMismatch', { zone: made.value.zone, other: instance.zone }))
+    }
+    await writing.tx.update('networkInterface', { ...made.value, status: 'Attaching', instance: id, device: index + 1 })
+  }
+  return ok(undefined)
+}
 
 /** `web-[7,3]-x` names web-007-x, web-008-x, …; any other name is given to all. */
 export function numberedName(name: string, index: number): string {
@@ -172,6 +171,8 @@ async function checkLaunch(parts: Parts, caller: Caller, input: RunInstances, tx
   }
   const securityGroups = await checkSecurityGroups(caller, input, vswitch, tx)
   if (!securityGroups.ok) return securityGroups
+  const max = settings.limits.interfacesPerInstance
+  if ((input.interfaces?.length ?? 0) >= max) return fail(apiFault('InvalidOperation.EniCountExceeded', { max }))
   const count = await tx.count('instance', { is: { account: caller.account } })
   if (count + amount > settings.limits.instances) return fail(apiFault('QuotaExceed.AfterpayInstance', { max: settings.limits.instances }))
   return ok({
@@ -195,46 +196,6 @@ function checkUserData(text: string | undefined): Result<string, ApiFault> {
   return bytes.size > userDataMax ? fail(apiFault('InvalidUserData.SizeExceeded')) : ok(bytes.text)
 }
 
-async function checkSecurityGroups(
-  caller: Caller,
-  input: RunInstances,
-  vswitch: Vswitch,
-  tx: ReadTransaction,
-): Promise<Result<readonly SecurityGroupId[], ApiFault>> {
-  const groups: SecurityGroupId[] = []
-  for (const id of new Set(input.securityGroups ?? [])) {
-    const group = await owned<'securityGroup'>(tx, 'securityGroup', id, caller)
-    if (!group) return fail(apiFault('InvalidSecurityGroupId.NotFound', { id }))
-    if (group.vpc !== vswitch.vpc) return fail(apiFault('OperationDenied.InconsistentNetwork'))
-    groups.push(group.id)
-  }
-  return ok(groups)
-}
-
-/** `text` is the address of the first one; the others follow it. */
-async function takeAddress(
-  tx: WriteTransaction,
-  vswitch: Vswitch,
-  text: string | undefined,
-  index: number,
-  holder: string,
-): Promise<Result<Ipv4, ApiFault>> {
-  if (text === undefined) {
-    const free = await tx.lowestFreeAddress(vswitch.id, usableRange(vswitch.cidr))
-    if (!free || !(await tx.takeAddress(vswitch.id, free, holder))) return fail(apiFault('QuotaExceeded.PrivateIpAddress'))
-    return ok(free)
-  }
-  const first = checkAddress(vswitch.cidr, text, instanceAddressFaults)
-  if (!first.ok) return first
-  const address = checkAddress(vswitch.cidr, following(vswitch.cidr, first.value, index), instanceAddressFaults)
-  if (!address.ok) return address
-  const isFree = await tx.takeAddress(vswitch.id, address.value, holder)
-  return isFree ? address : fail(apiFault('InvalidPrivateIpAddress.Duplicated', { address: address.value }))
-}
-
-const following = (cidr: Cidr, address: Ipv4, by: number): Ipv4 =>
-  addressInCidr(cidr, ipv4ToNumber(address) - ipv4ToNumber(cidr.address) + by)
-
 /** An instance that goes takes its bindings with it: HAVIPs lose it, EIPs become free. */
 async function deleteInstances(
   caller: Caller,
@@ -250,8 +211,13 @@ async function deleteInstances(
     if (!decided.ok) return decided
     if (decided.value === instance) continue
     await tx.update('instance', decided.value)
-    for (const { row } of await tx.find('havip', { is: { instance: id } })) await tx.update('havip', detached(row, instance.id))
-    for (const { row } of await tx.find('eip', { is: { target: id } })) await tx.update('eip', { ...row, status: 'Unassociating' })
+    await unbindAll(tx, 'instance', id)
+    await unbindAll(tx, 'interface', instance.networkInterface)
+    for (const { row } of await tx.find('networkInterface', { is: { instance: id } })) {
+      const released = releasedWithInstance(row)
+      await tx.update('networkInterface', released)
+      if (released.status === 'Deleting') await unbindAll(tx, 'interface', row.id)
+    }
   }
   return ok(undefined)
 }
@@ -285,45 +251,20 @@ function describeInstances(parts: Parts, caller: Caller, input: DescribeInstance
   })
 }
 
-async function eipsOf(tx: ReadTransaction, instances: readonly Instance[]) {
-  const eips = await tx.find('eip', { is: { target: instances.map(({ id }) => id) } })
-  return new Map(eips.map(({ row }) => [row.target?.id as string, row]))
-}
-
 async function instanceViews(parts: Parts, tx: ReadTransaction, instances: readonly Instance[]): Promise<InstanceView[]> {
-  const eips = await eipsOf(tx, instances)
+  const ids = instances.map(({ id }) => id)
+  const eips = await eipsAt(tx, ids)
+  const interfaces = Map.groupBy(await tx.find('networkInterface', { is: { instance: ids } }), ({ row }) => row.instance)
   return instances.map((instance) => {
     const type = parts.settings.instanceTypes.find(({ id }) => id === instance.type)
     const image = parts.settings.images.find(({ id }) => id === instance.image)
-    return { ...instance, eip: eips.get(instance.id), cpus: type?.cpus ?? 1, memoryMb: type?.memoryMb ?? 1024, osName: image?.osName ?? '' }
-  })
-}
-
-function describeNetworkInterfaces(parts: Parts, caller: Caller, input: DescribeNetworkInterfaces): Answer<Page<NetworkInterfaceView>> {
-  return parts.store.read(async (tx) => {
-    // All interfaces are primary ones, in use.
-    const isNone = (input.type || 'Primary') !== 'Primary' || (input.status || 'InUse') !== 'InUse'
-    const is = {
-      ...scopeOf(caller),
-      id: isNone ? [] : given(input.instance),
-      networkInterface: givenList(input.ids),
-      vpc: given(input.vpc),
-      vswitch: given(input.vswitch),
-      securityGroup: given(input.securityGroup),
-      address: given(input.address),
-      resourceGroup: given(input.resourceGroup),
-    }
-    const found = await page(tx, 'instance', { is, tags: input.tags }, input.paging)
-    if (!found.ok) return found
-    const eips = await eipsOf(tx, found.value.items)
-    const items = found.value.items.map((instance) => ({
-      id: instance.networkInterface,
-      instance,
-      mac: instance.mac,
-      address: instance.address,
-      status: 'InUse' as const,
+    return {
+      ...instance,
       eip: eips.get(instance.id),
-    }))
-    return ok({ ...found.value, items })
+      interfaces: (interfaces.get(instance.id) ?? []).map(({ row }) => row).sort((a, b) => a.device - b.device),
+      cpus: type?.cpus ?? 1,
+      memoryMb: type?.memoryMb ?? 1024,
+      osName: image?.osName ?? '',
+    }
   })
 }

@@ -15,6 +15,8 @@ export function securityGroupUseCases(parts: Parts): SecurityGroupUseCases {
         note(id)
         const group = await owned<'securityGroup'>(tx, 'securityGroup', id, caller)
         if (!group) return fail(apiFault('InvalidSecurityGroupId.NotFound', { id }))
+        const interfaces = await tx.count('networkInterface', { is: { securityGroup: id } })
+        if (interfaces > 0) return fail(apiFault('DependencyViolation', { what: 'network interfaces of the group' }, 403))
         const instances = await tx.count('instance', { is: { securityGroup: id } })
         if (instances > 0) return fail(apiFault('DependencyViolation', { what: 'instances of the group' }, 403))
         return ok(await tx.remove('securityGroup', id))

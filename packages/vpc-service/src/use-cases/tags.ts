@@ -7,7 +7,7 @@ import type { Kind, Rows } from '../tables.ts'
 import { givenList, mutate, owned, type Parts, scopeOf } from './parts.ts'
 
 type TagUseCases = Pick<VpcService, 'tagResources' | 'untagResources' | 'listTags' | 'moveResourceGroup'>
-type TaggedKind = 'vpc' | 'vswitch' | 'havip' | 'eip' | 'instance' | 'securityGroup'
+type TaggedKind = 'vpc' | 'vswitch' | 'havip' | 'eip' | 'instance' | 'securityGroup' | 'networkInterface'
 
 const kindOf: Readonly<Record<TaggedType, TaggedKind>> = {
   HAVIP: 'havip',
@@ -16,6 +16,7 @@ const kindOf: Readonly<Record<TaggedType, TaggedKind>> = {
   VSWITCH: 'vswitch',
   INSTANCE: 'instance',
   SECURITYGROUP: 'securityGroup',
+  ENI: 'networkInterface',
 }
 
 function typeOf(text: string): Result<TaggedType, ApiFault> {

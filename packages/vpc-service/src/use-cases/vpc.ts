@@ -215,7 +215,8 @@ function deleteVswitch(parts: Parts, caller: Caller, id: string): Answer<void> {
     if (!vswitch) return fail(apiFault('InvalidVSwitchId.NotFound', { id }))
     const havips = await tx.count('havip', { is: { vswitch: id } })
     const instances = await tx.count('instance', { is: { vswitch: id } })
-    const decided = decideDeleteVswitch(vswitch, { havips, instances })
+    const interfaces = await tx.count('networkInterface', { is: { vswitch: id } })
+    const decided = decideDeleteVswitch(vswitch, { havips, instances, interfaces })
     return decided.ok ? ok(await tx.update('vswitch', decided.value)) : decided
   })
 }

@@ -6,9 +6,9 @@ import type { ApiRequest } from './http.ts'
 const parametersMax = 2000
 
 export type Fields = ReadonlyMap<string, string>
-export type FormFault = 'malformed-encoding' | 'too-many-parameters'
+export type FormFault = 'malformed-encoding' | 'too-many-parameters' | 'repeated-name'
 
-/** Decodes `application/x-www-form-urlencoded` text; the last of several equal names counts. */
+/** Decodes `application/x-www-form-urlencoded` text. A name that comes twice is a fault: which of the two was signed is anybody's guess. */
 export function parseForm(text: string): Result<Fields, FormFault> {
   const fields = new Map<string, string>()
   let count = 0
@@ -19,6 +19,7 @@ export function parseForm(text: string): Result<Fields, FormFault> {
     const name = decode(equals < 0 ? pair : pair.slice(0, equals))
     const value = decode(equals < 0 ? '' : pair.slice(equals + 1))
     if (name === undefined || value === undefined) return fail('malformed-encoding')
+    if (fields.has(name)) return fail('repeated-name')
     fields.set(name, value)
   }
   return ok(fields)

@@ -7,7 +7,7 @@ import { anyRegion, clientToken, dryRun } from './answer.ts'
 import type { Authenticator, Claim, Identity } from './authenticate.ts'
 import { type Envelope, faultResponse, successResponse } from './envelope.ts'
 import { missing, type RequestFault, refuse } from './fault.ts'
-import { type Parameters, readParameters } from './form.ts'
+import { type FormFault, type Parameters, readParameters } from './form.ts'
 import { type Gate, openGate } from './gate.ts'
 import type { ApiRequest, ApiResponse, Crypto } from './http.ts'
 import { type Input, readInput } from './parameter.ts'
@@ -92,7 +92,7 @@ async function serve(
 ): Promise<Result<Body, RequestFault>> {
   if (request.method !== 'GET' && request.method !== 'POST') return refuse(400, 'UnsupportedHTTPMethod', 'Use GET or POST.')
   const read = readParameters(request)
-  if (!read.ok) return refuse(400, 'InvalidParameter', 'The parameters are not properly encoded.')
+  if (!read.ok) return refuse(400, 'InvalidParameter', unreadable[read.fault])
   const parameters = read.value
   envelope.format = formatOf(request, parameters)
   const chosen = chooseAction(request, parameters)
@@ -164,6 +164,12 @@ function callerOf(claim: Claim, action: Action, identity: Identity, common: Inpu
     clientToken: common.ClientToken,
     dryRun: common.DryRun,
   }
+}
+
+const unreadable: Readonly<Record<FormFault, string>> = {
+  'malformed-encoding': 'The parameters are not properly encoded.',
+  'too-many-parameters': 'There are too many parameters.',
+  'repeated-name': 'A parameter is given twice.',
 }
 
 const isV3 = (request: ApiRequest): boolean => request.headers.get('authorization')?.startsWith('ACS3-') ?? false

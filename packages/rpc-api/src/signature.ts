@@ -1,7 +1,7 @@
 // Proof by access key: signature version 1.0 (HMAC-SHA1 over the parameters) and ACS3-HMAC-SHA256 (over the whole request).
 import { type Fail, fail, ok, type Result } from '@havip/base'
 import type { AccessKey, AccessKeys, Authenticator, Claim, Identity } from './authenticate.ts'
-import { canonicalRequestV3, fromBase64, fromHex, stringToSignV1, toHex } from './canonical.ts'
+import { canonicalRequestV3, stringToSignV1, toBase64, toHex } from './canonical.ts'
 import { missing, type RequestFault, refuse } from './fault.ts'
 import type { Crypto } from './http.ts'
 import type { NonceStore } from './nonce.ts'
@@ -22,9 +22,11 @@ type Proof = {
   readonly timestamp: string
   readonly nonce: string
   readonly securityToken: string | undefined
-  readonly signature: Uint8Array | undefined
+  /** As it was sent; undefined: it cannot be right. */
+  readonly signature: string | undefined
   readonly stringToSign: string
-  readonly sign: (secret: string) => Uint8Array
+  /** In the text form of the scheme: it is compared letter by letter, so that each signature has one spelling. */
+  readonly sign: (secret: string) => string
 }
 
 /** Checks in the documented order: key, time, signature, nonce, token. A nonce is noted only when the signature is right. */
@@ -63,15 +65,14 @@ function readProofV1(claim: Claim, crypto: Crypto): Result<Proof, RequestFault> 
     timestamp: text('Timestamp'),
     nonce: text('SignatureNonce'),
     securityToken: text('SecurityToken') || undefined,
-    signature: fromBase64(text('Signature')),
+    signature: text('Signature'),
     stringToSign,
-    sign: (secret) => crypto.hmacSha1(`${secret}&`, stringToSign),
+    sign: (secret) => toBase64(crypto.hmacSha1(`${secret}&`, stringToSign)),
   })
 }
 
 /** Without these in the signature somebody could change what the request means. */
 const alwaysSigned = ['host', 'x-acs-action', 'x-acs-content-sha256', 'x-acs-date', 'x-acs-signature-nonce', 'x-acs-version']
-const signedWhenPresent = ['x-acs-accesskey-id', 'x-acs-security-token']
 
 function readProofV3(claim: Claim, authorization: string, crypto: Crypto): Result<Proof, RequestFault> {
   const { headers, method, body } = claim.request
@@ -81,14 +82,11 @@ function readProofV3(claim: Claim, authorization: string, crypto: Crypto): Resul
   if (parsed.algorithm !== 'ACS3-HMAC-SHA256') {
     return refuse(400, 'InvalidSignatureMethod', 'The specified signature algorithm is not supported; use ACS3-HMAC-SHA256.')
   }
-  const required = [
-    ...alwaysSigned,
-    ...signedWhenPresent.filter((name) => headers.has(name)),
-    // The type decides whether the body is read as parameters.
-    ...(body.length > 0 ? ['content-type'] : []),
-  ]
-  for (const name of required) {
-    if ((headers.get(name) ?? '') === '') return incomplete(`The header ${name} is missing.`)
+  // The type decides whether the body is read as parameters.
+  const required = [...alwaysSigned, ...(body.length > 0 ? ['content-type'] : [])]
+  for (const name of required) if ((headers.get(name) ?? '') === '') return incomplete(`The header ${name} is missing.`)
+  // Clients sign the whole family: one that is not signed was put in by somebody else.
+  for (const name of [...required, ...[...headers.keys()].filter((name) => name.startsWith('x-acs-'))]) {
     if (!parsed.signedHeaders.includes(name)) return incomplete(`The header ${name} is not signed.`)
   }
   const header = (name: string): string => headers.get(name) ?? ''
@@ -108,9 +106,9 @@ function readProofV3(claim: Claim, authorization: string, crypto: Crypto): Resul
     timestamp: header('x-acs-date'),
     nonce: header('x-acs-signature-nonce'),
     securityToken: header('x-acs-security-token') || undefined,
-    signature: bodyMatches && credentialMatches ? fromHex(parsed.signature) : undefined,
+    signature: bodyMatches && credentialMatches ? parsed.signature : undefined,
     stringToSign,
-    sign: (secret) => crypto.hmacSha256(secret, stringToSign),
+    sign: (secret) => toHex(crypto.hmacSha256(secret, stringToSign)),
   })
 }
 
@@ -127,7 +125,7 @@ async function verify(proof: Proof, parts: SignatureParts, nowMs: number): Promi
   if (!key.active) return refuse(400, 'InvalidAccessKeyId.Inactive', 'Specified access key is disabled.')
   const time = checkTime(proof.timestamp, nowMs)
   if (!time.ok) return time
-  if (proof.signature === undefined || !parts.crypto.timingSafeEqual(proof.signature, proof.sign(key.secret))) {
+  if (proof.signature === undefined || !isSameText(proof.signature, proof.sign(key.secret), parts.crypto)) {
     // The Go client compares its own text with what follows the colon, to tell a wrong secret from a wrong encoding.
     const advice = 'Specified signature is not matched with our calculation. server string to sign is:'
     return refuse(400, 'SignatureDoesNotMatch', `${advice}${proof.stringToSign}`)
@@ -174,12 +172,17 @@ function checkToken(key: AccessKey, token: string | undefined, crypto: Crypto, n
       : refuse(400, 'InvalidSecurityToken.MismatchWithAccessKey', 'This access key has no security token.')
   }
   if (token === undefined) return refuse(400, 'MissingSecurityToken', 'SecurityToken is mandatory for this action.')
-  const bytes = new TextEncoder()
-  if (!crypto.timingSafeEqual(bytes.encode(token), bytes.encode(key.temporary.token))) {
+  if (!isSameText(token, key.temporary.token, crypto)) {
     return refuse(400, 'InvalidSecurityToken.MismatchWithAccessKey', 'Specified SecurityToken does not belong to this access key.')
   }
   if (nowMs >= key.temporary.expiresAtMs) return refuse(400, 'InvalidSecurityToken.Expired', 'Specified SecurityToken is expired.')
   return ok(identity)
+}
+
+/** In a time that does not tell where they differ. */
+function isSameText(a: string, b: string, crypto: Crypto): boolean {
+  const bytes = new TextEncoder()
+  return crypto.timingSafeEqual(bytes.encode(a), bytes.encode(b))
 }
 
 const incomplete = (message: string): Fail<RequestFault> => refuse(400, 'IncompleteSignature', message)

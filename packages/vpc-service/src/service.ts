@@ -293,6 +293,8 @@ export type CreateHavipCluster = Described & {
   readonly bandwidth?: number | undefined
   /** The preferred owner takes the address back when it returns. */
   readonly preempt?: boolean | undefined
+  /** TCP port that each node checks in itself; 0 or left out: none. */
+  readonly checkPort?: number | undefined
 }
 
 /** `probe`: also ask each address itself, which takes a moment. */

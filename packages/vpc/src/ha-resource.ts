@@ -86,6 +86,8 @@ export type HavipCluster = {
   /** Mbit/s of the public address; 0: none is wanted. */
   readonly bandwidth: number
   readonly preempt: boolean
+  /** TCP port of the service that each node looks at in itself; a node whose service is down gives the address up. 0: none. */
+  readonly checkPort: number
   /** Of both files: 1 to 255, and eight characters. */
   readonly vrid: number
   readonly password: string

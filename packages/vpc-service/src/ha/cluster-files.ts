@@ -7,7 +7,7 @@ import { encodeBase64 } from '../use-cases/base64.ts'
 import { shellQuoted } from './instance-scripts.ts'
 
 export type ClusterPlan = {
-  readonly cluster: Pick<HavipCluster, 'id' | 'vrid' | 'password' | 'preempt'>
+  readonly cluster: Pick<HavipCluster, 'id' | 'vrid' | 'password' | 'preempt' | 'checkPort'>
   readonly havip: Ipv4
   /** Of the instances, the preferred owner first. */
   readonly addresses: readonly [Ipv4, Ipv4]
@@ -15,16 +15,18 @@ export type ClusterPlan = {
 
 const file = '/etc/keepalived/keepalived.conf'
 const starter = '/etc/havip/start-daemon'
+const checker = '/etc/havip/check-service'
 const pidFile = '/run/keepalived.pid'
 const markOf = (id: string): string => `havip set-up ${id}`
 
 /** The file of one node. Neither begins as master: the higher priority decides, and with `nopreempt` a return changes nothing. */
 export function configurationOf({ cluster, havip, addresses }: ClusterPlan, node: 0 | 1): string {
+  const isChecked = cluster.checkPort > 0
   return `! Written by ${markOf(cluster.id)}. Deleting the set-up brings back what was here before.
 global_defs {
     router_id havip_${node + 1}
-}
-vrrp_instance HAVIP {
+${isChecked ? '    script_user root\n    enable_script_security\n' : ''}}
+${isChecked ? checkBlock : ''}vrrp_instance HAVIP {
     state BACKUP
     interface eth0
     virtual_router_id ${cluster.vrid}
@@ -41,9 +43,19 @@ ${cluster.preempt ? '' : '    nopreempt\n'}    authentication {
     virtual_ipaddress {
         ${havip}
     }
-}
+${isChecked ? '    track_script {\n        check_service\n    }\n' : ''}}
 `
 }
+
+/** A node whose service is down gives the address up, and takes it back only when the service has answered twice. */
+const checkBlock = `vrrp_script check_service {
+    script "${checker}"
+    interval 1
+    timeout 2
+    fall 2
+    rise 2
+}
+`
 
 /** Every error and warning about the two files, alone and as a pair; empty: they are right. */
 export function findingsOf(plan: ClusterPlan): readonly string[] {
@@ -70,6 +82,10 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 setsid /opt/havip/bin/havipd --dont-fork --log-console --log-detail -f ${file} >>/var/log/havipd.log 2>&1 </dev/null &
 `
+  const check = `#!/bin/sh
+# ${markOf(id)}
+exec perl -MIO::Socket::INET -e 'exit(IO::Socket::INET->new(PeerAddr => "127.0.0.1:${plan.cluster.checkPort}", Timeout => 1) ? 0 : 1)'
+`
   const put = (path: string, text: string): string =>
     `printf %s '${encodeBase64(text)}' | base64 -d > ${path}.new && mv -f ${path}.new ${path}`
   return `set -e
@@ -81,7 +97,8 @@ if [ -f ${file} ] && ! grep -qF ${shellQuoted(markOf(id))} ${file}; then
 fi
 ${put(file, configurationOf(plan, node))}
 ${put(starter, start)}
-chmod 755 ${starter}
+${put(checker, check)}
+chmod 755 ${starter} ${checker}
 /opt/havip/bin/havipd -t -f ${file}
 [ -f /etc/rc.local ] || { printf '#!/bin/sh\\n' > /etc/rc.local; chmod 755 /etc/rc.local; }
 grep -q -e start-keepalived -e ${shellQuoted(markOf(id))} /etc/rc.local || sed -i ${shellQuoted(`1a ${starter} # ${markOf(id)}`)} /etc/rc.local
@@ -106,8 +123,10 @@ export function cleanScript(id: string): string {
 fi
 set -e
 if [ -e ${file}.before-${id} ]; then mv -f ${file}.before-${id} ${file}; fi
-if [ -f ${starter} ] && grep -qF ${mark} ${starter}; then rm -f ${starter}; fi
-rm -f ${file}.new ${starter}.new
+for own in ${starter} ${checker}; do
+  if [ -f $own ] && grep -qF ${mark} $own; then rm -f $own; fi
+done
+rm -f ${file}.new ${starter}.new ${checker}.new
 if [ -f /etc/rc.local ]; then
   sed -i ${shellQuoted(`/${markOf(id)}/d`)} /etc/rc.local
   if [ "$(cat /etc/rc.local)" = '#!/bin/sh' ]; then rm -f /etc/rc.local; fi

@@ -165,8 +165,9 @@ async function start(context: ClusterContext): Promise<void> {
 }
 
 async function awaitOwner(context: ClusterContext): Promise<void> {
-  const { instances, address = '' } = context.cluster()
-  await context.until('Neither daemon takes the address', async () => {
+  const { instances, address = '', checkPort } = context.cluster()
+  const why = checkPort > 0 ? ` (does a service listen on port ${checkPort} of an instance?)` : ''
+  await context.until(`Neither daemon takes the address${why}`, async () => {
     for (const instance of instances) {
       const answer = await context.daemons.of(instance, 0)
       const router = answer.kind === 'heard' ? routerOf(answer.document, address) : undefined

@@ -38,6 +38,9 @@ export function havipClusterUseCases(parts: Parts): UseCases {
         const bandwidth = input.bandwidth ?? 5
         if (!Number.isInteger(bandwidth) || bandwidth < 0 || bandwidth > bandwidthMax)
           return fail(apiFault('InvalidBandwidth.Malformed', { max: bandwidthMax }))
+        const checkPort = input.checkPort ?? 0
+        if (!Number.isInteger(checkPort) || checkPort < 0 || checkPort > 65_535)
+          return fail(apiFault('InvalidParameter', { name: 'CheckPort', reason: 'it is a TCP port, or 0' }))
         const instances = await pairOf(tx, caller, vswitch, input)
         if (!instances.ok) return instances
         const vrid = await freeVrid(parts, tx, vswitch)
@@ -46,7 +49,7 @@ export function havipClusterUseCases(parts: Parts): UseCases {
         for (const instance of instances.value) note(instance)
         await tx.insert('havipCluster', {
           ...{ id, account: caller.account, region: vswitch.region, createdAt: parts.clock.wallTime(), name: texts.value.name },
-          ...{ vswitch: vswitch.id, instances: instances.value, wantedAddress: address.value, bandwidth, preempt: input.preempt === true },
+          ...{ vswitch: vswitch.id, instances: instances.value, wantedAddress: address.value, bandwidth, preempt: input.preempt === true, checkPort },
           // Eight characters are what the protocol carries.
           ...{ vrid, password: randomText(8, parts.entropy), status: 'Creating', step: 0, problem: '' },
           ...{ havip: undefined, address: undefined, eip: undefined, eipAddress: undefined },

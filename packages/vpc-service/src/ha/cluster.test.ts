@@ -277,15 +277,17 @@ test('what is asked for is checked before anything is done', async (context) => 
   assert.equal(await codeOf(service.deleteHavipCluster(operator, { cluster: 'hacl-none' })), '404 InvalidClusterId.NotFound')
 })
 
-test('the pair of files is right by the checker, with and without preemption', () => {
+test('the pair of files is right by the checker, with and without preemption, with and without a check of the service', () => {
   const addresses = ['192.168.0.209', '192.168.0.210'] as [Ipv4, Ipv4]
-  for (const preempt of [false, true]) {
-    const plan = {
-      cluster: { id: 'hacl-x' as HavipClusterId, vrid: 7, password: 'abcd1234', preempt },
-      havip: havipAddress as Ipv4,
-      addresses,
+  for (const preempt of [false, true])
+    for (const checkPort of [0, 80]) {
+      const plan = {
+        cluster: { id: 'hacl-x' as HavipClusterId, vrid: 7, password: 'abcd1234', preempt, checkPort },
+        havip: havipAddress as Ipv4,
+        addresses,
+      }
+      assert.deepEqual(findingsOf(plan), [])
+      assert.equal(configurationOf(plan, 0).includes('nopreempt'), !preempt)
+      assert.equal(configurationOf(plan, 1).includes('track_script'), checkPort > 0)
     }
-    assert.deepEqual(findingsOf(plan), [])
-    assert.equal(configurationOf(plan, 0).includes('nopreempt'), !preempt)
-  }
 })

@@ -15,6 +15,8 @@ const pages = [
   page('/havips', () => import('./pages/havips.tsx')),
   page('/havips/$havip', () => import('./pages/havip.tsx')),
   page('/havips/$havip/test', () => import('./pages/havip-test.tsx')),
+  page('/havips/$havip/why', () => import('./pages/why.tsx')),
+  page('/setup', () => import('./pages/setup.tsx')),
   page('/instances', () => import('./pages/instances.tsx')),
   page('/instances/$instance', () => import('./pages/instance.tsx')),
   page('/vpcs', () => import('./pages/vpcs.tsx')),
@@ -24,6 +26,8 @@ const pages = [
   page('/events', () => import('./pages/events.tsx')),
   page('/audit', () => import('./pages/audit.tsx')),
   page('/access', () => import('./pages/access.tsx')),
+  page('/account', () => import('./pages/account.tsx')),
+  page('/webhooks', () => import('./pages/webhooks.tsx')),
 ]
 
 export const router = createRouter({

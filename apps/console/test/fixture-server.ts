@@ -111,6 +111,10 @@ export async function startFixture(port = 0) {
     if (action === 'StartHaVipTest') return send(response, 200, await fixture.startTest(form))
     if (action === 'DescribeHaVipTests') return send(response, 200, fixture.testsOf(form))
     if (action === 'DescribeDaemonStatus') return send(response, 200, fixture.daemonStatus(form.get('InstanceId') ?? ''))
+    if (action === 'DescribeDaemonRecording') return send(response, 200, fixture.recording(form.get('InstanceId') ?? ''))
+    if (action === 'CreateHaVipCluster') return send(response, 200, fixture.clusters.create(form))
+    if (action === 'DescribeHaVipClusters') return send(response, 200, fixture.clusters.list())
+    if (action === 'DeleteHaVipCluster') return send(response, 200, fixture.clusters.delete(form.get('ClusterId') ?? ''))
     const answer = await fixture.world.call(product as 'vpc', action, Object.fromEntries(form), users[sessions.get(id) ?? '']?.key ?? '')
     if (answer.status === 200 && !/^(Describe|List|Get)/.test(action)) {
       const resource = form.get('HaVipId') ?? form.get('InstanceId') ?? form.get('InstanceId.1') ?? form.get('VpcId') ?? ''

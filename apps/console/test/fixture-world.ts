@@ -2,6 +2,7 @@
 import type { HavipId, NetworkInterfaceId } from '@havip/vpc'
 import { createWorld, type Json } from '../../../packages/rpc-api/test/world.ts'
 import type { Change, ChangeKind } from '../src/api/events.ts'
+import { FixtureClusters } from './fixture-clusters.ts'
 import { Machines } from './fixture-machines.ts'
 
 const tickMs = 50
@@ -33,6 +34,7 @@ export async function createFixtureWorld(tell: (change: Omit<Change, 'id' | 'at'
   const owners = new Map<string, Owned>()
   const cut = new Set<string>()
   const tests: Test[] = []
+  const clusters = new FixtureClusters((text) => tell({ kind: 'resource', text }))
   const now = (): number => Date.now()
   // The fake clock starts in its own year; brought to today it goes on with the real one.
   world.clock.advance(Date.now() - world.clock.wallTime())
@@ -126,7 +128,7 @@ export async function createFixtureWorld(tell: (change: Omit<Change, 'id' | 'at'
       if (fault === 'stop-instance') void world.ask('ecs', 'StopInstance', { InstanceId: victim })
       if (fault === 'power-loss') void world.ask('ecs', 'StopInstance', { InstanceId: victim, ForceStop: true })
       if (fault === 'stop-daemon' || fault === 'kill-daemon') machines.setDaemon(victim, false)
-      if (fault === 'cut-link') cut.add(victim)
+      if (fault === 'cut-link' || fault === 'fail-script') cut.add(victim)
     }, 800)
     const sampler = setInterval(() => {
       const by = answering(havip)
@@ -152,6 +154,42 @@ export async function createFixtureWorld(tell: (change: Omit<Change, 'id' | 'at'
       }
     }, 40)
     return { TestId: id }
+  }
+
+  /** Who had the address before gave it up half a second before the other took it, a minute ago. */
+  function recording(instance: string): Json {
+    const [owned] = [...owners.values()].filter((one) => one.instance !== '')
+    if (!owned || !machines.hasDaemon(instance)) return { Node: instance, Entries: [], Problem: 'No havip daemon runs there.' }
+    const isOwner = owned.instance === instance
+    let sequence = 0
+    const entry = (ms: number, what: unknown) => ({
+      sequence: ++sequence,
+      at: owned.since + ms,
+      wall: new Date(owned.since + ms).toISOString(),
+      instance: 'VI_1',
+      what,
+    })
+    const moved = (from: string, to: string, reason: unknown) => ({
+      kind: 'action',
+      action: { kind: 'transition', from, to, reason, notify: true },
+    })
+    const entries = isOwner
+      ? [
+          entry(-9_000, moved('init', 'backup', { kind: 'startup' })),
+          ...[-2_900, -1_900, -900].map((ms) => entry(ms, { kind: 'advert-heard', from: '192.168.0.209', priority: 100 })),
+          entry(-400, { kind: 'advert-heard', from: '192.168.0.209', priority: 0 }),
+          entry(0, moved('backup', 'master', { kind: 'master-resigned', master: '192.168.0.209', waited: 400 })),
+          entry(1, { kind: 'action', action: { kind: 'announce', rounds: 5 } }),
+          entry(1_001, { kind: 'advert-sent', priority: 10 }),
+        ]
+      : [
+          entry(-60_000, moved('init', 'backup', { kind: 'startup' })),
+          entry(-56_000, moved('backup', 'master', { kind: 'address-owner' })),
+          ...[-2_900, -1_900, -900].map((ms) => entry(ms, { kind: 'advert-sent', priority: 100 })),
+          entry(-400, { kind: 'advert-sent', priority: 0 }),
+          entry(-400, moved('master', 'stopped', { kind: 'shutdown' })),
+        ]
+    return { Node: instance, Entries: entries, Problem: '' }
   }
 
   function daemonStatus(instance: string): Json {
@@ -197,6 +235,8 @@ export async function createFixtureWorld(tell: (change: Omit<Change, 'id' | 'at'
     machines,
     startTest,
     daemonStatus,
+    recording,
+    clusters,
     testsOf: (form: URLSearchParams): Json => ({
       Tests: tests
         .filter((test) => (form.get('TestId') ?? test.TestId) === test.TestId && (form.get('HaVipId') ?? test.HaVipId) === test.HaVipId)
@@ -204,6 +244,7 @@ export async function createFixtureWorld(tell: (change: Omit<Change, 'id' | 'at'
     }),
     stop: (): void => {
       clearInterval(timer)
+      clusters.stop()
       machines.remove()
     },
   }

@@ -14,6 +14,7 @@ import type {
   Instance,
   InstancePage,
   OwnerPage,
+  RecordingAnswer,
   Region,
   Vpc,
   VpcPage,
@@ -129,6 +130,9 @@ export const useTests = (parameters: Parameters, isLive = false) =>
   })
 export const useDaemon = (instance: string, enabled = true) =>
   useApi<DaemonAnswer>('havip', 'DescribeDaemonStatus', { InstanceId: instance }, { everyMs: 3_000, enabled })
+
+export const useRecording = (instance: string, router: string | undefined, enabled = true) =>
+  useApi<RecordingAnswer>('havip', 'DescribeDaemonRecording', { InstanceId: instance, VirtualRouter: router }, { everyMs: 10_000, enabled })
 
 /** Calls an action that changes something; everything shown is asked for again afterwards. */
 export function useChange<T = unknown>() {

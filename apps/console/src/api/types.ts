@@ -144,7 +144,7 @@ export type AuditEvent = {
   readonly Input: unknown
 }
 
-export const faults = ['stop-instance', 'power-loss', 'stop-daemon', 'kill-daemon', 'cut-link'] as const
+export const faults = ['stop-instance', 'power-loss', 'stop-daemon', 'kill-daemon', 'cut-link', 'fail-script'] as const
 export type Fault = (typeof faults)[number]
 /** `By`: what the page that answered calls itself. */
 export type Sample = { readonly AtMs: number; readonly By: string; readonly Outcome: 'answered' | 'timed-out' | 'refused' | 'broken' }
@@ -165,6 +165,24 @@ export type HavipTest = {
   /** What went wrong with the test itself. */
   readonly Error?: string
 }
+
+/** A one-click set-up. */
+export type Cluster = {
+  readonly ClusterId: string
+  readonly Name: string
+  readonly Status: 'Creating' | 'Active' | 'Undoing' | 'Failed' | 'Deleting'
+  readonly HaVipId: string
+  readonly IpAddress: string
+  readonly EipAddress: string
+  /** 0: without a public address. */
+  readonly Bandwidth: number
+  readonly VirtualRouterId: number
+  /** How many steps are done, or may be. */
+  readonly Step: number
+  readonly Problem: string
+  readonly CreatedAt: string
+}
+export type ClusterPage = Paged & { readonly Clusters: readonly Cluster[] }
 
 /** What the daemon of an instance says of itself (`havip status`), as far as it is shown. */
 export type DaemonInstance = {
@@ -195,6 +213,9 @@ export type DaemonStatus = {
 }
 /** `Problem`: why there is no status. */
 export type DaemonAnswer = { readonly Status: DaemonStatus | null; readonly AgeMs: number; readonly Problem?: string }
+
+/** `Entries`: as the daemon writes them; `Problem`: why there are none. */
+export type RecordingAnswer = { readonly Node: string; readonly Entries: readonly unknown[]; readonly Problem: string }
 
 export type InvocationResult = {
   readonly InvocationStatus: string

@@ -8,6 +8,7 @@ import { Copyable, Dialog, Field, WhyButton } from '../parts/controls.tsx'
 import { FaultNote } from '../parts/fault.tsx'
 import { Mark } from '../parts/mark.tsx'
 import { Empty, Loading, Page, Panel } from '../parts/page.tsx'
+import { type Secret, SecretNote } from '../parts/secret.tsx'
 import { DataTable } from '../parts/table.tsx'
 import { When } from '../parts/time.tsx'
 import { words } from '../parts/words.ts'
@@ -31,8 +32,6 @@ type User = {
   readonly SecondFactor: boolean
   readonly CreateTime: string
 }
-/** Told once, and never again. */
-type Secret = { readonly title: string; readonly lines: readonly (readonly [label: string, value: string])[] }
 
 export const roleNames: Readonly<Record<string, Text>> = {
   administrator: ['Administrator', '管理员'],
@@ -93,24 +92,7 @@ export default function Access() {
       }
     >
       {failed && <FaultNote error={failed} />}
-      {secret && (
-        <section className="note address" role="status" aria-label={secret.title}>
-          <Mark tone="address" />
-          <div className="stack" style={{ gap: 8 }}>
-            <strong>{secret.title}</strong>
-            {secret.lines.map(([label, value]) => (
-              <span key={label}>
-                <span className="quiet small">{label} </span>
-                <Copyable text={value} />
-              </span>
-            ))}
-            <span className="small">{t(['It is shown this once. Keep it where only you can read it.', '仅显示这一次，请妥善保管。'])}</span>
-          </div>
-          <WhyButton size="small" changes={false} onClick={() => setSecret(undefined)}>
-            {t(words.close)}
-          </WhyButton>
-        </section>
-      )}
+      {secret && <SecretNote secret={secret} onClose={() => setSecret(undefined)} />}
       <Panel title={isAdministrator ? t(['Access keys', '访问密钥']) : t(['Your access keys', '我的访问密钥'])}>
         {keys.error ? (
           <div className="panel-body">
@@ -222,6 +204,14 @@ export default function Access() {
                       <WhyButton size="small" onClick={() => createLink(one.UserName)}>
                         {t(['Sign-in link', '登录链接'])}
                       </WhyButton>
+                      {one.SecondFactor && (
+                        <WhyButton
+                          size="small"
+                          onClick={() => setAddress({ dialog: 'second-factor', target: one.UserName }, { push: true })}
+                        >
+                          {t(['Second factor off', '关闭二次验证'])}
+                        </WhyButton>
+                      )}
                       <WhyButton
                         size="small"
                         off={one.UserName === user ? t(['Nobody disables himself.', '不能停用自己。']) : undefined}
@@ -245,6 +235,18 @@ export default function Access() {
         </Panel>
       )}
       {dialog === 'create' && isAdministrator && <CreateUser onClose={close} />}
+      {dialog === 'second-factor' && target && (
+        <DeleteResource
+          title={t(['Turn the second factor of {name} off?', '关闭 {name} 的二次验证？'], { name: target })}
+          text={t([
+            'For a device that was lost: until it is set up anew, the password alone is enough.',
+            '用于设备丢失：重新设置之前，仅凭密码即可登录。',
+          ])}
+          okText={t(['Turn off', '关闭'])}
+          call={['havip', 'RemoveSecondFactor', { UserName: target }]}
+          onClose={close}
+        />
+      )}
       {dialog === 'delete-key' && target && (
         <DeleteResource
           title={t(['Delete the access key?', '删除该访问密钥？'])}

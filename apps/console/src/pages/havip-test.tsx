@@ -41,6 +41,10 @@ export const faultWords: Readonly<Record<Fault, FaultWords>> = {
     title: ['Cut the link', '断开网络'],
     text: ['The instance runs on, and nobody hears it.', '实例继续运行，但网络中断。'],
   },
+  'fail-script': {
+    title: ['Fail the check script', '检查脚本失败'],
+    text: ['All is well but the check says no; the daemon gives way.', '其他一切正常，但检查失败，守护进程让出地址。'],
+  },
 }
 
 export default function HavipTestPage() {
@@ -234,6 +238,7 @@ function Result({ id, instances, havip }: ResultProps) {
             <div className={`note ${test.Status === 'Failed' ? 'bad' : 'address'}`}>
               <Mark tone={test.Status === 'Failed' ? 'bad' : 'address'} />
               <p>{test.Error || test.Reason}</p>
+              {!isRunning && <PageLink to={`/havips/${havip.HaVipId}/why`}>{t(['Both nodes over time', '两个节点的时间线'])}</PageLink>}
             </div>
           )}
           <div style={{ minHeight: 240 }}>

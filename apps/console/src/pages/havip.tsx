@@ -115,7 +115,7 @@ function Loaded({ havip, fact, at }: LoadedProps) {
         />
       </section>
       <Resources havip={havip} instances={byId} owner={owner?.InstanceId} at={at} lastSeenMs={owner?.LastSeenMs} />
-      <HighAvailability bound={bound.map((id) => byId.get(id)).filter((one) => one !== undefined)} />
+      <HighAvailability havip={havip.HaVipId} bound={bound.map((id) => byId.get(id)).filter((one) => one !== undefined)} />
       <div className="columns">
         <OwnerHistory havip={havip} />
         <Refused ids={bound} instances={byId} />

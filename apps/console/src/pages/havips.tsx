@@ -6,7 +6,7 @@ import { useText } from '../i18n/text.tsx'
 import { WhyButton } from '../parts/controls.tsx'
 import { FaultNote } from '../parts/fault.tsx'
 import { Mark, Status } from '../parts/mark.tsx'
-import { Empty, Loading, Page, PageLink, Panel } from '../parts/page.tsx'
+import { Empty, LinkButton, Loading, Page, PageLink, Panel } from '../parts/page.tsx'
 import { type Column, DataTable, usePageNumber } from '../parts/table.tsx'
 import { Age } from '../parts/time.tsx'
 import { words } from '../parts/words.ts'
@@ -44,7 +44,12 @@ export default function Havips() {
         'A private IP address that is created and released on its own. The instance that announces it by ARP has it.',
         '可独立创建和释放的私网 IP 地址。由通过 ARP 宣告它的实例持有。',
       ])}
-      actions={create}
+      actions={
+        <>
+          <LinkButton to="/setup">{t(['One-click set-up', '一键搭建'])}</LinkButton>
+          {create}
+        </>
+      }
     >
       {answer.error ? (
         <FaultNote error={answer.error} onRetry={() => void answer.refetch()} />
@@ -69,7 +74,12 @@ export default function Havips() {
                 'Create one in a vSwitch, bind two ECS instances that may announce it, then bind an EIP to reach it from the Internet.',
                 '先在交换机中创建一个，再绑定两台可宣告它的 ECS 实例，最后绑定弹性公网IP 以供公网访问。',
               ])}
-              actions={<Button onClick={() => setAddress({ guide: '1' })}>{t(['Follow the tutorial', '按教程操作'])}</Button>}
+              actions={
+                <>
+                  <Button onClick={() => setAddress({ guide: '1' })}>{t(['Follow the tutorial', '按教程操作'])}</Button>
+                  <LinkButton to="/setup">{t(['One-click set-up', '一键搭建'])}</LinkButton>
+                </>
+              }
             />
           ) : (
             <DataTable label={t(words.havip)} columns={columns} rows={havips} idOf={(one) => one.HaVipId} total={answer.data.TotalCount} />

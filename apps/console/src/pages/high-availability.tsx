@@ -8,12 +8,15 @@ import { Mark, Status } from '../parts/mark.tsx'
 import { Loading, PageLink, Panel } from '../parts/page.tsx'
 import { formatAge } from '../parts/time.tsx'
 
-export function HighAvailability({ bound }: { readonly bound: readonly Instance[] }) {
+export function HighAvailability({ havip, bound }: { readonly havip?: string; readonly bound: readonly Instance[] }) {
   const t = useText()
   return (
     <Panel
       title={t(['High availability', '高可用'])}
       hint={t(['State of keepalived (VRRP) in each bound instance', '各绑定实例中 keepalived（VRRP）的状态'])}
+      actions={
+        havip !== undefined && bound.length > 0 && <PageLink to={`/havips/${havip}/why`}>{t(['Why it moved', '切换原因'])}</PageLink>
+      }
     >
       {bound.length === 0 ? (
         <p className="panel-body quiet">{t(['Bind instances to see their state here.', '绑定实例后在此显示其状态。'])}</p>

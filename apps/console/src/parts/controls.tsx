@@ -66,12 +66,27 @@ type DialogProps = {
   readonly off?: string | undefined
   readonly okText?: string
   readonly isDanger?: boolean
+  /** False: a viewer may do it, too. */
+  readonly changes?: boolean
   readonly width?: number
   readonly children: ReactNode
 }
 
 /** Enter in a field is OK. What fails is said inside, and the dialog stays. */
-export function Dialog({ title, isOpen, onClose, onOk, isBusy, error, off, okText, isDanger = false, width = 560, children }: DialogProps) {
+export function Dialog({
+  title,
+  isOpen,
+  onClose,
+  onOk,
+  isBusy,
+  error,
+  off,
+  okText,
+  isDanger = false,
+  changes = true,
+  width = 560,
+  children,
+}: DialogProps) {
   const t = useText()
   const form = useRef<HTMLFormElement>(null)
   return (
@@ -86,7 +101,7 @@ export function Dialog({ title, isOpen, onClose, onOk, isBusy, error, off, okTex
       footer={
         <div className="actions" style={{ justifyContent: 'flex-end' }}>
           <Button onClick={onClose}>{t(words.cancel)}</Button>
-          <WhyButton type="primary" danger={isDanger} loading={isBusy} off={off} onClick={onOk}>
+          <WhyButton type="primary" danger={isDanger} changes={changes} loading={isBusy} off={off} onClick={onOk}>
             {okText ?? t(words.ok)}
           </WhyButton>
         </div>

@@ -122,3 +122,8 @@ export function PageLink({ to, search, children, className, onClick, label }: Pa
     </Link>
   )
 }
+
+/** A link that looks like a button: for what begins on another page. */
+export const LinkButton = (props: Omit<PageLinkProps, 'className'>) => (
+  <PageLink {...props} className="ant-btn ant-btn-default link-as-button" />
+)

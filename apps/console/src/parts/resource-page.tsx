@@ -16,13 +16,16 @@ type ResourcePageProps<Row> = {
   readonly idOf: (row: Row) => string
   readonly columns: readonly Column<Row>[]
   readonly empty: { readonly title: string; readonly text: ReactNode; readonly actions?: ReactNode }
+  /** Between the head and the list. */
+  readonly above?: ReactNode
   readonly children?: ReactNode
 }
 
 export function ResourcePage<Row>(props: ResourcePageProps<Row>) {
-  const { title, lead, listTitle, actions, listActions, answer, rows, total, idOf, columns, empty, children } = props
+  const { title, lead, listTitle, actions, listActions, answer, rows, total, idOf, columns, empty, above, children } = props
   return (
     <Page title={title} lead={lead} actions={actions}>
+      {above}
       {answer.error ? (
         <FaultNote error={answer.error} onRetry={() => void answer.refetch()} />
       ) : (

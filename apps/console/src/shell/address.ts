@@ -19,6 +19,8 @@ export type Search = {
   readonly before?: string | undefined
   readonly kind?: string | undefined
   readonly target?: string | undefined
+  readonly cluster?: string | undefined
+  readonly move?: string | undefined
 }
 const names = [
   'region',
@@ -35,6 +37,8 @@ const names = [
   'before',
   'kind',
   'target',
+  'cluster',
+  'move',
 ] as const
 
 export function readSearch(raw: Record<string, unknown>): Search {

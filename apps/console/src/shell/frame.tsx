@@ -1,6 +1,6 @@
 // The frame around every page: top navigation bar with region, language, appearance, account; left-side pane; the page.
 import { Outlet } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { signOut } from '../api/client.ts'
 import { useStream } from '../api/events.ts'
 import { useRegions } from '../api/queries.ts'
@@ -209,8 +209,9 @@ const roles = {
 function Account() {
   const t = useText()
   const session = useSession()
+  const sheet = useRef<HTMLDetailsElement>(null)
   return (
-    <details className="account">
+    <details className="account" ref={sheet}>
       <summary className="bar-button" aria-label={t(['Account {user}', '账号 {user}'], { user: session.user })}>
         <svg width="16" height="16" viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeWidth="1.5" aria-hidden="true">
           <circle cx="8" cy="5.5" r="3" />
@@ -224,6 +225,9 @@ function Account() {
           <span className="quiet small">{t(roles[session.role] ?? [session.role, session.role])}</span>
           <span className="quiet small mono">{session.account}</span>
         </div>
+        <PageLink to="/account" onClick={() => sheet.current?.removeAttribute('open')}>
+          {t(['Your account', '我的账号'])}
+        </PageLink>
         <button
           type="button"
           className="bar-button"

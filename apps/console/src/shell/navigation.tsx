@@ -37,7 +37,10 @@ export const navigation: readonly Group[] = [
   },
   {
     text: ['High availability', '高可用'],
-    entries: [{ to: '/havips', text: ['HaVip', '高可用虚拟IP'], icon: icon('m8 1.5 6.5 6.5L8 14.5 1.5 8z') }],
+    entries: [
+      { to: '/havips', text: ['HaVip', '高可用虚拟IP'], icon: icon('m8 1.5 6.5 6.5L8 14.5 1.5 8z') },
+      { to: '/setup', text: ['One-click set-up', '一键搭建'], icon: icon('M9 1.500 3 9h4l-1 5.500L13 7H8.500z') },
+    ],
   },
   {
     text: ['Compute and network', '计算与网络'],
@@ -62,6 +65,7 @@ export const navigation: readonly Group[] = [
         text: ['Keys and users', '密钥与用户'],
         icon: icon('M5.5 10.5a3 3 0 1 1 2.8-4H14v3h-2v2h-2.5v-2H8.3a3 3 0 0 1-2.8 1Z'),
       },
+      { to: '/webhooks', text: ['Webhooks', 'Webhook'], icon: icon('M6 8h4M4.5 11a3 3 0 1 1 0-6h2m5 6a3 3 0 1 0 0-6h-2') },
       { to: '/audit', text: ['Audit log', '审计日志'], icon: icon('M3 1.5h7l3 3v10H3zM5.5 6.5h5m-5 2.5h5m-5 2.5h3') },
     ],
   },

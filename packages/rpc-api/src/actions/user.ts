@@ -1,5 +1,5 @@
 // Users, their passwords and second factors; links that sign in once.
-import { fail, type Result } from '@havip/base'
+import { fail, ok, type Result } from '@havip/base'
 import { type ApiFault, apiFault } from '@havip/vpc'
 import { type Page, roles, type User } from '@havip/vpc-service'
 import { type Action, type ActionContext, action, type Body } from '../action.ts'
@@ -68,6 +68,20 @@ export const userActions: readonly Action[] = [
         ...pageNumbers(page, paging),
         Users: page.items.map(userOf),
       }))
+    },
+  }),
+  action({
+    product: 'havip',
+    name: 'GetOwnUser',
+    level: 'self',
+    doc: 'Tells the caller who it is: its role, and how it may sign in.',
+    parameters: {},
+    errors: ['EntityNotExist.User'],
+    run: async (_, { ports, caller, identity }) => {
+      const found = await ports.access.listUsers(caller, { paging: { kind: 'page', number: 1, size: 1 }, name: identity.user })
+      if (!found.ok) return found
+      const [user] = found.value.items
+      return user ? ok({ User: userOf(user) }) : fail(apiFault('EntityNotExist.User', { name: identity.user }))
     },
   }),
   action({

@@ -24,7 +24,7 @@ type Fault = {
 /** (256 − 10) / 256 s at ECS 2's priority of 10. */
 const skewOfEcs2Ms = ((256 - 10) / 256) * 1000
 const killDaemon = 'kill -KILL "$(cat /run/vrrp.pid)"'
-const startDaemon = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin start-keepalived'
+const startDaemon = '/usr/local/sbin/systemctl start keepalived'
 
 const faults: readonly Fault[] = [
   {

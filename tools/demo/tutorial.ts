@@ -1,9 +1,10 @@
 // The tutorial up to its step 4, under its own headings. Each line that is printed was checked first.
+import { webUserData } from '../../apps/console/src/pages/web-user-data.ts'
 import { ApiError } from '../../apps/havip/src/rpc-client.ts'
 import type { Cloud } from '../lab/cloud.ts'
 import { dig, region } from '../lab/cloud.ts'
 import { sleep, until } from '../lab/processes.ts'
-import { installDaemon, mailUserData, webUserData } from './instance-files.ts'
+import { installDaemon, mailUserData } from './instance-files.ts'
 import { done, heading, remark } from './print.ts'
 
 export const addresses = { ecs1: '192.168.0.209', ecs2: '192.168.0.210', mail: '192.168.0.211', havip: '192.168.0.88' } as const

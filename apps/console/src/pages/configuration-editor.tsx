@@ -1,23 +1,20 @@
 // keepalived.conf of an instance: written with help, checked as one types and against the other node, rehearsed, applied, taken back.
-import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
-import { bracketMatching } from '@codemirror/language'
-import { lintGutter, lintKeymap } from '@codemirror/lint'
-import { unifiedMergeView } from '@codemirror/merge'
-import { EditorState, type Extension } from '@codemirror/state'
-import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view'
-import { checkSet, type Diagnostic, mayStart, type ParsedConfiguration, positionOf } from '@havip/conf'
+import { EditorView } from '@codemirror/view'
+import { checkSet, type Diagnostic, mayStart } from '@havip/conf'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useMemo, useRef, useState } from 'react'
-import { useHavips, useInstances } from '../api/queries.ts'
+import { useMemo, useRef, useState } from 'react'
+import { useDaemon, useHavips, useInstances } from '../api/queries.ts'
 import type { Havip, Instance } from '../api/types.ts'
-import { useText } from '../i18n/text.tsx'
+import { type Speak, useText } from '../i18n/text.tsx'
 import { Dialog, WhyButton } from '../parts/controls.tsx'
 import { FaultNote } from '../parts/fault.tsx'
 import { Mark, type Tone } from '../parts/mark.tsx'
 import { Empty, Loading, Panel } from '../parts/page.tsx'
 import { useAddress, useRegion, useSetAddress } from '../shell/address.ts'
-import { completion, highlighting, parse, problems, reference } from './configuration-language.ts'
-import { applyConfiguration, configPath, readConfiguration, rollBackConfiguration } from './instance-files.ts'
+import { CodeEditor } from './code-editor.tsx'
+import { parse } from './configuration-language.ts'
+import { Problems } from './configuration-problems.tsx'
+import { applyConfiguration, configPath, type Ran, readConfiguration, rollBackConfiguration, startKeepalived } from './instance-files.ts'
 import { nameOf } from './names.ts'
 import { Rehearsal } from './rehearsal.tsx'
 import { starterConfiguration } from './starter-configuration.ts'
@@ -71,6 +68,36 @@ function usePartners(instance: Instance): { readonly peers: readonly Instance[];
 }
 
 type View = 'edit' | 'compare' | 'simulate'
+type Work = 'apply' | 'back' | 'start'
+
+const workers: Readonly<Record<Work, (region: string, instance: string, text: string) => Promise<Ran>>> = {
+  apply: applyConfiguration,
+  back: rollBackConfiguration,
+  start: startKeepalived,
+}
+
+/** What became of a file that was written, by what the daemon answered. */
+function toldBy(output: string, t: Speak): { readonly tone: Tone; readonly text: string } {
+  if (output.includes('not-running')) {
+    return {
+      tone: 'good',
+      text: t([
+        'Written. keepalived does not run yet: start it here, or with systemctl start keepalived in the terminal.',
+        '已写入。keepalived 尚未运行：请在此启动，或在终端执行 systemctl start keepalived。',
+      ]),
+    }
+  }
+  const refusal = /"accepted":false,"message":("(?:[^"\\]|\\.)*")/.exec(output)?.[1]
+  if (refusal !== undefined) {
+    return {
+      tone: 'warn',
+      text: t(['Written, but keepalived goes on with its old configuration: {why}', '已写入，但 keepalived 仍使用旧配置：{why}'], {
+        why: String(JSON.parse(refusal)),
+      }),
+    }
+  }
+  return { tone: 'good', text: t(['Written, and keepalived has loaded it.', '已写入，keepalived 已重新加载。']) }
+}
 
 function Loaded({ instance, file }: EditorProps & { readonly file: string | null }) {
   const t = useText()
@@ -86,7 +113,8 @@ function Loaded({ instance, file }: EditorProps & { readonly file: string | null
   const [text, setText] = useState(file ?? '')
   const [result, setResult] = useState<{ readonly tone: Tone; readonly text: string }>()
   const [error, setError] = useState<unknown>()
-  const [busy, setBusy] = useState<'apply' | 'back'>()
+  const [busy, setBusy] = useState<Work>()
+  const daemon = useDaemon(instance.InstanceId)
   const [isAsked, setAsked] = useState(false)
   const editor = useRef<EditorView>(null)
   const parsed = useMemo(() => parse(text, hostName), [text, hostName])
@@ -103,25 +131,15 @@ function Loaded({ instance, file }: EditorProps & { readonly file: string | null
   const isChanged = text !== (file ?? '')
   const canStart = mayStart(parsed.diagnostics)
 
-  const work = async (kindOfWork: 'apply' | 'back'): Promise<void> => {
+  const work = async (kindOfWork: Work): Promise<void> => {
     setBusy(kindOfWork)
     setError(undefined)
     setResult(undefined)
     try {
-      const ran =
-        kindOfWork === 'apply'
-          ? await applyConfiguration(region, instance.InstanceId, text)
-          : await rollBackConfiguration(region, instance.InstanceId)
+      const ran = await workers[kindOfWork](region, instance.InstanceId, text)
       if (ran.status !== 0 || ran.problem !== '') throw new Error(ran.problem || ran.output.trim() || `status ${ran.status}`)
-      setResult({
-        tone: 'good',
-        text: ran.output.includes('not-running')
-          ? t([
-              'Written. keepalived does not run: start it with systemctl start keepalived.',
-              '已写入。keepalived 未运行：请执行 systemctl start keepalived 启动。',
-            ])
-          : t(['Written, and keepalived has loaded it.', '已写入，keepalived 已重新加载。']),
-      })
+      setResult(kindOfWork === 'start' ? { tone: 'good', text: t(['keepalived runs.', 'keepalived 已启动。']) } : toldBy(ran.output, t))
+      void daemon.refetch()
       const now = (await readConfiguration(region, instance.InstanceId)) ?? null
       queries.setQueryData(['file', configPath, region, instance.InstanceId], now)
       const view = editor.current
@@ -166,6 +184,23 @@ function Loaded({ instance, file }: EditorProps & { readonly file: string | null
           ))}
         </fieldset>
         <div className="actions">
+          {daemon.data?.Status === null && (
+            <WhyButton
+              loading={busy === 'start'}
+              off={
+                busy && busy !== 'start'
+                  ? t(['Wait a moment.', '请稍候。'])
+                  : file === null
+                    ? t(['Write and apply a keepalived.conf first.', '请先编写并应用 keepalived.conf。'])
+                    : isChanged
+                      ? t(['Apply what you changed first.', '请先应用更改。'])
+                      : undefined
+              }
+              onClick={() => void work('start')}
+            >
+              {t(['Start keepalived', '启动 keepalived'])}
+            </WhyButton>
+          )}
           <WhyButton off={busy ? t(['Wait a moment.', '请稍候。']) : undefined} loading={busy === 'back'} onClick={() => void work('back')}>
             {t(['Roll back', '回滚'])}
           </WhyButton>
@@ -236,7 +271,7 @@ function Loaded({ instance, file }: EditorProps & { readonly file: string | null
             title={view === 'compare' ? t(['This file against {peer}’s', '与 {peer} 的文件对比'], { peer: peerName ?? '–' }) : configPath}
             hint={isChanged ? t(['Changed, not applied', '已更改，尚未应用']) : t(['As it is on the instance', '与实例上的文件一致'])}
           >
-            <Editor
+            <CodeEditor
               // The two views have different documents behind them.
               key={`${view} ${view === 'compare' ? peer?.InstanceId : ''} ${peerText !== undefined}`}
               text={text}
@@ -271,115 +306,3 @@ function Loaded({ instance, file }: EditorProps & { readonly file: string | null
 
 /** As the simulator and its faults want names: one word. */
 const nodeName = (instance: Instance): string => nameOf(instance, instance.InstanceId).replace(/[^\w.-]/g, '-')
-
-type EditorBoxProps = {
-  readonly text: string
-  readonly original: string | undefined
-  readonly hostName: string
-  readonly onText: (text: string) => void
-  readonly viewRef: React.RefObject<EditorView | null>
-}
-
-function Editor({ text, original, hostName, onText, viewRef }: EditorBoxProps) {
-  const t = useText()
-  const holder = useRef<HTMLDivElement>(null)
-  const first = useRef(text)
-  const tell = useRef(onText)
-  tell.current = onText
-  const label = t(['keepalived.conf', 'keepalived.conf'])
-  useEffect(() => {
-    const parent = holder.current
-    if (!parent) return undefined
-    const extensions: Extension[] = [
-      lineNumbers(),
-      history(),
-      drawSelection(),
-      highlightActiveLine(),
-      bracketMatching(),
-      lintGutter(),
-      ...highlighting,
-      problems(hostName, () => undefined),
-      reference(hostName, t),
-      completion(hostName, t),
-      EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', tabindex: '0' }),
-      // Tab leaves the editor again after Escape.
-      keymap.of([...defaultKeymap, ...historyKeymap, ...lintKeymap, indentWithTab]),
-      EditorView.updateListener.of((update) => {
-        if (update.docChanged) tell.current(update.state.doc.toString())
-      }),
-      ...(original === undefined ? [] : [unifiedMergeView({ original, mergeControls: false, highlightChanges: true, gutter: true })]),
-    ]
-    const view = new EditorView({ parent, state: EditorState.create({ doc: first.current, extensions }) })
-    viewRef.current = view
-    return () => {
-      first.current = view.state.doc.toString()
-      view.destroy()
-      viewRef.current = null
-    }
-  }, [hostName, original, label, t, viewRef])
-  return <div ref={holder} className="editor" />
-}
-
-const toneOf: Readonly<Record<Diagnostic['severity'], Tone>> = { error: 'bad', warning: 'warn', note: 'off' }
-
-type ProblemsProps = {
-  readonly parsed: ParsedConfiguration
-  readonly set: readonly Diagnostic[]
-  readonly text: string
-  readonly peerName: string | undefined
-  readonly hasPeerFile: boolean
-  readonly onGo: (diagnostic: Diagnostic) => void
-}
-
-function Problems({ parsed, set, text, peerName, hasPeerFile, onGo }: ProblemsProps) {
-  const t = useText()
-  return (
-    <div className="stack" style={{ gap: 24 }}>
-      <Panel title={t(['Check', '检查'])} hint={t(['As you type', '随输入实时检查'])}>
-        {parsed.diagnostics.length === 0 ? (
-          <p className="panel-body">
-            <Mark tone="good">{t(['No problem found', '未发现问题'])}</Mark>
-          </p>
-        ) : (
-          <ul className="problems">
-            {parsed.diagnostics.map((one) => (
-              <li key={`${one.code} ${one.at.start} ${one.message}`}>
-                <button type="button" onClick={() => onGo(one)}>
-                  <Mark tone={toneOf[one.severity]} />
-                  <span>
-                    <span className="quiet">{t(['Line {line}: ', '第 {line} 行：'], { line: positionOf(text, one.at.start).line })}</span>
-                    {one.message}
-                  </span>
-                </button>
-              </li>
-            ))}
-          </ul>
-        )}
-      </Panel>
-      {peerName !== undefined && (
-        <Panel title={t(['Together with {peer}', '与 {peer} 一起检查'], { peer: peerName })}>
-          {!hasPeerFile ? (
-            <p className="panel-body quiet">
-              {t(['{peer} has no keepalived.conf yet.', '{peer} 还没有 keepalived.conf。'], { peer: peerName })}
-            </p>
-          ) : set.length === 0 ? (
-            <p className="panel-body">
-              <Mark tone="good">{t(['The two agree', '两者一致'])}</Mark>
-            </p>
-          ) : (
-            <ul className="problems">
-              {set.map((one) => (
-                <li key={`${one.code} ${one.message}`}>
-                  <button type="button" onClick={() => onGo(one)}>
-                    <Mark tone={toneOf[one.severity]} />
-                    <span>{one.message}</span>
-                  </button>
-                </li>
-              ))}
-            </ul>
-          )}
-        </Panel>
-      )}
-    </div>
-  )
-}

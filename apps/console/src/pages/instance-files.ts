@@ -8,7 +8,7 @@ const waitsMax = 120
 
 export type Ran = { readonly status: number; readonly output: string; readonly problem: string }
 
-const toBase64 = (text: string): string => {
+export const toBase64 = (text: string): string => {
   let binary = ''
   for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte)
   return btoa(binary)
@@ -56,13 +56,44 @@ export async function readConfiguration(region: string, instance: string): Promi
   return output
 }
 
-/** A daemon that runs takes the new file at once; one that does not is left alone. */
+const programPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH'
+const isRunning = `[ -s /run/keepalived.pid ] && grep -q '^State:[[:space:]]*[RSDTtIPWK]' "/proc/$(cat /run/keepalived.pid)/status" 2>/dev/null`
+
+/** A daemon that runs takes the new file at once, and havip's says what it thinks of it; one that does not run is left alone. */
 const reload = `
-if systemctl is-active --quiet keepalived; then
+${programPath}
+if [ -S /run/havipd.sock ] && ${isRunning}; then
+  perl -e 'use IO::Socket::UNIX; $SIG{ALRM} = sub { exit 4 }; alarm 10;
+    my $s = IO::Socket::UNIX->new(Peer => "/run/havipd.sock") or exit 3;
+    print $s "{\\"op\\":\\"reload\\"}\\n"; my $line = <$s>; print $line if defined $line'
+elif ${isRunning}; then
+  kill -HUP "$(cat /run/keepalived.pid)" && echo reloaded
+elif systemctl is-active --quiet keepalived 2>/dev/null; then
   systemctl reload keepalived && echo reloaded
 else
   echo not-running
 fi`
+
+/** By what the instance has for it; without systemd havip's own daemon, now and at each boot. */
+const start = `${programPath}
+if ${isRunning}; then exit 0; fi
+if [ -d /run/systemd/system ] || [ -x /usr/local/sbin/systemctl ]; then
+  systemctl start keepalived
+  exit
+fi
+[ -x /opt/havip/bin/havipd ] || { echo 'Neither systemd nor the havip programs are there to start keepalived with.'; exit 46; }
+start='setsid /opt/havip/bin/havipd --dont-fork --log-console -f ${configPath} >>/var/log/havipd.log 2>&1 </dev/null &'
+[ -f /etc/rc.local ] || { printf '#!/bin/sh\\n' > /etc/rc.local; chmod 755 /etc/rc.local; }
+grep -q havipd /etc/rc.local || echo "$start" >> /etc/rc.local
+eval "$start"
+for turn in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+  if ${isRunning}; then exit 0; fi
+  sleep 0.1
+done
+tail -n 3 /var/log/havipd.log
+exit 47`
+
+export const startKeepalived = (region: string, instance: string): Promise<Ran> => runScript(region, instance, start)
 
 /** The file before is kept beside it, so that one step back is always possible. */
 export const applyConfiguration = (region: string, instance: string, text: string): Promise<Ran> =>

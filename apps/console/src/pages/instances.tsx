@@ -1,5 +1,5 @@
 // Instances: all of a region, and the dialog that creates some.
-import { Button } from 'antd'
+import { Button, Checkbox } from 'antd'
 import { useId, useState } from 'react'
 import { pageSize, useApi, useChange, useInstances, useVpcs, useVSwitches } from '../api/queries.ts'
 import { useText } from '../i18n/text.tsx'
@@ -11,8 +11,10 @@ import { ResourcePage } from '../parts/resource-page.tsx'
 import { usePageNumber } from '../parts/table.tsx'
 import { words } from '../parts/words.ts'
 import { useAddress, useRegion, useSetAddress } from '../shell/address.ts'
+import { toBase64 } from './instance-files.ts'
 import { addressOf, labelOf } from './names.ts'
 import { Power } from './power.tsx'
+import { webUserData } from './web-user-data.ts'
 
 export default function Instances() {
   const t = useText()
@@ -115,6 +117,7 @@ function CreateInstance({ onClose }: { readonly onClose: () => void }) {
   const [name, setName] = useState('')
   const [address, setAddress] = useState('')
   const [amount, setAmount] = useState('1')
+  const [isReady, setReady] = useState(true)
   const change = useChange()
   const imageList = images.data?.Images.Image ?? []
   const typeList = types.data?.InstanceTypes.InstanceType ?? []
@@ -145,6 +148,7 @@ function CreateInstance({ onClose }: { readonly onClose: () => void }) {
           HostName: /^[a-zA-Z0-9-]{2,63}$/.test(name) && amount === '1' ? name.toLowerCase() : undefined,
           PrivateIpAddress: address || undefined,
           Amount: amount,
+          UserData: isReady ? toBase64(webUserData(amount === '1' && name !== '' ? name : undefined)) : undefined,
         },
       ],
       { onSuccess: onClose },
@@ -224,6 +228,14 @@ function CreateInstance({ onClose }: { readonly onClose: () => void }) {
           onChange={(event) => setAddress(event.target.value.trim())}
         />
       </Field>
+      <div className="field">
+        <Checkbox checked={isReady} onChange={(event) => setReady(event.target.checked)}>
+          {t(['Deploy NGINX, with a page that says the instance’s name', '部署 NGINX，页面显示实例名称'])}
+        </Checkbox>
+        <span className="help">
+          {t(['As the tutorial’s prerequisites ask for. Off: an instance with nothing running.', '满足教程的前提条件。关闭则创建空实例。'])}
+        </span>
+      </div>
     </Dialog>
   )
 }

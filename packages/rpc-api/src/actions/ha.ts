@@ -213,7 +213,11 @@ export const haActions: readonly Action[] = [
       IpAddress: text('A free address inside the vSwitch; left out: the server picks one.', 64),
       Bandwidth: integer('Of the public address in Mbit/s, 5 when left out; 0: no public address.', 0, 500),
       Preempt: flag('The preferred owner takes the address back when it returns.'),
-      CheckPort: integer('TCP port of the service; a node on which it does not answer gives the address up. 0 or left out: none.', 0, 65_535),
+      CheckPort: integer(
+        'TCP port of the service; a node on which it does not answer gives the address up. 0 or left out: none.',
+        0,
+        65_535,
+      ),
       Name: text('Name of the set-up and of what it makes, 1 to 128 characters.', 256),
       ...clientToken,
     },

@@ -101,7 +101,7 @@ ${put(checker, check)}
 chmod 755 ${starter} ${checker}
 /opt/havip/bin/havipd -t -f ${file}
 [ -f /etc/rc.local ] || { printf '#!/bin/sh\\n' > /etc/rc.local; chmod 755 /etc/rc.local; }
-grep -q -e start-keepalived -e ${shellQuoted(markOf(id))} /etc/rc.local || sed -i ${shellQuoted(`1a ${starter} # ${markOf(id)}`)} /etc/rc.local
+grep -q -e 'systemctl start keepalived' -e ${shellQuoted(markOf(id))} /etc/rc.local || sed -i ${shellQuoted(`1a ${starter} # ${markOf(id)}`)} /etc/rc.local
 `
 }
 

@@ -49,7 +49,14 @@ export function havipClusterUseCases(parts: Parts): UseCases {
         for (const instance of instances.value) note(instance)
         await tx.insert('havipCluster', {
           ...{ id, account: caller.account, region: vswitch.region, createdAt: parts.clock.wallTime(), name: texts.value.name },
-          ...{ vswitch: vswitch.id, instances: instances.value, wantedAddress: address.value, bandwidth, preempt: input.preempt === true, checkPort },
+          ...{
+            vswitch: vswitch.id,
+            instances: instances.value,
+            wantedAddress: address.value,
+            bandwidth,
+            preempt: input.preempt === true,
+            checkPort,
+          },
           // Eight characters are what the protocol carries.
           ...{ vrid, password: randomText(8, parts.entropy), status: 'Creating', step: 0, problem: '' },
           ...{ havip: undefined, address: undefined, eip: undefined, eipAddress: undefined },

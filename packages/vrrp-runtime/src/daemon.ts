@@ -103,8 +103,10 @@ const heartbeatMin = milliseconds(50)
 const promptWillMax = 16
 /** From this number of routers on, masters' adverts share wake-ups. */
 const crowdMin = 16
+/** So many wake-ups in an interval serve all of its masters. */
+const wakeUpsPerInterval = 20
 /** Milliseconds. */
-const gridMax = 5
+const gridMax = 50
 export function createDaemon(host: Host, clock: Clock, options: DaemonOptions): Daemon {
   return new RunningDaemon(host, clock, options)
 }
@@ -283,7 +285,7 @@ class RunningDaemon implements Daemon {
   /** A constant shift of each router's phase: its adverts keep their distance from one another. */
   #wakeOfMaster(due: Instant, interval: number): Instant {
     if (this.#routers.length < crowdMin) return due
-    const grid = Math.min(gridMax, interval / 200)
+    const grid = Math.min(gridMax, interval / wakeUpsPerInterval)
     return instant(Math.ceil(due / grid) * grid)
   }
 

@@ -3,13 +3,22 @@
 import koffi from 'koffi'
 
 type PollCallback = (status: number) => void
-type Handle = { start(options: { readable: boolean }, callback: PollCallback): void; close(): void; ref(): void; unref(): void }
+type Handle = {
+  start(options: { readable: boolean }, callback: PollCallback): void
+  stop(): void
+  close(): void
+  ref(): void
+  unref(): void
+}
 
 /** A handle that nothing references is collected and closed with no word; these are kept. */
 const live = new Set<Handle>()
 const noop = (): void => {}
 
 export type Readable = {
+  /** Nothing is told until `resume`, however much there is to be read. */
+  pause(): void
+  resume(): void
   /** Stop watching. To be called before the descriptor is closed. */
   close(): void
   /** Whether the watch keeps the process alive; it does at first. */
@@ -40,6 +49,10 @@ export function onReadable(fd: number, fn: () => void): Readable {
   const handle = koffi.node.poll(fd, { readable: true }, callback as never) as unknown as Handle
   live.add(handle)
   return {
+    pause: () => handle.stop(),
+    resume: () => {
+      if (live.has(handle)) handle.start({ readable: true }, callback)
+    },
     close: () => {
       if (live.delete(handle)) handle.close()
     },

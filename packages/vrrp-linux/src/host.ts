@@ -33,7 +33,7 @@ export function createLinuxHost(options: LinuxHostOptions): LinuxHost {
     () => clock.now(),
     ({ call, errno, detail }) => options.log(4, `${detail}: ${call}: ${errno}`),
   )
-  const transports = createTransports(() => clock.now())
+  const transports = createTransports(clock)
   const udp = createUdpSockets(() => clock.now())
   const scripts = createScripts(clock)
   const mailer = createMailer()

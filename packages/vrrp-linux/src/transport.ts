@@ -1,23 +1,27 @@
 // Advert transports: raw sockets read in batches into buffers that all of them share.
-import { fail, type Instant, type IpAddress, ipFromBytes, ok } from '@havip/base'
+import { fail, type Instant, type IpAddress, ipFromBytes, later, milliseconds, ok } from '@havip/base'
 import {
   closeDescriptor,
   createReceiveRing,
   createSendQueue,
   errno,
   forEachControlMessage,
+  getOption,
   IPV6_HOPLIMIT,
   IPV6_PKTINFO,
   onReadable,
+  type Readable,
   type ReceiveRing,
   type SendQueue,
+  setReceiveBuffer,
   sockaddrIn6,
   viewOf,
 } from '@havip/linux'
 import { acceptOnly, advertAddress, advertFlags, openAdvertSocket, sendAdvert } from './advert-socket.ts'
 import { attempt, hostFault } from './fault.ts'
 import { knownIpv4 } from './known-address.ts'
-import type { AdvertTransport, HostFault, ReceivedPacket, Result, TransportSpec } from './port.ts'
+import type { AdvertTransport, Clock, HostFault, ReceivedPacket, Result, TransportSpec } from './port.ts'
+import { createRepeats, type Repeats } from './repeats.ts'
 
 export type TransportCounters = { received: number; truncated: number; malformed: number; sent: number; sendFailures: number }
 
@@ -38,6 +42,16 @@ const datagramBytes = 4608
 const ringSlots = 32
 /** Rounds of the ring in one wake-up: a flood that passes the filter must not hold up our timers. */
 const roundsMax = 2
+/** Where more routers than this hear through one socket, there is more to read. */
+const crowdMin = 16
+const crowdRoundsMax = 8
+/**
+ * A crowd's masters speak within moments of each other, and each wake-up costs more than reading ten of them: packets gather so
+ * long and are read in one go. A deadline that comes meanwhile reads what there is first. Milliseconds.
+ */
+const gatherFor = milliseconds(2)
+/** What one small packet takes of a socket's buffer at most; each of a crowd may have said two things before we read. */
+const bufferBytesEach = 4096
 
 type Open = {
   readonly fd: number
@@ -46,6 +60,10 @@ type Open = {
   readonly sendSpec: TransportSpec
   readonly spec: TransportSpec
   readonly onPacket: (packet: ReceivedPacket) => void
+  readonly repeats: Repeats
+  /** Routers that hear through it. */
+  listeners: number
+  watch: Readable | undefined
   isOpen: boolean
 }
 
@@ -56,12 +74,13 @@ const heldMax = 128
 /** An advert of 100 IPv4 addresses; longer ones leave by themselves. */
 const heldBytes = 512
 
-export function createTransports(now: () => Instant): Transports {
+export function createTransports({ now, setTimer }: Pick<Clock, 'now' | 'setTimer'>): Transports {
   const counters: TransportCounters = { received: 0, truncated: 0, malformed: 0, sent: 0, sendFailures: 0 }
   const open = new Set<Open>()
   const closers = new Map<Open, () => void>()
   let ring: ReceiveRing | undefined
   let isReading = false
+  const gathering = new Set<Open>()
   let isHolding = false
   const held: Held = { queue: undefined, one: undefined, flags: 0, waiting: [] }
 
@@ -92,13 +111,32 @@ export function createTransports(now: () => Instant): Transports {
     held.queue.push(datagram, advertAddress(to.destination))
     held.waiting.push({ refused, to: to.destination })
   }
+  const hear = (one: Open): void => {
+    if (one.listeners < crowdMin) {
+      readFrom(one)
+      return
+    }
+    one.watch?.pause()
+    if (gathering.size === 0) setTimer(later(now(), gatherFor), readGathered)
+    gathering.add(one)
+  }
+  const readGathered = (): void => {
+    const waiting = [...gathering]
+    gathering.clear()
+    for (const one of waiting) {
+      if (!one.isOpen) continue
+      one.watch?.resume()
+      readFrom(one)
+    }
+  }
   const readFrom = (one: Open): void => {
     ring ??= createReceiveRing(ringSlots, datagramBytes)
     // A packet's handler may start a timer round or open a transport; it must not read into the ring it is looking at.
     if (isReading) return
     isReading = true
     try {
-      for (let round = 0; round < roundsMax; round++) {
+      const rounds = one.listeners < crowdMin ? roundsMax : crowdRoundsMax
+      for (let round = 0; round < rounds; round++) {
         const count = ring.receive(one.fd)
         // A negative one is a socket error (interface down), read off by this; the link's event tells the rest.
         if (count <= 0) return
@@ -116,7 +154,7 @@ export function createTransports(now: () => Instant): Transports {
       counters.truncated++
       return
     }
-    const packet = one.spec.family === 'ipv4' ? readIpv4(from, index, at) : readIpv6(from, index, at, one.spec.protocol)
+    const packet = one.spec.family === 'ipv4' ? recallIpv4(one.repeats, from, index, at) : readIpv6(from, index, at, one.spec.protocol)
     if (packet === undefined) counters.malformed++
     else one.onPacket(packet)
   }
@@ -142,8 +180,10 @@ export function createTransports(now: () => Instant): Transports {
         return sendFd
       }
       const sendSpec = { ...spec, interface: spec.sendInterface ?? spec.interface }
-      const one: Open = { fd: fd.value, sendFd: sendFd.value, sendSpec, spec, onPacket, isOpen: true }
-      const watch = onReadable(fd.value, () => readFrom(one))
+      const kept = { fd: fd.value, sendFd: sendFd.value, sendSpec, spec, onPacket, repeats: createRepeats() }
+      const one: Open = { ...kept, listeners: 0, watch: undefined, isOpen: true }
+      const watch = onReadable(fd.value, () => hear(one))
+      one.watch = watch
       open.add(one)
       const close = (): void => {
         if (!one.isOpen) return
@@ -159,7 +199,10 @@ export function createTransports(now: () => Instant): Transports {
         send: (datagram, to) => send(one, datagram, to),
         sendSoon: (datagram, to, refused) => sendSoon(one, datagram, to, refused),
         // Best effort: without the filter more packets reach us, and the engine drops them.
-        accept: (filter) => void attempt(() => acceptOnly(one.fd, spec, filter)),
+        accept: (filter) => {
+          attempt(() => acceptOnly(one.fd, spec, filter))
+          makeRoom(one, filter.vrids.length)
+        },
         close,
       })
     },
@@ -186,6 +229,24 @@ function openSendingSocket(spec: TransportSpec): number {
   const fd = openAdvertSocket({ ...spec, interface: spec.sendInterface, groups: [] })
   attempt(() => acceptOnly(fd, spec, { vrids: [nobody], sources: undefined }))
   return fd
+}
+
+function makeRoom(one: Open, listeners: number): void {
+  one.listeners = listeners
+  const wanted = listeners * bufferBytesEach
+  if (one.spec.receiveBufferBytes === undefined && getOption(one.fd, 'SO_RCVBUF') < wanted) setReceiveBuffer(one.fd, wanted)
+}
+
+function recallIpv4(repeats: Repeats, ring: ReceiveRing, index: number, at: Instant): ReceivedPacket | undefined {
+  const { data } = ring.slot(index)
+  const length = ring.lengthOf(index)
+  const known = repeats.find(data, length)
+  if (known !== undefined) {
+    known.at = at
+    return known
+  }
+  const packet = readIpv4(ring, index, at)
+  return packet && repeats.remember(data, length, packet)
 }
 
 const ipv4HeaderMin = 20

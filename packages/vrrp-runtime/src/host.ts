@@ -73,6 +73,7 @@ export type TransportSpec = {
   readonly receiveBufferBytes?: number
 }
 
+/** A host may give the same object again for a packet that is the same in everything but `at`; nothing else ever changes in it. */
 export type ReceivedPacket = {
   readonly family: Family
   readonly protocol: number

@@ -38,7 +38,14 @@ export class PacketIntake {
   #memory: JudgeMemory
   #master: { -readonly [Key in keyof HeardMaster]: HeardMaster[Key] } | undefined
   /** The last accepted one. */
-  #last: { readonly payload: Uint8Array; readonly followed: IpAddress | undefined; readonly event: AdvertEvent } | undefined
+  #last:
+    | {
+        readonly packet: ReceivedPacket
+        readonly payload: Uint8Array
+        readonly followed: IpAddress | undefined
+        readonly event: AdvertEvent
+      }
+    | undefined
 
   constructor(config: InstanceConfig, of: Surroundings) {
     this.#of = of
@@ -84,7 +91,7 @@ export class PacketIntake {
     const event: AdvertEvent = { kind: 'advert', advert, envelope }
     // What is signed never comes twice, and what we remark upon is looked at each time.
     const mayRepeat = config.hmac === undefined && config.authentication.kind !== 'ah' && remarks.length === 0
-    this.#last = mayRepeat ? { payload: packet.payload.slice(), followed: followedIn(state), event } : undefined
+    this.#last = mayRepeat ? { packet, payload: packet.payload.slice(), followed: followedIn(state), event } : undefined
     for (const remark of remarks) this.#tell(remark)
     return this.#accept(event, packet)
   }
@@ -92,6 +99,7 @@ export class PacketIntake {
   /** A master says the same again and again: what was judged once, byte for byte, is not judged again. */
   #repeated(state: State, packet: ReceivedPacket): AdvertEvent | undefined {
     const last = this.#last
+    if (last !== undefined && packet === last.packet) return followedIn(state) === last.followed ? last.event : undefined
     if (last === undefined || packet.payload.length !== last.payload.length || packet.protocol !== ipProtocol.vrrp) return undefined
     const { envelope } = last.event
     if (packet.source !== envelope.source || packet.ttl !== envelope.ttl || packet.destination !== envelope.destination) return undefined

@@ -245,6 +245,7 @@ class RunningDaemon implements Daemon {
       names: () => this.#machine.names,
       findLink: (name) => this.#machine.findLink(name),
       findTracker: (kind, name) => this.#trackers.find(kind, name),
+      staticFaults: (instance) => this.#machine.staticFaults(instance),
       expectRemoval: (key) => this.#machine.expectRemoval(key),
       ownershipChanged: () => this.#ownershipChanged(),
     }

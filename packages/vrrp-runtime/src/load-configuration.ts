@@ -4,6 +4,7 @@ import type { DaemonOptions } from './daemon.ts'
 import { diagnosticLine, isFatal, isProblem } from './diagnostics.ts'
 import type { Host } from './host.ts'
 import { withKeyFiles } from './key-files.ts'
+import { withTrackGroups } from './static-items.ts'
 import { withGroupTrackers } from './sync-groups.ts'
 
 export type LoadedConfiguration = { readonly configuration: Configuration; readonly diagnostics: readonly Diagnostic[] }
@@ -15,7 +16,7 @@ export function loadConfiguration(host: Host, options: DaemonOptions): LoadedCon
     env: options.env,
     checksAllIncludes: options.checksAllIncludes,
   })
-  const complete = withGroupTrackers(withKeyFiles(configuration, host.files, (line) => host.log(3, line)))
+  const complete = withTrackGroups(withGroupTrackers(withKeyFiles(configuration, host.files, (line) => host.log(3, line))))
   const all = [...diagnostics, ...checkMachine(complete, options.machine)]
   for (const diagnostic of all) {
     const level = diagnostic.severity === 'error' ? 3 : diagnostic.severity === 'warning' ? 4 : 6

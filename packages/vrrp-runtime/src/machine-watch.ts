@@ -2,6 +2,7 @@
 // has to hear of it when the kernel reports a change.
 import type { IfIndex, IpAddress } from '@havip/base'
 import type { Configuration } from '@havip/conf'
+import type { FaultCause } from '@havip/vrrp'
 import type { Agenda } from './agenda.ts'
 import type { Announcer, AnnouncingGroup } from './announcer.ts'
 import { ExpectedRemovals } from './expected-removals.ts'
@@ -12,15 +13,13 @@ import { LinkDelays } from './link-delays.ts'
 import { Links } from './links.ts'
 import { RouteNames } from './route-names.ts'
 import type { VirtualRouter } from './router.ts'
-import { StaticAddresses } from './static-addresses.ts'
-import { StaticRoutes } from './static-routes.ts'
+import { StaticItems } from './static-items.ts'
 
 export class MachineWatch {
   readonly #host: Host
   readonly #routers: () => readonly VirtualRouter[]
   readonly #expectedRemovals = new ExpectedRemovals()
-  readonly #static: StaticAddresses
-  readonly #staticRoutes: StaticRoutes
+  readonly #static: StaticItems
   readonly #links: Links
   readonly #linkDelays: LinkDelays
   readonly #firewall: Firewall
@@ -35,17 +34,14 @@ export class MachineWatch {
     this.#linkDelays = new LinkDelays(clock, agenda, (index) => this.#linkSettled(index))
     this.#links = new Links(host, (link) => this.#linkDelays.apply(link))
     this.#firewall = new Firewall(host)
-    this.#static = new StaticAddresses(
-      host,
-      (name) => this.findLink(name),
-      (key) => this.expectRemoval(key),
-    )
     this.#names = new RouteNames(host.files, [])
-    this.#staticRoutes = new StaticRoutes(
-      host,
-      () => this.#names,
-      (name) => this.findLink(name),
-    )
+    this.#static = new StaticItems({
+      ...world,
+      names: () => this.#names,
+      findLink: (name) => this.findLink(name),
+      expectRemoval: (key) => this.expectRemoval(key),
+      changed: () => this.#lookAll(() => true),
+    })
   }
 
   /** Of routing tables and the like. */
@@ -62,6 +58,10 @@ export class MachineWatch {
     this.#expectedRemovals.expect(key)
   }
 
+  staticFaults(instance: string): readonly FaultCause[] {
+    return this.#static.faultsOf(instance)
+  }
+
   readLinks(): void {
     this.#links.readAll()
   }
@@ -70,7 +70,7 @@ export class MachineWatch {
 
   /** Static addresses and routes, firewall rules, delays and announcing groups as in this configuration; others go. */
   configure(configuration: Configuration, announcer: Announcer): void {
-    this.#static.configure(configuration)
+    this.#static.configureAddresses(configuration)
     this.#linkDelays.configure(configuration.interfaceDelays)
     // What is there now counts without delay.
     this.#links.readAll()
@@ -96,7 +96,7 @@ export class MachineWatch {
     const ours = [...staticRoutes, ...staticRules, ...instances.flatMap((one) => [...one.virtualRoutes, ...one.virtualRules])]
     if (ours.length === 0) this.#routeWatch?.close()
     this.#routeWatch = ours.length === 0 ? undefined : (this.#routeWatch ?? this.#host.routing?.watch?.((gone) => this.#routeGone(gone)))
-    this.#staticRoutes.configure(configuration)
+    this.#static.configureRoutes(configuration)
   }
 
   // --- what the kernel reports -----------------------------------------------------------------------------------
@@ -133,6 +133,7 @@ export class MachineWatch {
     const before = this.#links.changed(link)
     const counts = this.#links.withIndex(link.index)?.isUp
     if (before?.isUp !== counts) this.#host.log(6, `Netlink reports ${link.name} ${counts ? 'up' : 'down'}`)
+    if (counts && (!before?.isUp || before.name !== link.name)) this.#static.linkCame()
     this.#lookAll((router) => router.uses(link.name) || (before !== undefined && router.uses(before.name)))
   }
 
@@ -158,13 +159,13 @@ export class MachineWatch {
     if (this.#expectedRemovals.take(key)) return
     for (const router of this.#routers()) router.addressLost(index, address)
     this.#addressChanged(index, address)
-    this.#static.removed(index, address)
+    this.#static.addressRemoved(index, address)
   }
 
   #routeGone(gone: GoneRoute): void {
     if (this.#isClosed) return
     for (const router of this.#routers()) router.routeGone(gone)
-    this.#staticRoutes.gone(gone)
+    this.#static.routeGone(gone)
   }
 
   /** Reports were lost: look at everything again, and at whether the masters still have what they added. */
@@ -185,12 +186,12 @@ export class MachineWatch {
   /** Nothing is heard from now on; everything stays in place. */
   close(): void {
     this.#isClosed = true
+    this.#static.close()
     this.#routeWatch?.close()
   }
 
   /** Takes the static routes and addresses away. */
   removeStatic(): void {
-    this.#staticRoutes.removeAll()
     this.#static.removeAll()
   }
 

@@ -16,7 +16,6 @@ export function missingFeatures(configuration: Configuration, host: Host): reado
   if (!host.openFifo && global.vrrpNotifyFifo) say(`vrrp_notify_fifo ${global.vrrpNotifyFifo.path}`, 'nothing is written to it')
   if (global.startupScript) say('startup_script', 'it is not run')
   if (global.shutdownScript) say('shutdown_script', 'it is not run')
-  for (const { name } of configuration.trackGroups) say(`track_group ${name}`, 'a lost static item is put back, and nobody goes to FAULT')
   const { linkbeatPolling, linkbeatInterfaces } = configuration.daemon
   if (linkbeatPolling || linkbeatInterfaces.length > 0 || instances.some((one) => one.linkbeatPolling)) {
     say('linkbeat polling', 'the state of an interface is what the kernel reports')

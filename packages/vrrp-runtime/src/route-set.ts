@@ -13,7 +13,9 @@ type Item<Conf, Request> = { readonly conf: Conf; readonly request: Request }
 type RouteItem = Item<RouteConf, RouteRequest>
 type RuleItem = Item<RuleConf, RuleRequest>
 type Surroundings = { readonly host: Host; readonly names: () => RouteNames; findLink(name: string): Link | undefined }
+type Results = ReturnType<NonNullable<Host['routing']>['addRoutes']>
 /** What is gone, in words, and whether somebody wants to know. */
+export type MissingRoute = { readonly what: string; readonly conf: RouteConf | RuleConf }
 export type LostRoute = { readonly what: string; readonly isTracked: boolean; readonly putBack: () => void }
 
 export class RouteSet {
@@ -24,6 +26,8 @@ export class RouteSet {
   #routes: readonly RouteItem[] = []
   #rules: readonly RuleItem[] = []
   #areHeld = false
+  /** Held, and in the kernel as far as we know. */
+  readonly #there = new Set<RouteConf | RuleConf>()
 
   /** @param owner for log lines, e.g. `(VI_1)`. */
   constructor(world: Surroundings, owner: () => string) {
@@ -34,6 +38,30 @@ export class RouteSet {
   /** For the guard: what to take away, whether it is there or not. */
   get requests(): { readonly routes: readonly RouteRequest[]; readonly rules: readonly RuleRequest[] } {
     return { routes: this.#routes.map(({ request }) => request), rules: this.#rules.map(({ request }) => request) }
+  }
+
+  /** What should be in the kernel and is not: it vanished, was refused, or names what does not exist yet. */
+  get missing(): readonly MissingRoute[] {
+    if (!this.#areHeld) return []
+    const named = [
+      ...this.#confs.routes.map((conf) => ({ what: describeRoute(conf), conf })),
+      ...this.#confs.rules.map((conf) => ({ what: describeRule(conf), conf })),
+    ]
+    return named.filter(({ conf }) => !this.#there.has(conf))
+  }
+
+  /** Tries once more, without a word when it is still refused. */
+  addMissing(): void {
+    if (!this.#areHeld || this.missing.length === 0) return
+    this.place(this.#confs.routes, this.#confs.rules)
+    this.#addRoutes(
+      this.#routes.filter(({ conf }) => !this.#there.has(conf)),
+      true,
+    )
+    this.#addRules(
+      this.#rules.filter(({ conf }) => !this.#there.has(conf)),
+      true,
+    )
   }
 
   /** Interfaces come and go: what could not be resolved before is tried again. */
@@ -79,6 +107,7 @@ export class RouteSet {
   removeAll(): void {
     this.#removeRules(this.#rules)
     this.#removeRoutes(this.#routes)
+    this.#there.clear()
     this.#areHeld = false
   }
 
@@ -89,8 +118,17 @@ export class RouteSet {
     this.#removeRules(missingIn(before.rules, this.#rules))
     this.#removeRoutes(missingIn(before.routes, this.#routes))
     if (!this.#areHeld) return
+    this.#carryOver(before)
     this.#addRoutes(missingIn(this.#routes, before.routes))
     this.#addRules(missingIn(this.#rules, before.rules))
+  }
+
+  /** Those of a new configuration that are in the kernel already. */
+  #carryOver(before: { readonly routes: readonly RouteItem[]; readonly rules: readonly RuleItem[] }): void {
+    const keyed = ({ request }: RouteItem | RuleItem): string => JSON.stringify(request)
+    const there = new Set([...before.routes, ...before.rules].filter(({ conf }) => this.#there.has(conf)).map(keyed))
+    this.#there.clear()
+    for (const item of [...this.#routes, ...this.#rules]) if (there.has(keyed(item))) this.#there.add(item.conf)
   }
 
   /** Undefined: not ours, or taken away by ourselves. */
@@ -102,21 +140,28 @@ export class RouteSet {
     if (gone.kind === 'route') {
       const item = this.#routes.find(({ request }) => isSameRoute(request, gone.route))
       if (!item || this.#expected.take(keyOf({ kind: 'route', route: item.request }))) return undefined
+      this.#there.delete(item.conf)
       return { what: describeRoute(item.conf), isTracked: !item.conf.noTrack, putBack: () => this.#addRoutes([item]) }
     }
     const item = this.#rules.find(({ request }) => isSameRule(request, gone.rule))
     if (!item || this.#expected.take(keyOf({ kind: 'rule', rule: item.request }))) return undefined
+    this.#there.delete(item.conf)
     return { what: describeRule(item.conf), isTracked: !item.conf.noTrack, putBack: () => this.#addRules([item]) }
   }
 
-  #addRoutes(items: readonly RouteItem[]): void {
+  #addRoutes(items: readonly RouteItem[], isQuiet = false): void {
     const results = items.length === 0 ? [] : (this.#world.host.routing?.addRoutes(items.map(({ request }) => request)) ?? [])
-    this.#tell('add', results)
+    this.#added(items, results, isQuiet)
   }
 
-  #addRules(items: readonly RuleItem[]): void {
+  #addRules(items: readonly RuleItem[], isQuiet = false): void {
     const results = items.length === 0 ? [] : (this.#world.host.routing?.addRules(items.map(({ request }) => request)) ?? [])
-    this.#tell('add', results)
+    this.#added(items, results, isQuiet)
+  }
+
+  #added(items: readonly (RouteItem | RuleItem)[], results: Results, isQuiet: boolean): void {
+    for (const [i, { conf }] of items.entries()) if (results[i]?.ok) this.#there.add(conf)
+    if (!isQuiet) this.#tell('add', results)
   }
 
   #removeRoutes(items: readonly RouteItem[]): void {
@@ -133,7 +178,7 @@ export class RouteSet {
     this.#tell('remove', this.#world.host.routing?.removeRules(requests) ?? [])
   }
 
-  #tell(verb: 'add' | 'remove', results: ReturnType<NonNullable<Host['routing']>['addRoutes']>): void {
+  #tell(verb: 'add' | 'remove', results: Results): void {
     for (const result of results) {
       if (!result.ok) this.#world.host.log(3, `${this.#owner()} cannot ${verb} a route or rule: ${describeHostFault(result.fault)}`)
     }

@@ -320,7 +320,7 @@ export class VirtualRouter implements GroupMember {
     this.#placeVmacs()
     this.#addresses.place(this.#conf)
     this.#join(link)
-    const seen = assess(this.#conf, link, this.#tracked(), this.#refusals.causes)
+    const seen = assess(this.#conf, link, this.#tracked(), [...this.#refusals.causes, ...this.#world.staticFaults(this.name)])
     // Without a source address the reason why there is none comes first, so that it is the one that is told.
     if (seen.source === undefined) this.#tellHealth(seen)
     if (seen.source !== this.#source) {

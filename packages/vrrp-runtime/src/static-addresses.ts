@@ -1,15 +1,24 @@
 // static_ipaddress: addresses that live as long as the daemon and are put back when something else removes them.
 import type { IfIndex, IpAddress } from '@havip/base'
-import type { Configuration } from '@havip/conf'
+import type { Configuration, StaticAddressConf } from '@havip/conf'
 import type { AddressSpec, Host, Link } from './host.ts'
 import { describeHostFault } from './host-words.ts'
+import type { MissingItem } from './static-items.ts'
 import { addressSpec, sameAddressSpec } from './translate.ts'
+
+type Entry = {
+  readonly conf: StaticAddressConf
+  readonly interfaceName: string
+  /** Undefined while its interface does not exist. */
+  readonly spec: AddressSpec | undefined
+  isThere: boolean
+}
 
 export class StaticAddresses {
   readonly #host: Host
   readonly #findLink: (name: string) => Link | undefined
   readonly #expectRemoval: (key: string) => void
-  #specs: readonly AddressSpec[] = []
+  #entries: readonly Entry[] = []
 
   constructor(host: Host, findLink: (name: string) => Link | undefined, expectRemoval: (key: string) => void) {
     this.#host = host
@@ -17,33 +26,60 @@ export class StaticAddresses {
     this.#expectRemoval = expectRemoval
   }
 
-  /** At start and at each reload: those that are no longer configured go, new ones come, the others are not touched. */
-  configure(configuration: Configuration): void {
-    const before = this.#specs
-    this.#specs = configuration.staticAddresses.flatMap((entry) => {
-      const link = this.#findLink(entry.interface ?? configuration.global.defaultInterface)
-      return link ? [addressSpec(entry, link.index)] : []
-    })
-    const isIn = (list: readonly AddressSpec[], spec: AddressSpec): boolean => list.some((other) => sameAddressSpec(other, spec))
-    for (const spec of before) if (!isIn(this.#specs, spec)) this.#remove(spec)
-    for (const spec of this.#specs) if (!isIn(before, spec)) this.#add(spec)
+  /** Those that are not there now, as far as somebody may want to know. */
+  get missing(): readonly MissingItem[] {
+    return this.#entries
+      .filter(({ isThere }) => !isThere)
+      .map(({ conf, interfaceName }) => ({ what: `static address ${conf.address} on ${interfaceName}`, trackGroup: conf.trackGroup }))
   }
 
-  removed(index: IfIndex, address: IpAddress): void {
-    const lost = this.#specs.find((spec) => spec.interface === index && spec.address === address)
-    if (!lost) return
+  /** At start and at each reload: those that are no longer configured go, new ones come, the others are not touched. */
+  configure(configuration: Configuration): void {
+    this.#move(configuration.staticAddresses, configuration.global.defaultInterface)
+  }
+
+  /** An interface has come, or has come up: what could not be there before may be now. */
+  placeAgain(): void {
+    if (this.#entries.length === 0) return
+    this.#move(
+      this.#entries.map(({ conf }) => conf),
+      undefined,
+    )
+    for (const entry of this.#entries) if (!entry.isThere) this.#add(entry, true)
+  }
+
+  #move(confs: readonly StaticAddressConf[], defaultInterface: string | undefined): void {
+    const before = this.#entries
+    this.#entries = confs.map((conf, i) => {
+      const interfaceName = conf.interface ?? defaultInterface ?? before[i]?.interfaceName ?? ''
+      const link = this.#findLink(interfaceName)
+      const spec = link && addressSpec(conf, link.index)
+      return { conf, interfaceName, spec, isThere: before.some((other) => isSame(other.spec, spec) && other.isThere) }
+    })
+    for (const { spec } of before) if (spec && !this.#entries.some((other) => isSame(other.spec, spec))) this.#remove(spec)
+    for (const entry of this.#entries) if (!before.some((other) => isSame(other.spec, entry.spec))) this.#add(entry)
+  }
+
+  /** True when it was one of these. */
+  removed(index: IfIndex, address: IpAddress): boolean {
+    const lost = this.#entries.find(({ spec }) => spec?.interface === index && spec.address === address)
+    if (!lost) return false
+    lost.isThere = false
     this.#host.log(6, `Restoring deleted static address ${address}`)
     this.#add(lost)
+    return true
   }
 
   removeAll(): void {
-    for (const spec of this.#specs) this.#remove(spec)
-    this.#specs = []
+    for (const { spec } of this.#entries) if (spec) this.#remove(spec)
+    this.#entries = []
   }
 
-  #add(spec: AddressSpec): void {
-    const added = this.#host.addAddress(spec)
-    if (!added.ok) this.#host.log(3, `Cannot add static address ${spec.address}: ${describeHostFault(added.fault)}`)
+  #add(entry: Entry, isQuiet = false): void {
+    if (!entry.spec) return
+    const added = this.#host.addAddress(entry.spec)
+    entry.isThere = added.ok
+    if (!added.ok && !isQuiet) this.#host.log(3, `Cannot add static address ${entry.spec.address}: ${describeHostFault(added.fault)}`)
   }
 
   #remove(spec: AddressSpec): void {
@@ -52,3 +88,6 @@ export class StaticAddresses {
     if (!removed.ok) this.#host.log(3, `Cannot remove static address ${spec.address}: ${describeHostFault(removed.fault)}`)
   }
 }
+
+const isSame = (a: AddressSpec | undefined, b: AddressSpec | undefined): boolean =>
+  a !== undefined && b !== undefined && sameAddressSpec(a, b)

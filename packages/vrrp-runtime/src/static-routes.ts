@@ -4,6 +4,7 @@ import type { Host, Link } from './host.ts'
 import type { GoneRoute } from './host-parts.ts'
 import type { RouteNames } from './route-names.ts'
 import { RouteSet } from './route-set.ts'
+import type { MissingItem } from './static-items.ts'
 
 export class StaticRoutes {
   readonly #host: Host
@@ -14,10 +15,20 @@ export class StaticRoutes {
     this.#set = new RouteSet({ host, names, findLink }, () => 'static')
   }
 
+  /** Those that are not there now. */
+  get missing(): readonly MissingItem[] {
+    return this.#set.missing.map(({ what, conf }) => ({ what: `static ${what}`, trackGroup: conf.trackGroup }))
+  }
+
   /** At start and at each reload: only the difference is touched. */
   configure({ staticRoutes, staticRules }: Configuration): void {
     this.#set.adopt()
     this.#set.moveTo(staticRoutes, staticRules)
+  }
+
+  /** An interface has come, or has come up. */
+  placeAgain(): void {
+    this.#set.addMissing()
   }
 
   gone(gone: GoneRoute): void {

@@ -1,6 +1,7 @@
 // What a virtual router at run time needs from the daemon around it.
 import type { Instant, Milliseconds } from '@havip/base'
 import type { GlobalDefs } from '@havip/conf'
+import type { FaultCause } from '@havip/vrrp'
 import type { Agenda } from './agenda.ts'
 import type { Announcer } from './announcer.ts'
 import type { Batch } from './batch.ts'
@@ -29,6 +30,8 @@ export type World = {
   names(): RouteNames
   findLink(name: string): Link | undefined
   findTracker(kind: TrackerKind, name: string): Tracker | undefined
+  /** Static items that the instance's track groups miss. */
+  staticFaults(instance: string): readonly FaultCause[]
   /** An address is about to be removed by ourselves: the kernel's report of it is no loss. */
   expectRemoval(key: string): void
   /** Somebody became or ceased to be master: the last will is out of date. */

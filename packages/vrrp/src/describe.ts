@@ -65,6 +65,8 @@ export function describeCause(cause: FaultCause): string {
       return `file ${cause.file} says ${cause.value}`
     case 'process-missing':
       return `process ${cause.process} is missing`
+    case 'static-item-missing':
+      return `${cause.item} is missing`
     case 'bfd-down':
       return `BFD session ${cause.session} is down (${cause.detail})`
     case 'group-member-fault':

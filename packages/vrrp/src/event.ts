@@ -13,6 +13,8 @@ export type FaultCause =
   | { readonly kind: 'file-bad'; readonly file: string; readonly value: number }
   | { readonly kind: 'process-missing'; readonly process: string }
   | { readonly kind: 'bfd-down'; readonly session: string; readonly detail: string }
+  /** A static address, route or rule that a track_group of the instance watches. */
+  | { readonly kind: 'static-item-missing'; readonly item: string }
   /** Only ever set by the sync group itself. */
   | { readonly kind: 'group-member-fault'; readonly member: string }
   | { readonly kind: 'configuration'; readonly detail: string }

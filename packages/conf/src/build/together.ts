@@ -1,4 +1,5 @@
 // Checks that need the whole configuration: equal virtual routers, scripts without script security, what nobody uses.
+import type { Span } from '../diagnostic.ts'
 import type { Findings } from '../findings.ts'
 import type { CommandConf, Configuration, InstanceConf, NotifyConf } from '../model.ts'
 
@@ -43,6 +44,12 @@ function checkTrackGroups({ trackGroups, instances, staticAddresses, staticRoute
   for (const item of [...staticAddresses, ...staticRoutes, ...staticRules]) {
     if (item.trackGroup === undefined || known.has(item.trackGroup)) continue
     findings.error('track-group-not-found', item.at, `there is no track_group ${item.trackGroup}; it is ignored`)
+  }
+  const nameless = (at: Span, word: string): void =>
+    findings.error('track-group-without-interface', at, `a track_group needs the interface of the item: add \`${word} INTERFACE\``)
+  for (const route of staticRoutes) if (route.trackGroup !== undefined && route.interface === undefined) nameless(route.at, 'dev')
+  for (const rule of staticRules) {
+    if (rule.trackGroup !== undefined && !rule.selectors.some(({ name }) => name === 'iif' || name === 'dev')) nameless(rule.at, 'iif')
   }
 }
 

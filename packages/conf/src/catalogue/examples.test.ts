@@ -246,6 +246,11 @@ const examples: readonly (readonly [code: string, text: string, at: string])[] =
     'VI',
   ],
   ['track-group-not-found', 'static_ipaddress {\n10.0.0.1 dev eth0 track_group t\n}\n', '10.0.0.1 dev eth0 track_group t'],
+  [
+    'track-group-without-interface',
+    'track_group t {\ngroup {\nVI\n}\n}\nstatic_routes {\n10.1.0.0/16 via 10.0.0.254 track_group t\n}\n',
+    '10.1.0.0/16 via 10.0.0.254 track_group t',
+  ],
   ['garp-group-without-interval', 'garp_group {\ninterface eth0\n}\n', 'garp_group'],
   ['route-without-destination', 'static_routes {\nvia 10.0.0.254\n}\n', 'via 10.0.0.254'],
   ['tracked-protocol', 'static_routes {\n10.1.0.0/16 via 10.0.0.254 protocol static\n}\n', '10.1.0.0/16 via 10.0.0.254 protocol static'],

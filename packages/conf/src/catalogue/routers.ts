@@ -176,6 +176,11 @@ export const routers: CatalogueSection = {
     'member-not-found': entry('The group names an instance that does not exist.', 'Ignores the name.', 'Correct it.'),
     'member-of-two': entry('An instance can be in one sync group only.', 'The first one counts.', 'Remove it here.'),
     'track-group-not-found': entry('A static item names a track_group that does not exist.', 'Ignores the name.', 'Define the group.'),
+    'track-group-without-interface': entry(
+      'A static route or rule with a track_group has no interface of its own to follow.',
+      'Ignores the track_group of the item; havip watches the item all the same.',
+      'Write dev, or iif for a rule.',
+    ),
     'garp-group-without-interval': entry('A garp_group limits nothing.', 'Removes it.', 'Write garp_interval or gna_interval.'),
     'delay-too-long': entry(
       'An interface’s delay is longer than an instance on it waits for its master.',

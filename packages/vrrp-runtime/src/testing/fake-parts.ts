@@ -1,5 +1,5 @@
 // The parts of a machine in memory that few tests need: named pipes, tracked files, processes, routes and rules.
-import { ok, type Result } from '@havip/base'
+import { fail, ok, type Result } from '@havip/base'
 import type { RouteEntry, RouteRequest, RuleEntry, RuleRequest } from '@havip/wire'
 import type { HostFault } from '../host.ts'
 import type { Fifo, FifoSpec, GoneRoute, ProcessEntry, Processes, Routing, TrackedFiles } from '../host-parts.ts'
@@ -72,8 +72,14 @@ export class FakeParts {
     for (const changed of this.#processWatchers) changed()
   }
 
+  /** Set to make the kernel refuse new routes. */
+  refusesRoutes: HostFault | undefined
+
   readonly routing: Routing = {
-    addRoutes: (routes) => routes.map((route) => this.#change('add route', this.routes, route, `${route.destination ?? 'default'}`)),
+    addRoutes: (routes) =>
+      routes.map((route) =>
+        this.refusesRoutes ? fail(this.refusesRoutes) : this.#change('add route', this.routes, route, `${route.destination ?? 'default'}`),
+      ),
     removeRoutes: (routes) => routes.map((route) => this.#remove('remove route', this.routes, route, `${route.destination ?? 'default'}`)),
     addRules: (rules) => rules.map((rule) => this.#change('add rule', this.rules, rule, `${rule.priority}`)),
     removeRules: (rules) => rules.map((rule) => this.#remove('remove rule', this.rules, rule, `${rule.priority}`)),

@@ -1,60 +1,19 @@
 // Two controllers on one PostgreSQL and one host: each serves, one reconciles, and nothing that was acknowledged is lost when
 // controllers and the database are killed under a client that goes on writing.
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { serve } from '@havip/plane-linux'
 import { startPostgres } from '@havip/store-sql/testing'
 import { FakeCompute, FakePlane } from '@havip/vpc-service/testing'
-import { load } from '../test/clients.ts'
+import { type Spawned, sleep, spawnController, until } from '../test/spawned.ts'
 
-const PopCore = load('@alicloud/pop-core')
 const server = await startPostgres()
 const skip = typeof server === 'string' ? server : false
 if (skip) console.error(`SKIPPED: several controllers on PostgreSQL were not tested: ${skip}`)
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-async function until<T>(what: string, limitMs: number, ask: () => Promise<T | undefined>): Promise<T> {
-  const end = performance.now() + limitMs
-  for (;;) {
-    const answer = await ask().catch(() => undefined)
-    if (answer !== undefined) return answer
-    if (performance.now() > end) assert.fail(`${what}: not within ${limitMs} ms`)
-    await sleep(20)
-  }
-}
-
-type Controller = { readonly endpoint: string; readonly child: ChildProcess; call(action: string, fields?: object): Promise<Answer> }
-type Answer = Readonly<Record<string, never>> & { readonly VpcId?: string }
-
-async function startController(data: string, url: string, hostd: string): Promise<Controller> {
-  const options = [
-    '--data',
-    data,
-    '--listen',
-    '127.0.0.1:0',
-    '--hostd',
-    hostd,
-    '--database',
-    url,
-    '--allow-root',
-    '--seal-key',
-    join(data, '..', 'seal.key'),
-  ]
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...options], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let output = ''
-  child.stdout.on('data', (text) => (output += text))
-  const port = await until('the controller listens', 15_000, async () => /"port":(\d+).*"msg":"listening"/.exec(output)?.[1])
-  const endpoint = `http://127.0.0.1:${port}`
-  const { accessKeyId, accessKeySecret } = JSON.parse(readFileSync(join(data, '..', 'one', 'credentials.json'), 'utf8'))
-  const client = new PopCore({ accessKeyId, accessKeySecret, endpoint, apiVersion: '2016-04-28' })
-  const call = (action: string, fields: object = {}) =>
-    client.request(action, { RegionId: 'cn-hangzhou', ...fields }, { method: 'POST', timeout: 4_000 })
-  return { endpoint, child, call }
-}
 
 async function world(context: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'havip-several-'))
@@ -69,20 +28,20 @@ async function world(context: TestContext) {
     if (typeof server !== 'string') await server.stop()
     rmSync(folder, { recursive: true, force: true })
   })
-  const start = async (name: string): Promise<Controller> => {
-    const url = typeof server === 'string' ? '' : server.url
-    const controller = await startController(join(folder, name), url, socketPath)
+  const start = async (name: string): Promise<Spawned> => {
+    const database = typeof server === 'string' ? '' : server.url
+    const controller = await spawnController({ data: join(folder, name), keys: join(folder, 'one'), hostd: socketPath, database })
     running.push(controller.child)
     return controller
   }
   return { plane, start }
 }
 
-const leads = async ({ endpoint }: Controller): Promise<boolean> =>
+const leads = async ({ endpoint }: Spawned): Promise<boolean> =>
   ((await (await fetch(`${endpoint}/healthz`)).json()) as { leads: boolean }).leads
 
 /** Creates VPCs without pause, at whichever controllers there are; remembers what was acknowledged. */
-function writer(controllers: () => readonly Controller[]) {
+function writer(controllers: () => readonly Spawned[]) {
   const acknowledged: string[] = []
   let isStopped = false
   let failures = 0

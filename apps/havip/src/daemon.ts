@@ -1,11 +1,19 @@
 // `havip status` and `havip explain`: what a running havipd says of itself, for people. Every figure has its age.
+import { whatIfForms } from '@havip/sim'
 import type { DaemonStatus, GroupStatus, InstanceStatus, TrackerStatus, TransitionStatus } from '@havip/vrrp-runtime'
 import type { Command } from 'commander'
 import { defaultSocket, readStatus } from './daemon-client.ts'
 import { readSource, tellStory } from './explain-recordings.ts'
+import { runReplay } from './explain-replay.ts'
 import { UsageError } from './usage-error.ts'
 
-type Options = { readonly socket: string; readonly json?: boolean; readonly recording?: readonly string[] }
+type Options = {
+  readonly socket: string
+  readonly json?: boolean
+  readonly recording?: readonly string[]
+  readonly replay?: boolean
+  readonly whatIf?: readonly string[]
+}
 
 export function addDaemonCommands(program: Command): void {
   program
@@ -21,9 +29,17 @@ export function addDaemonCommands(program: Command): void {
     .command('explain [instance]')
     .description('why the address moved, newest first; with --recording the story of one or several nodes, oldest first')
     .option('--recording <source...>', "files of havipd's --record-file, or status sockets")
+    .option('--replay', 'live the recordings again through the engine: does it reach the same transitions?')
+    .option('--what-if <settings...>', 'and what would have happened with other settings, e.g. priority=120 or ecs2.advert_int=0.3')
     .option('--socket <path>', 'its status socket', defaultSocket)
     .option('--json', 'for programs')
+    .addHelpText('after', `\nWhat can be different:\n${whatIfForms.map((form) => `  ${form}`).join('\n')}`)
     .action(async (name: string | undefined, options: Options) => {
+      if (options.replay || options.whatIf) {
+        const sources = options.recording ?? [options.socket]
+        process.exitCode = runReplay(await Promise.all(sources.map(readSource)), name, options)
+        return
+      }
       if (options.recording) {
         console.log(tellStory(await Promise.all(options.recording.map(readSource)), name))
         return

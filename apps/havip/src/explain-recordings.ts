@@ -10,7 +10,10 @@ import { UsageError } from './usage-error.ts'
 export async function readSource(source: string): Promise<NodeRecording> {
   const kind = statSync(source, { throwIfNoEntry: false })
   if (!kind) throw new UsageError(`${source}: there is no such file or socket`)
-  return kind.isSocket() ? readRecording(source) : parseRecording(readFileSync(source, 'utf8'), basename(source))
+  if (kind.isSocket()) return readRecording(source)
+  // The file before this one: the two take turns.
+  const texts = [`${source}.1`, source].filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
+  return parseRecording(texts.map((path) => readFileSync(path, 'utf8')).join('\n'), basename(source))
 }
 
 /** @param fallback the node's name where the file does not say it */

@@ -35,7 +35,7 @@ export class Recording implements Observer {
   readonly #lanes = new Map<string, LaneRecord>()
   readonly #machines = new Map<string, { off: boolean; daemon: boolean; still: number }>()
   readonly #lastAnnounced = new Map<string, { index: number; node: string }>()
-  readonly #watch: Watch | undefined
+  readonly #watch: Partial<Watch>
   announcements = 0
   notifyCalls = 0
   mails = 0
@@ -43,7 +43,7 @@ export class Recording implements Observer {
   crashes = 0
   onGroundMoved: () => void = () => {}
 
-  constructor(queue: EventQueue, lanes: readonly { readonly node: string; readonly instance: string }[], watch?: Watch) {
+  constructor(queue: EventQueue, lanes: readonly { readonly node: string; readonly instance: string }[], watch: Partial<Watch> = {}) {
     this.#queue = queue
     this.#watch = watch
     for (const { node, instance } of lanes) this.#lane(node, instance)
@@ -95,8 +95,8 @@ export class Recording implements Observer {
   // --- Observer
 
   entry(node: string, entry: Entry): void {
-    this.#watch?.now(this.#queue.now)
-    this.#watch?.entry(node, entry)
+    this.#watch.now?.(this.#queue.now)
+    this.#watch.entry?.(node, entry)
     const { instance, what } = entry
     if (what.kind === 'notified') {
       this.notifyCalls++
@@ -124,8 +124,8 @@ export class Recording implements Observer {
 
   announced(node: string, address: IpAddress, _mac: Mac): void {
     this.announcements++
-    this.#watch?.now(this.#queue.now)
-    this.#watch?.announced(node)
+    this.#watch.now?.(this.#queue.now)
+    this.#watch.announced?.(node)
     // A refresh every few seconds would drown the rest: what follows without anything between is one entry.
     const last = this.#lastAnnounced.get(address)
     const entry = last ? this.timeline[last.index] : undefined
@@ -159,8 +159,8 @@ export class Recording implements Observer {
     if (life.kind === 'power-on') machine.off = false
     if (life.kind === 'power-off') Object.assign(machine, { off: true, daemon: false, still: 0 })
     if (life.kind === 'daemon-started') {
-      this.#watch?.now(this.#queue.now)
-      this.#watch?.started(node)
+      this.#watch.now?.(this.#queue.now)
+      this.#watch.started?.(node)
       machine.daemon = true
       for (const lane of this.#lanes.values()) if (lane.node === node) lane.state = 'init'
     }
@@ -181,13 +181,13 @@ export class Recording implements Observer {
   }
 
   heard(node: string, from: IpAddress, payload: Uint8Array): void {
-    this.#watch?.now(this.#queue.now)
-    this.#watch?.heard(node, from, payload)
+    this.#watch.now?.(this.#queue.now)
+    this.#watch.heard?.(node, from, payload)
   }
 
   sent(node: string, family: Family, datagram: Uint8Array): void {
-    this.#watch?.now(this.#queue.now)
-    this.#watch?.sent(node, family, datagram)
+    this.#watch.now?.(this.#queue.now)
+    this.#watch.sent?.(node, family, datagram)
   }
 
   owners(address: IpAddress, owners: readonly string[]): void {

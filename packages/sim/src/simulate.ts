@@ -22,7 +22,7 @@ export type SimulateOptions = {
   readonly title?: string
   readonly createDaemon?: DaemonFactory
   /** Hear more than the report keeps; `now` comes before each of the others. */
-  readonly watch?: Watch
+  readonly watch?: Partial<Watch>
   /** Called between two events whenever `every` milliseconds have passed, and once at the end. */
   readonly inspect?: { readonly every: number; readonly look: (world: RunningWorld) => void }
 }

@@ -1,5 +1,5 @@
 // What arrives for one router: judged, counted, told. Only what counts goes on to the engine.
-import type { IpAddress, WallTime } from '@havip/base'
+import { type IpAddress, toMilliseconds, type WallTime } from '@havip/base'
 import {
   type AhMemory,
   type Event,
@@ -117,7 +117,12 @@ export class PacketIntake {
     if (known?.address !== packet.source) this.#of.onceLog.forget()
     if (known?.address === packet.source && known.priority === advert.priority) known.at = packet.at
     else if (advert.priority !== 0) this.#master = { address: packet.source, priority: advert.priority, at: packet.at }
-    this.#of.recorder.record({ kind: 'advert-heard', from: packet.source, priority: advert.priority })
+    this.#of.recorder.record({
+      kind: 'advert-heard',
+      from: packet.source,
+      priority: advert.priority,
+      interval: toMilliseconds(advert.interval),
+    })
     return event
   }
 

@@ -1,16 +1,25 @@
 // What happened to an instance, in order, in bounded memory: what explain and golden transcripts are made of. Steady
 // traffic (adverts sent and accepted) has a ring of its own, so that an hour of quiet never pushes out a transition.
-import { type Instant, type IpAddress, instant, type Milliseconds, type Priority, type WallTime, wallTime } from '@havip/base'
+import { type Instant, type IpAddress, instant, type Milliseconds, milliseconds, type Priority, type WallTime, wallTime } from '@havip/base'
 import type { TransitionReason as BfdReason, Remark as BfdRemark, DeliveryFault } from '@havip/bfd'
-import type { Action, Event } from '@havip/vrrp'
+import type { Action, Event, InstanceConfig, Legacy } from '@havip/vrrp'
 import type { BfdFault, BfdState } from '@havip/wire'
+import { type AdvertRun, AdvertRuns } from './advert-runs.ts'
 import type { Clock, HostFault, ProcessEnd } from './host.ts'
 
 export type Recorded =
-  | { readonly kind: 'event'; readonly event: Event }
+  /** The instance begins, with these settings: a replay begins here. */
+  | { readonly kind: 'configured'; readonly config: RecordedConfig }
+  /** It goes on where another process stopped. */
+  | { readonly kind: 'resumed'; readonly legacy: Legacy }
+  /** It belongs to a sync group now, whose members are these. */
+  | { readonly kind: 'grouped'; readonly group: string; readonly members: readonly string[] }
+  | { readonly kind: 'event'; readonly event: RecordedEvent }
   | { readonly kind: 'action'; readonly action: Action }
   | { readonly kind: 'advert-sent'; readonly priority: Priority }
-  | { readonly kind: 'advert-heard'; readonly from: IpAddress; readonly priority: Priority }
+  | { readonly kind: 'advert-heard'; readonly from: IpAddress; readonly priority: Priority; readonly interval: Milliseconds }
+  /** The same advertisement, again and again in its rhythm; the entry's time is that of the last. */
+  | ({ readonly kind: 'adverts-heard' } & AdvertRun)
   /** Why a packet for this router was not believed. */
   | { readonly kind: 'advert-refused'; readonly from: IpAddress; readonly fault: { readonly kind: string } }
   | { readonly kind: 'system-fault'; readonly fault: HostFault }
@@ -26,6 +35,19 @@ export type Recorded =
   /** The member's sync group moved because of it. */
   | { readonly kind: 'group-moved'; readonly group: string; readonly from: string; readonly to: string; readonly because: string }
 
+/** Settings as they may be shown: nothing in them proves anybody's right to speak. */
+export type RecordedConfig = Omit<InstanceConfig, 'authentication' | 'hmac'>
+export type RecordedEvent =
+  | Exclude<Event, { readonly kind: 'reconfigured' }>
+  | { readonly kind: 'reconfigured'; readonly config: RecordedConfig }
+
+export function recordedConfig({ authentication, hmac, ...config }: InstanceConfig): RecordedConfig {
+  return config
+}
+
+export const recordedEvent = (event: Event): RecordedEvent =>
+  event.kind === 'reconfigured' ? { kind: 'reconfigured', config: recordedConfig(event.config) } : event
+
 export type Entry = {
   /** One sequence for the whole daemon, without gaps while the rings hold. */
   readonly sequence: number
@@ -38,8 +60,10 @@ export type Entry = {
 
 /** Notable entries kept for each instance. */
 export const notableMax = 512
-/** Adverts sent and heard kept for each instance. */
+/** Adverts sent and heard kept for each instance, one by one. */
 export const steadyMax = 64
+/** Stretches of adverts in their rhythm, kept for each instance. */
+const runsMax = 256
 
 export type Recorder = {
   record(what: Recorded): void
@@ -64,6 +88,22 @@ export class Recording {
   recorderFor(instance: () => string): Recorder {
     const notable = new Ring<Entry>(notableMax)
     const steady = new SteadyRing(steadyMax)
+    const told = new Ring<Entry>(runsMax)
+    const runs = new AdvertRuns()
+    const entryOf = ({ sequence, at, wall, run }: ReturnType<AdvertRuns['take']>[number]): Entry => ({
+      sequence,
+      at,
+      wall,
+      instance: instance(),
+      what: { kind: 'adverts-heard', ...run },
+    })
+    const tellRuns = (at: Instant): void => {
+      for (const run of runs.take(at)) {
+        const entry = entryOf(run)
+        told.push(entry)
+        this.#listener(entry)
+      }
+    }
     return {
       record: (what) => {
         const sequence = ++this.#sequence
@@ -71,13 +111,19 @@ export class Recording {
         const wall = this.#clock.wallTime()
         if ((what.kind === 'advert-sent' || what.kind === 'advert-heard') && what.priority !== 0) {
           steady.push(sequence, at, wall, what)
+          if (what.kind === 'advert-heard' && runs.heard(what, sequence, at, wall)) tellRuns(at)
           return
         }
+        // What was heard before comes before.
+        if (!runs.isEmpty) tellRuns(at)
         const entry: Entry = { sequence, at, wall, instance: instance(), what }
         notable.push(entry)
         this.#listener(entry)
       },
-      entries: () => [...notable.values(), ...steady.values(instance())].sort((a, b) => a.sequence - b.sequence),
+      entries: () =>
+        [...notable.values(), ...told.values(), ...runs.waiting.map(entryOf), ...steady.values(instance())].sort(
+          (a, b) => a.sequence - b.sequence,
+        ),
     }
   }
 }
@@ -90,6 +136,7 @@ class SteadyRing {
   readonly #numbers: Float64Array
   readonly #priorities: Priority[] = []
   readonly #from: (IpAddress | undefined)[] = []
+  readonly #intervals: number[] = []
   #count = 0
 
   constructor(max: number) {
@@ -104,6 +151,7 @@ class SteadyRing {
     this.#numbers[3 * row + 2] = wall
     this.#priorities[row] = what.priority
     this.#from[row] = what.kind === 'advert-heard' ? what.from : undefined
+    this.#intervals[row] = what.kind === 'advert-heard' ? what.interval : 0
   }
 
   values(instance: string): Entry[] {
@@ -114,7 +162,10 @@ class SteadyRing {
         at: instant(this.#numbers[3 * row + 1] ?? 0),
         wall: wallTime(this.#numbers[3 * row + 2] ?? 0),
         instance,
-        what: from === undefined ? { kind: 'advert-sent', priority: value } : { kind: 'advert-heard', from, priority: value },
+        what:
+          from === undefined
+            ? { kind: 'advert-sent', priority: value }
+            : { kind: 'advert-heard', from, priority: value, interval: milliseconds(this.#intervals[row] ?? 0) },
       }
     })
   }

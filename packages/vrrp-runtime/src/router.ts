@@ -40,7 +40,7 @@ import type { Transition } from './log-lines.ts'
 import type { NotifiedState } from './notify.ts'
 import { PacketIntake } from './packet-intake.ts'
 import { OnceLog } from './packet-judge.ts'
-import { type Recorder, Ring } from './recorder.ts'
+import { type Recorder, Ring, recordedConfig, recordedEvent } from './recorder.ts'
 import { Refusals } from './refusals.ts'
 import { RouteSet } from './route-set.ts'
 import type { PastTransition, RouterView } from './router-view.ts'
@@ -100,6 +100,7 @@ export class VirtualRouter implements GroupMember {
     this.#state = initialState(this.#config)
     this.#recorder = world.recording.recorderFor(() => this.#conf.name)
     this.#voice = new RouterVoice(world, this)
+    this.#recorder.record({ kind: 'configured', config: recordedConfig(this.#config) })
     this.#sender = new AdvertSender(this.#config)
     this.#vmacs = new VirtualMacs(world, () => `(${this.name})`)
     this.#addresses = new AddressSet(world, this.#vmacs)
@@ -238,6 +239,7 @@ export class VirtualRouter implements GroupMember {
     this.#sender.continueFrom(left.ahSequence)
     const { waitingFor } = this.#assessment ?? { waitingFor: [] }
     const now = this.#world.clock.now()
+    this.#recorder.record({ kind: 'resumed', legacy: left.legacy })
     this.take(resume(this.#config, this.#state, left.legacy, now), undefined)
     this.#public = left.legacy.kind
     this.#since = { at: instant(left.since.at), wall: wallTime(left.since.wall) }
@@ -429,7 +431,7 @@ export class VirtualRouter implements GroupMember {
       this.#sender.configure(event.config, this.#source, this.#intake.checksum)
     }
     const isQuiet = event.kind === 'advert' || event.kind === 'tick'
-    if (!isQuiet) this.#recorder.record({ kind: 'event', event })
+    if (!isQuiet) this.#recorder.record({ kind: 'event', event: recordedEvent(event) })
   }
 
   /** An advert may be a little late together with others; a silence is never believed early or late. */

@@ -58,6 +58,8 @@ export class SyncGroup {
       this.#mailed = before.#mailed
       for (const member of members) if (before.#ready.has(member)) this.#ready.add(member)
     }
+    const names = members.map(({ name }) => name)
+    for (const { recorder } of members) recorder.record({ kind: 'grouped', group: conf.name, members: names })
     this.#inbox = new Inbox({
       handle: ({ member, event }) => this.#handle(member, event),
       settle: () => {

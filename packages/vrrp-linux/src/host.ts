@@ -98,6 +98,7 @@ export function createLinuxHost(options: LinuxHostOptions): LinuxHost {
     addAddress: (spec) => add([spec])[0] as Result<void, HostFault>,
     removeAddress: (spec) => remove([spec])[0] as Result<void, HostFault>,
     routing: createRouting(rtnetlink),
+    settings: sysctls,
     vmacs: {
       open: (spec) => known(vmacs.open(spec)),
       setUp: (index, isUp) => known(vmacs.setUp(index, isUp)),

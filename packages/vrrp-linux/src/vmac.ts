@@ -1,12 +1,12 @@
 // Virtual MACs: a macvlan in private mode on the instance's interface, with the router's own MAC (RFC 9568 §7.3), made
 // and tuned as keepalived does.
 import { type Family, fail, type IfIndex, type Mac, ok } from '@havip/base'
-import { encodeAddMacvlan, encodeDeleteLink, encodeSetLink, type LinkEntry, macvlanMode } from '@havip/wire'
+import { encodeAddMacvlan, encodeDeleteLink, encodeSetLink, type LinkEntry, linkFlag, macvlanMode } from '@havip/wire'
 import { toHostFault } from './fault.ts'
 import type { HostFault, VmacSpec, Vmacs } from './port.ts'
 import type { Rtnetlink } from './rtnetlink.ts'
 import { answerOf } from './rtnetlink.ts'
-import { listSettings, readSetting, type Sysctls, writeSetting } from './sysctls.ts'
+import { listSettings, type Sysctls, writeSetting } from './sysctls.ts'
 
 /** Names that are tried before giving up. */
 const namesMax = 256
@@ -33,12 +33,12 @@ export function createVmacs(rtnetlink: Rtnetlink, sysctls: Sysctls): Vmacs {
    * the interface below it leads, so the common value becomes each interface's own, and the common one none.
    */
   const openFilter = (): void => {
-    const common = Number(readSetting('ipv4/conf/all/rp_filter') ?? 0)
+    const common = Number(sysctls.original('ipv4/conf/all/rp_filter') ?? 0)
     if (common === 0) return
     const paths = listSettings('ipv4/conf')
       .filter((name) => name !== 'all')
       .map((name) => `ipv4/conf/${name}/rp_filter`)
-    for (const path of paths) sysctls.borrow(path, String(Math.max(common, Number(readSetting(path) ?? 0))))
+    for (const path of paths) sysctls.borrow(path, String(Math.max(common, Number(sysctls.original(path) ?? 0))))
     sysctls.borrow('ipv4/conf/all/rp_filter', '0')
     machineWide = [...paths, 'ipv4/conf/all/rp_filter']
   }
@@ -93,7 +93,7 @@ export function createVmacs(rtnetlink: Rtnetlink, sysctls: Sysctls): Vmacs {
           parentOf.set(link.index, parent.name)
           if (spec.family === 'ipv4') ipv4Parents.add(link.index)
         }
-        return ok({ index: link.index, name: link.name })
+        return ok({ index: link.index, name: link.name, isUp: (link.flags & linkFlag.up) !== 0 })
       } catch (error) {
         return fail(toHostFault(error))
       }

@@ -2,12 +2,14 @@
 import { wallTime } from '@havip/base'
 import { closeDescriptor } from '@havip/linux'
 import { sealResignation } from '@havip/vrrp-runtime'
+import { encodeDeleteLink } from '@havip/wire'
 import { removeAddresses } from './addresses.ts'
 import { openAdvertSocket, sendAdvert } from './advert-socket.ts'
 import { attempt, hostFault } from './fault.ts'
 import type { HostFault, TransportSpec, Will } from './port.ts'
 import { createRouting } from './routes.ts'
-import { openRtnetlink } from './rtnetlink.ts'
+import { answerOf, openRtnetlink } from './rtnetlink.ts'
+import { restoreSettings } from './sysctls.ts'
 
 /**
  * Removes the addresses, then resigns: never the other way round, or a peer could hold an address that is still here.
@@ -39,8 +41,39 @@ export function executeWill(will: Will): readonly HostFault[] {
     if (sent < 0) faults.push(hostFault('sendto', -sent, `resignation to ${resignation.destination}`))
   }
   for (const fd of sockets.values()) if (fd !== undefined) closeDescriptor(fd)
+  faults.push(...removeLinks(will.removeLinks ?? []))
+  restoreSettings(will.settings ?? [])
   return faults
 }
+
+/** Only what is still what we made: a number may have been given out again. */
+function removeLinks(links: NonNullable<Will['removeLinks']>): readonly HostFault[] {
+  if (links.length === 0) return []
+  const removed = attempt(() => {
+    const rtnetlink = openRtnetlink()
+    try {
+      const there = rtnetlink.dump('links').flatMap((message) => (message.kind === 'link' ? [message.link] : []))
+      const ours = there.filter(
+        ({ index, name, kind }) => madeKinds.has(kind ?? '') && links.some((one) => one.index === index && one.name === name),
+      )
+      const answers = rtnetlink.request(
+        ours.map(
+          ({ index }) =>
+            (sequence) =>
+              encodeDeleteLink(sequence, index),
+        ),
+      )
+      return answers.flatMap((answer, i) => {
+        const result = answerOf('RTM_DELLINK', `interface ${ours[i]?.name}`, answer, ['ENODEV'])
+        return result.ok ? [] : [result.fault]
+      })
+    } finally {
+      rtnetlink.close()
+    }
+  })
+  return removed.ok ? removed.value : [removed.fault]
+}
+const madeKinds: ReadonlySet<string> = new Set(['macvlan', 'ipvlan'])
 
 const sendingOnly = (transport: TransportSpec): TransportSpec => ({
   family: transport.family,

@@ -191,8 +191,9 @@ class RunningDaemon implements Daemon {
     this.#world.notifier.fifos.configure(configuration.global)
     for (const line of missingFeatures(configuration, this.#host)) this.#host.log(4, line)
     const world = this.#world
-    this.#machine.configure(configuration, world.announcer)
     const { succession } = this.#options
+    if (succession) this.#machine.inherit(succession.heritage)
+    this.#machine.configure(configuration, world.announcer)
     if (succession) this.#trackers.inherit(succession.heritage)
     const freshScripts = this.#trackers.configure(configuration)
     this.#routers = configuration.instances.map((conf) => new VirtualRouter(conf, world))
@@ -204,6 +205,7 @@ class RunningDaemon implements Daemon {
     if (heirs.size > 0) for (const group of this.#groups) group.unite()
     this.#passiveUntil = succession ? undefined : this.#startupDelayEnds(configuration)
     for (const router of this.#routers) router.start(this.#passiveUntil)
+    if (succession) this.#machine.inherited()
     for (const script of freshScripts) script.start()
     this.#ownershipChanged()
     this.#beat()
@@ -265,7 +267,7 @@ class RunningDaemon implements Daemon {
 
   heritage(withTimers = true): Heritage {
     const routers = this.#routers.flatMap((router) => router.heritage(withTimers) ?? [])
-    return { version: 1, routers, ...this.#trackers.heritage() }
+    return { version: 1, routers, ...this.#trackers.heritage(), ...this.#machine.heritage() }
   }
 
   handOver(): Heritage {
@@ -273,7 +275,7 @@ class RunningDaemon implements Daemon {
     this.#isHandedOver = true
     this.#host.log(5, 'Handing over to another process: the addresses stay')
     this.#isStopping = true
-    this.#machine.close()
+    this.#machine.leave()
     this.#trackers.stop()
     this.#world?.notifier.fifos.endScripts()
     for (const router of this.#routers) router.fallSilent()
@@ -324,7 +326,10 @@ class RunningDaemon implements Daemon {
 
   #ownershipChanged(): void {
     if (this.#options.keepsAddresses || this.#isHandedOver) return
-    this.#will.changed(() => ({ ...lastWill(this.#routers), heritage: this.heritage(false) }), this.#routers.length <= promptWillMax)
+    this.#will.changed(
+      () => ({ ...lastWill(this.#routers), ...this.#machine.heritage(), heritage: this.heritage(false) }),
+      this.#routers.length <= promptWillMax,
+    )
   }
 
   // --- reload ----------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import type { IpAddress, Priority } from '@havip/base'
 import type { Legacy as BfdLegacy } from '@havip/bfd'
 import type { Legacy } from '@havip/vrrp'
+import type { BorrowedSetting } from './host-parts.ts'
 import type { ScriptJudgement } from './script-tracker.ts'
 
 /** JSON as it is. */
@@ -13,6 +14,8 @@ export type Heritage = {
   readonly scripts: readonly { readonly name: string; readonly verdict: ScriptJudgement['verdict'] }[]
   /** BFD sessions that are up: else whoever tracks one would be in FAULT until it has come up again. */
   readonly bfd?: readonly BfdHeritage[]
+  /** Settings of the kernel that the last process of the line gives back. */
+  readonly settings?: readonly BorrowedSetting[]
 }
 
 /** A session is its addresses; another one under the same name begins anew. */

@@ -10,6 +10,25 @@ export type HostParts = {
   readonly processes?: Processes
   readonly routing?: Routing
   readonly vmacs?: Vmacs
+  readonly settings?: KernelSettings
+}
+
+/** A setting of the kernel that has another value while we run. */
+export type BorrowedSetting = { readonly path: string; readonly old: string; readonly ours: string }
+/** Paths are below /proc/sys/net. */
+export type KernelSettings = {
+  /** Sets it and remembers what it was; several may borrow the same. False when the kernel has no such setting or refuses. */
+  borrow(path: string, value: string): boolean
+  /** With the last one that borrowed it, it gets its old value back, unless something else has changed it since. */
+  giveBack(path: string): void
+  /** For whoever has to give them back in our place. */
+  readonly borrowed: readonly BorrowedSetting[]
+  /** Those of the process before this one: what they were then goes back at our end. */
+  inherit(settings: readonly BorrowedSetting[]): void
+  /** Of the inherited ones, those that nobody has borrowed again go back now. */
+  giveBackUnclaimed(): void
+  /** Another process goes on with them: nothing goes back. */
+  leave(): void
 }
 
 /** A named pipe that somebody may read, or nobody. */
@@ -70,8 +89,8 @@ export type VmacSpec = {
   readonly mac: Mac | undefined
 }
 export type Vmacs = {
-  /** Makes it, down; one that is there with these properties is taken over as it is. */
-  open(spec: VmacSpec): Result<{ readonly index: IfIndex; readonly name: string }, HostFault>
+  /** Makes it, down; one that is there with these properties is taken over as it is, perhaps up. */
+  open(spec: VmacSpec): Result<{ readonly index: IfIndex; readonly name: string; readonly isUp: boolean }, HostFault>
   setUp(index: IfIndex, isUp: boolean): Result<void, HostFault>
   /** Deletes one that `open` gave, and gives the parent its settings back. */
   remove(index: IfIndex): Result<void, HostFault>

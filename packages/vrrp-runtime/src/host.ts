@@ -6,7 +6,7 @@
 import type { Family, IfIndex, Instant, IpAddress, Mac, Milliseconds, Result, WallTime } from '@havip/base'
 import type { SourceReader } from '@havip/conf'
 import type { RouteRequest, RuleRequest } from '@havip/wire'
-import type { HostParts } from './host-parts.ts'
+import type { BorrowedSetting, HostParts } from './host-parts.ts'
 
 export type * from './host-parts.ts'
 
@@ -220,6 +220,10 @@ export type Host = HostParts & {
 export type Will = {
   /** Owned or not: removing one that is not there is no fault. */
   readonly removeAddresses: readonly AddressSpec[]
+  /** Interfaces that the daemon made; after everything else, since a goodbye may leave by one. */
+  readonly removeLinks?: readonly { readonly index: IfIndex; readonly name: string }[]
+  /** Last of all. */
+  readonly settings?: readonly BorrowedSetting[]
   /** Before the addresses. */
   readonly removeRules?: readonly RuleRequest[]
   readonly removeRoutes?: readonly RouteRequest[]

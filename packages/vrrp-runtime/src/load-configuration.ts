@@ -33,5 +33,6 @@ export function reloadRefusal(before: Configuration, { configuration: after, dia
   if (problem) return `reload_check_config is set and the file has a problem: ${problem.message}`
   if (before.daemon.netNamespace !== after.daemon.netNamespace) return 'net_namespace cannot change at reload'
   if (before.daemon.instanceName !== after.daemon.instanceName) return 'instance cannot change at reload'
+  if (before.global.disableLocalIgmp !== after.global.disableLocalIgmp) return 'disable_local_igmp cannot change at reload'
   return undefined
 }

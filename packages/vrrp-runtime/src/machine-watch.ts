@@ -7,10 +7,12 @@ import type { Agenda } from './agenda.ts'
 import type { Announcer, AnnouncingGroup } from './announcer.ts'
 import { ExpectedRemovals } from './expected-removals.ts'
 import { Firewall } from './firewall.ts'
+import type { Heritage } from './heritage.ts'
 import type { Clock, Host, HostEvent, Link } from './host.ts'
 import type { GoneRoute } from './host-parts.ts'
 import { LinkDelays } from './link-delays.ts'
 import { Links } from './links.ts'
+import { MachineSettings } from './machine-settings.ts'
 import { RouteNames } from './route-names.ts'
 import type { VirtualRouter } from './router.ts'
 import { StaticItems } from './static-items.ts'
@@ -23,6 +25,7 @@ export class MachineWatch {
   readonly #links: Links
   readonly #linkDelays: LinkDelays
   readonly #firewall: Firewall
+  readonly #settings: MachineSettings
   #names: RouteNames
   #routeWatch: { close(): void } | undefined
   #isClosed = false
@@ -34,6 +37,7 @@ export class MachineWatch {
     this.#linkDelays = new LinkDelays(clock, agenda, (index) => this.#linkSettled(index))
     this.#links = new Links(host, (link) => this.#linkDelays.apply(link))
     this.#firewall = new Firewall(host)
+    this.#settings = new MachineSettings(host, (name) => this.findLink(name))
     this.#names = new RouteNames(host.files, [])
     this.#static = new StaticItems({
       ...world,
@@ -74,6 +78,7 @@ export class MachineWatch {
     this.#linkDelays.configure(configuration.interfaceDelays)
     // What is there now counts without delay.
     this.#links.readAll()
+    this.#settings.configure(configuration)
     this.#configureRoutes(configuration)
     this.#firewall.configure(configuration)
     this.#configureGroups(configuration, announcer)
@@ -133,6 +138,7 @@ export class MachineWatch {
     const before = this.#links.changed(link)
     const counts = this.#links.withIndex(link.index)?.isUp
     if (before?.isUp !== counts) this.#host.log(6, `Netlink reports ${link.name} ${counts ? 'up' : 'down'}`)
+    if (before?.name !== link.name) this.#settings.linkCame(link.name)
     if (counts && (!before?.isUp || before.name !== link.name)) this.#static.linkCame()
     this.#lookAll((router) => router.uses(link.name) || (before !== undefined && router.uses(before.name)))
   }
@@ -181,6 +187,29 @@ export class MachineWatch {
     }
   }
 
+  // --- from one process to the next ------------------------------------------------------------------------------
+
+  heritage(): Pick<Heritage, 'settings'> {
+    const settings = this.#host.settings?.borrowed ?? []
+    return settings.length === 0 ? {} : { settings }
+  }
+
+  /** Before `configure`. */
+  inherit({ settings }: Pick<Heritage, 'settings'>): void {
+    if (settings) this.#host.settings?.inherit(settings)
+  }
+
+  /** Whoever wants something of what the last process left has taken it. */
+  inherited(): void {
+    this.#host.settings?.giveBackUnclaimed()
+  }
+
+  /** Another process goes on: everything stays as it is. */
+  leave(): void {
+    this.close()
+    this.#host.settings?.leave()
+  }
+
   // --- the end ---------------------------------------------------------------------------------------------------
 
   /** Nothing is heard from now on; everything stays in place. */
@@ -190,8 +219,9 @@ export class MachineWatch {
     this.#routeWatch?.close()
   }
 
-  /** Takes the static routes and addresses away. */
+  /** Takes the static routes and addresses away, and gives the kernel its settings back. */
   removeStatic(): void {
+    this.#settings.giveBackAll()
     this.#static.removeAll()
   }
 

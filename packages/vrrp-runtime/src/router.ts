@@ -193,6 +193,7 @@ export class VirtualRouter implements GroupMember {
   /** Takes away what a predecessor may have left behind: nobody here owns the addresses yet. */
   removeLeftovers(): void {
     this.#placeVmacs()
+    this.#vmacs.setUp(false, undefined)
     this.#addresses.place(this.#conf)
     this.#routes.place(this.#conf.virtualRoutes, this.#conf.virtualRules)
     this.#voice.detail('removing VIPs.')
@@ -248,7 +249,10 @@ export class VirtualRouter implements GroupMember {
     this.#world.host.log(5, `(${this.name}) Going on in ${this.#public.toUpperCase()} STATE; the process before this one ended: ${how}`)
     // Those that are there stay as they are.
     if (this.#public === 'master') this.#addAddresses()
-    else this.#addresses.removeAll()
+    else {
+      this.#vmacs.setUp(false, undefined)
+      this.#addresses.removeAll()
+    }
     if (waitingFor.length > 0) this.post({ kind: 'health-changed', faults, waitingFor })
     this.wake()
     return true
@@ -624,6 +628,11 @@ export class VirtualRouter implements GroupMember {
   /** Every address that may be ours at some time, for the guard: removing one that is not there harms nobody. */
   ownAddresses(): readonly AddressSpec[] {
     return this.#addresses.specs
+  }
+
+  /** For the guard: what we made for ourselves. */
+  ownLinks(): VirtualMacs['spots'] {
+    return this.#vmacs.spots
   }
 
   /** A mistake of ours: this instance resigns and stops, its recording stays, the others go on. */

@@ -20,7 +20,8 @@ export class VirtualMacs {
   readonly #open = new Map<string, Open>()
   #base: string | undefined
   #transmitsOnBase = false
-  #areUp = false
+  /** Undefined: as they were found. */
+  #areUp: boolean | undefined
 
   constructor(world: Surroundings, owner: () => string) {
     this.#world = world
@@ -63,7 +64,7 @@ export class VirtualMacs {
 
   /** @param source an IPv6 instance's own link-local address, which its advertisements need there, too. */
   setUp(isUp: boolean, source: IpAddress | undefined): void {
-    if (this.#areUp === isUp || this.#open.size === 0) return
+    if (this.#open.size === 0 || this.#areUp === isUp) return
     this.#areUp = isUp
     for (const one of this.#open.values()) this.#setOneUp(one, isUp, source)
   }
@@ -71,7 +72,12 @@ export class VirtualMacs {
   removeAll(): void {
     for (const one of this.#open.values()) this.#remove(one)
     this.#open.clear()
-    this.#areUp = false
+    this.#areUp = undefined
+  }
+
+  /** For the guard. */
+  get spots(): readonly Spot[] {
+    return Array.from(this.#open.values(), ({ name, index }) => ({ name, index }))
   }
 
   #make(conf: InstanceConf, below: string): HostFault | undefined {
@@ -86,10 +92,12 @@ export class VirtualMacs {
     })
     if (!opened) return undefined
     if (!opened.ok) return opened.fault
-    const one = { ...opened.value, key: keyOf(conf, below) }
+    const { index, name, isUp } = opened.value
+    const one = { index, name, key: keyOf(conf, below) }
     this.#open.set(below, one)
     this.#world.host.log(6, `${this.#owner()} virtual MAC interface ${one.name} on ${below}`)
-    this.#setOneUp(one, this.#areUp, undefined)
+    // A predecessor's may carry its addresses at this moment: whoever goes on for it or begins anew says what it shall be.
+    if (this.#areUp !== undefined || !isUp) this.#setOneUp(one, this.#areUp ?? false, undefined)
     return undefined
   }
 

@@ -27,12 +27,14 @@ export function lastWill(routers: Iterable<VirtualRouter>): Will {
   const owned = [...routers].map((router) => router.ownRoutes())
   const removeRules = owned.flatMap(({ rules }) => rules)
   const removeRoutes = owned.flatMap(({ routes }) => routes)
+  const removeLinks = [...routers].flatMap((router) => router.ownLinks())
   return {
     removeAddresses,
     held,
     resignations,
     ...(removeRules.length === 0 ? {} : { removeRules }),
     ...(removeRoutes.length === 0 ? {} : { removeRoutes }),
+    ...(removeLinks.length === 0 ? {} : { removeLinks }),
   }
 }
 

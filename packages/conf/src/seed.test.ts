@@ -107,7 +107,7 @@ test('the sample gives the expected instance', () => {
       source: '192.168.0.209',
       unicastTtl: 255,
       authentication: { kind: 'pass', password: '1111' },
-      garp: { masterDelay: 1000, masterRepeat: 5, masterRefresh: 5000, masterRefreshRepeat: 1, lowerPrioDelay: 1000, lowerPrioRepeat: 5 },
+      garp: { masterDelay: 1000, masterRepeat: 5, masterRefresh: 5000, masterRefreshRepeat: 1, lowerPrioDelay: 5000, lowerPrioRepeat: 5 },
     },
   )
   assert.deepEqual(

@@ -248,8 +248,12 @@ function readGarp(context: InstanceContext): GarpConf {
     masterRepeat,
     masterRefresh: fields.seconds('garp_master_refresh') ?? defaults.garp.masterRefresh,
     masterRefreshRepeat: atLeastOne(fields, 'garp_master_refresh_repeat', findings) ?? defaults.garp.masterRefreshRepeat,
-    lowerPrioDelay: isStrict ? none : (fields.seconds('garp_lower_prio_delay') ?? defaults.garp.lowerPrioDelay ?? masterDelay),
-    lowerPrioRepeat: isStrict ? 0 : (fields.number('garp_lower_prio_repeat') ?? defaults.garp.lowerPrioRepeat ?? masterRepeat),
+    lowerPrioDelay: isStrict
+      ? none
+      : (fields.seconds('garp_lower_prio_delay') ?? defaults.garp.lowerPrioDelay ?? defaults.garp.masterDelay),
+    lowerPrioRepeat: isStrict
+      ? 0
+      : (fields.number('garp_lower_prio_repeat') ?? defaults.garp.lowerPrioRepeat ?? defaults.garp.masterRepeat),
   }
 }
 

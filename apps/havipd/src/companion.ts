@@ -4,8 +4,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import type { Will } from '@havip/vrrp-runtime'
 import { type GuardLine, openGuardLine, ownEnd, type ToGuard } from './guard-line.ts'
-import type { Settings } from './options.ts'
 import { spareCommand } from './roles.ts'
+import type { PlacedSettings } from './run-files.ts'
 
 export type Companion = {
   tell(message: ToGuard): void
@@ -22,7 +22,7 @@ const shortLifeMs = 10_000
 const spareAgainMs = 5000
 
 export function createCompanion(options: {
-  readonly settings: Settings
+  readonly settings: PlacedSettings
   readonly deaths: readonly number[]
   /** Of the daemon in whose place this one goes on. */
   readonly inheritedWill: Will | undefined
@@ -35,7 +35,7 @@ export function createCompanion(options: {
   readonly log: (level: number, line: string) => void
 }): Companion {
   const { settings, deaths, log } = options
-  const latest: { will: Will | undefined; namespace?: ToGuard; isReady: boolean } = { will: options.inheritedWill, isReady: false }
+  const latest: { will: Will | undefined; isReady: boolean } = { will: options.inheritedWill, isReady: false }
   let line: GuardLine | undefined
   let isDismissed = false
 
@@ -58,7 +58,6 @@ export function createCompanion(options: {
     if (fd === undefined) return
     log(6, `Starting spare process, pid=${child.pid}`)
     line = openGuardLine({ fd, socket }, () => {})
-    if (latest.namespace) line.tell(latest.namespace)
     if (latest.isReady) line.tell({ kind: 'ready' })
     if (latest.will) line.tell({ kind: 'will', will: latest.will })
   }
@@ -83,7 +82,6 @@ export function createCompanion(options: {
   return {
     tell: (message) => {
       if (message.kind === 'will') latest.will = message.will
-      if (message.kind === 'namespace') latest.namespace = message
       if (message.kind === 'ready') latest.isReady = true
       line?.tell(message)
     },

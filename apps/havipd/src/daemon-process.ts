@@ -1,30 +1,26 @@
 // The daemon proper in its process: the runtime on a real kernel, with its signals, files and status socket.
 import { randomInt } from 'node:crypto'
-import { renameSync, writeFileSync } from 'node:fs'
 import { uptime } from 'node:os'
-import { join } from 'node:path'
 import { milliseconds } from '@havip/base'
 import { checkMachine, parseConfiguration } from '@havip/conf'
-import { enterNamespace, notifyServiceManager } from '@havip/linux'
-import { createLinuxClock, createLinuxHost, createLog, executeWill, machineFacts, raiseScheduling } from '@havip/vrrp-linux'
-import {
-  createDaemon,
-  type Daemon,
-  type GuardReport,
-  keepalivedData,
-  keepalivedJson,
-  keepalivedStats,
-  type Succession,
-  type Will,
-} from '@havip/vrrp-runtime'
+import { setThreadName } from '@havip/linux'
+import { createLinuxClock, createLinuxHost, executeWill, machineFacts, raiseScheduling } from '@havip/vrrp-linux'
+import { createDaemon, type Daemon, type GuardReport, keepalivedData, type Succession, type Will } from '@havip/vrrp-runtime'
 import { type Companion, createCompanion } from './companion.ts'
+import { createDumps, type Dumps } from './dumps.ts'
+import { readEarly } from './early-configuration.ts'
 import { requestHandover } from './handover.ts'
-import type { Settings } from './options.ts'
-import { type PidFile, writePidFile } from './pid-file.ts'
+import { runLifecycleScript } from './lifecycle-script.ts'
+import { signalNumber } from './options.ts'
+import { inheritPidFile, type PidFile } from './pid-file.ts'
+import { createProcessLog } from './process-log.ts'
 import { onSignalNumber } from './real-time-signal.ts'
 import { readRecordFile, recordTo } from './record-file.ts'
 import { release } from './release.ts'
+import type { PlacedSettings } from './run-files.ts'
+import { keepWatchdogQuiet, reloadingState, tellServiceManager, tellStates, watchdogInterval } from './service-manager.ts'
 import { openStatusSocket, type StatusSocket } from './status-socket.ts'
+import type { Log } from './succession.ts'
 
 /** keepalived's statuses: a configuration that must not run; our own mistake. */
 const exitConfiguration = 2
@@ -46,7 +42,7 @@ export type Beginning = {
 }
 
 /** Loads and runs once, for nothing, what has to be quick when a daemon has died. */
-export function warmUp(settings: Settings): void {
+export function warmUp(settings: PlacedSettings): void {
   const clock = createLinuxClock()
   const host = createLinuxHost({ clock, log: () => {} })
   try {
@@ -62,15 +58,8 @@ export function warmUp(settings: Settings): void {
   }
 }
 
-export async function runDaemon(settings: Settings, beginning: Beginning): Promise<void> {
-  const log = createLog({
-    ident: 'Keepalived_vrrp',
-    facility: settings.logFacility,
-    toSyslog: settings.logToSyslog,
-    toStderr: settings.logToConsole,
-    dateOnStderr: settings.foreground,
-    levelMax: 7,
-  })
+export async function runDaemon(settings: PlacedSettings, beginning: Beginning): Promise<void> {
+  const log = createProcessLog(settings, '_vrrp', settings.identSuffix)
   const watcher: { companion: Companion | undefined } = { companion: undefined }
   // Whatever nobody caught: end without goodbye, so that the guard says it.
   process.on('uncaughtException', (error) => {
@@ -81,15 +70,15 @@ export async function runDaemon(settings: Settings, beginning: Beginning): Promi
   })
   process.umask(settings.umask ?? 0o177)
   const stopper: { stop: () => void } = { stop: () => process.exit(0) }
-  const main: { pidFile: PidFile | undefined; isMain: boolean } = { pidFile: undefined, isMain: !beginning.hasGuard }
+  const main: { isMain: boolean } = { isMain: !beginning.hasGuard }
+  const pidFiles = new PidFiles(log)
   const becomeMain = (): void => {
     main.isMain = true
-    const file = writePidFile(settings.pidFile, process.pid)
-    if ('remove' in file) main.pidFile = file
-    notifyServiceManager(`MAINPID=${process.pid}`, process.env.NOTIFY_SOCKET)
+    pidFiles.take(settings.pidFile)
+    tellServiceManager(`MAINPID=${process.pid}`)
   }
   const tellManager = (state: string): void => {
-    if (main.isMain) notifyServiceManager(state, process.env.NOTIFY_SOCKET)
+    if (main.isMain) tellServiceManager(state)
   }
   const { hasGuard, deaths } = beginning
   const line = createCompanion({
@@ -103,18 +92,8 @@ export async function runDaemon(settings: Settings, beginning: Beginning): Promi
   })
   watcher.companion = line
   const clock = createLinuxClock()
-  const probe = createLinuxHost({ clock, log })
-  const { configuration } = parseConfiguration(probe.files, settings.configFile, {
-    hostName: probe.hostName,
-    configId: settings.configId,
-    env: process.env,
-  })
-  const namespace = settings.namespace === undefined ? configuration.daemon.netNamespace : undefined
-  if (namespace !== undefined) {
-    enterNamespace(`/run/netns/${namespace}`)
-    line.tell({ kind: 'namespace', name: namespace })
-  }
-  probe.close()
+  const configuration = readEarly(settings)
+  setThreadName(configuration.global.process.name ?? 'havipd')
   const handedOver = settings.handover && !beginning.succession ? await requestHandover(settings.statusSocket) : undefined
   const succession = handedOver ? { heritage: handedOver, how: 'handover' } : beginning.succession
   const host = createLinuxHost({ clock, log, entrustToGuard: (will) => line.tell({ kind: 'will', will }) })
@@ -148,7 +127,7 @@ export async function runDaemon(settings: Settings, beginning: Beginning): Promi
     process.exit(exitConfiguration)
   }
   if (!beginning.hasGuard) becomeMain()
-  const pidFile = writePidFile(settings.vrrpPidFile, process.pid)
+  pidFiles.take(settings.vrrpPidFile)
   const requests = {
     reload: () => reload(daemon, line, tellManager),
     handOver: () => {
@@ -156,9 +135,8 @@ export async function runDaemon(settings: Settings, beginning: Beginning): Promi
       return daemon.handOver()
     },
     afterHandOver: () => {
-      // The new one writes its own as soon as it hears from us.
-      if ('remove' in pidFile) pidFile.remove()
-      main.pidFile?.remove()
+      // The new one writes its own as soon as the locks are free.
+      pidFiles.removeAll()
       line.tell({ kind: 'handed-over' })
       recordFile?.close()
       host.close()
@@ -167,57 +145,79 @@ export async function runDaemon(settings: Settings, beginning: Beginning): Promi
     },
   }
   const status = openStatusSocket(settings.statusSocket, daemon, requests, (text) => log(4, text))
+  const end = (): void => {
+    pidFiles.removeAll()
+    status.close()
+    host.close()
+    process.exit(0)
+  }
   stopper.stop = once(() => {
     tellManager('STOPPING=1')
     line.dismiss()
     daemon.stop(() => {
       line.tell({ kind: 'goodbye' })
       recordFile?.close()
-      main.pidFile?.remove()
-      status.close()
-      if ('remove' in pidFile) pidFile.remove()
-      host.close()
-      process.exit(0)
+      const global = daemon.configuration?.global
+      // With a guard that is the guard's to do.
+      if (main.isMain && global) runLifecycleScript('shutdown', global, log, end)
+      else end()
     })
   })
-  if (settings.dumpConfig) for (const text of keepalivedData(daemon, clock.wallTime()).split('\n')) log(6, text)
-  listen(
-    daemon,
-    () => reload(daemon, line, tellManager),
-    stopper.stop,
-    () => clock.wallTime(),
-  )
+  if (settings.dumpConfig) for (const text of keepalivedData(daemon.dumped).trimEnd().split('\n')) log(6, text)
+  const dumps = createDumps(daemon, settings.namespace, log)
+  listen({ dumps, reload: requests.reload, stop: stopper.stop, ignoresInterrupt: settings.ignoresInterrupt })
+  tellStates(daemon)
+  const everyMs = watchdogInterval(process.env)
+  if (everyMs !== undefined) keepWatchdogQuiet(clock, everyMs, () => tellServiceManager('WATCHDOG=1'))
   line.tell({ kind: 'ready' })
   keep(status)
 }
 
 function reload(daemon: Daemon, line: Companion, tellManager: (state: string) => void): unknown {
-  tellManager(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`)
+  tellManager(reloadingState())
   const { accepted, message } = daemon.reload()
   line.tell({ kind: 'reloaded' })
   tellManager('READY=1')
   return { accepted, message }
 }
 
-function listen(daemon: Daemon, reloadNow: () => unknown, stop: () => void, wallTime: () => Parameters<typeof keepalivedData>[1]): void {
-  process.on('SIGTERM', stop)
-  process.on('SIGINT', stop)
-  process.on('SIGHUP', () => void reloadNow())
-  process.on('SIGUSR1', () => dump('keepalived.data', keepalivedData(daemon, wallTime())))
-  process.on('SIGUSR2', () => dump('keepalived.stats', keepalivedStats(daemon)))
-  onSignalNumber(36, () => dump('keepalived.json', keepalivedJson(daemon)))
-  onSignalNumber(63, () => {
-    dump('keepalived.stats', keepalivedStats(daemon))
-    daemon.clearCounters()
+function listen(to: { readonly dumps: Dumps; reload(): unknown; stop(): void; readonly ignoresInterrupt: boolean }): void {
+  const { dumps } = to
+  process.on('SIGTERM', () => to.stop())
+  process.on('SIGINT', () => {
+    if (!to.ignoresInterrupt) to.stop()
   })
+  process.on('SIGHUP', () => void to.reload())
+  process.on('SIGUSR1', () => dumps.data())
+  process.on('SIGUSR2', () => dumps.stats())
+  onSignalNumber(signalNumber('JSON') as number, () => dumps.json())
+  onSignalNumber(signalNumber('STATS_CLEAR') as number, () => dumps.statsAndClear())
 }
 
-/** Written beside and renamed: a reader sees the old file or the new one. */
-function dump(name: string, text: string): void {
-  const path = join(process.env.TMPDIR ?? '/tmp', name)
-  const fresh = `${path}.${process.pid}`
-  writeFileSync(fresh, text, { mode: 0o600 })
-  renameSync(fresh, path)
+/** The pid files of this process: its own, and the parent's once it has taken its place. */
+class PidFiles {
+  readonly #files: PidFile[] = []
+  readonly #log: Log
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  /** Whoever had it before may take a moment to let go. A daemon without its pid file runs on. */
+  take(path: string): void {
+    try {
+      inheritPidFile(path, process.pid, (result) => {
+        if ('remove' in result) this.#files.push(result)
+        else this.#log(3, `process ${result.takenBy ?? 'unknown'} still holds ${path}`)
+      })
+    } catch (error) {
+      this.#log(3, `cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+
+  removeAll(): void {
+    for (const file of this.#files.splice(0)) file.remove()
+  }
 }
 
 function once(fn: () => void): () => void {

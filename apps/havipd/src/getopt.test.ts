@@ -39,9 +39,11 @@ test('after -- nothing is an option', () => {
   assert.deepEqual(read('-n', '--', '-n'), ['dont-fork', '-n'])
 })
 
-test('mistakes are said as getopt says them', () => {
-  assert.equal(read('-q'), "invalid option -- 'q'")
-  assert.equal(read('--nope'), "unrecognized option '--nope'")
-  assert.equal(read('-f'), "option requires an argument -- 'f'")
+test('mistakes are said as keepalived says them', () => {
+  assert.equal(read('-q'), 'Unknown option -q')
+  assert.equal(read('--nope'), 'Unknown option --nope')
+  assert.equal(read('-f'), 'Missing parameter for option -f')
+  assert.equal(read('--use-file'), 'Missing parameter for option --use-file')
+  assert.equal(read('--use-file='), 'Missing parameter for option --use-file')
   assert.equal(read('--dont-fork=1'), "option '--dont-fork' doesn't allow an argument")
 })

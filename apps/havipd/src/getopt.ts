@@ -44,7 +44,7 @@ function readLong<Spec extends OptionSpec>(word: string, next: string | undefine
   const exact = specs.find((spec) => spec.long === name)
   const candidates = exact ? [exact] : specs.filter((spec) => spec.long.startsWith(name))
   const spec = candidates[0]
-  if (!spec || name === '') return { mistake: `unrecognized option '--${name}'` }
+  if (!spec || name === '') return { mistake: `Unknown option --${name}` }
   if (candidates.length > 1) {
     return { mistake: `option '--${name}' is ambiguous; possibilities: ${candidates.map((one) => `--${one.long}`).join(' ')}` }
   }
@@ -54,8 +54,9 @@ function readLong<Spec extends OptionSpec>(word: string, next: string | undefine
       ? { given: [{ name: long, value: undefined }], tookNext: false }
       : { mistake: `option '--${spec.long}' doesn't allow an argument` }
   }
+  if (attached === '') return { mistake: `Missing parameter for option --${spec.long}` }
   if (attached !== undefined || spec.argument === 'optional') return { given: [{ name: long, value: attached }], tookNext: false }
-  if (next === undefined) return { mistake: `option '--${spec.long}' requires an argument` }
+  if (next === undefined) return { mistake: `Missing parameter for option --${spec.long}` }
   return { given: [{ name: long, value: next }], tookNext: true }
 }
 
@@ -64,7 +65,7 @@ function readCluster<Spec extends OptionSpec>(word: string, next: string | undef
   for (let at = 1; at < word.length; at++) {
     const letter = word[at]
     const spec = specs.find((candidate) => candidate.short === letter)
-    if (!spec) return { mistake: `invalid option -- '${letter}'` }
+    if (!spec) return { mistake: `Unknown option -${letter}` }
     const long: Spec['long'] = spec.long
     if (spec.argument === 'none') {
       given.push({ name: long, value: undefined })
@@ -75,7 +76,7 @@ function readCluster<Spec extends OptionSpec>(word: string, next: string | undef
       given.push({ name: long, value: attached === '' ? undefined : attached })
       return { given, tookNext: false }
     }
-    if (next === undefined) return { mistake: `option requires an argument -- '${letter}'` }
+    if (next === undefined) return { mistake: `Missing parameter for option -${letter}` }
     given.push({ name: long, value: next })
     return { given, tookNext: true }
   }

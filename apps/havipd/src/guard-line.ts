@@ -15,8 +15,6 @@ export type ToGuard =
   | { readonly kind: 'goodbye' }
   /** Another process goes on; nothing is to be undone, and this daemon ends. */
   | { readonly kind: 'handed-over' }
-  /** The network namespace that the configuration asks for. */
-  | { readonly kind: 'namespace'; readonly name: string }
 
 /** The will stays text until it is needed: the guard reads it once in its life, if ever. */
 export type FromDaemon = Exclude<ToGuard, { kind: 'will' }> | { readonly kind: 'will'; readonly json: string }
@@ -85,8 +83,7 @@ function writeSome(fd: number, bytes: Buffer): number | undefined {
 }
 
 function encode(message: ToGuard): string {
-  if (message.kind === 'will') return `will ${willToJson(message.will)}`
-  return message.kind === 'namespace' ? `namespace ${message.name}` : message.kind
+  return message.kind === 'will' ? `will ${willToJson(message.will)}` : message.kind
 }
 
 /** The guard's end: cuts what arrives into messages; a line that is none is left out. */
@@ -97,7 +94,6 @@ export function createLineReader(onMessage: (message: FromDaemon) => void): (chu
     rest = lines.pop() ?? ''
     for (const line of lines) {
       if (line === 'ready' || line === 'reloaded' || line === 'goodbye' || line === 'handed-over') onMessage({ kind: line })
-      else if (line.startsWith('namespace ')) onMessage({ kind: 'namespace', name: line.slice(10) })
       else if (line.startsWith('will ')) onMessage({ kind: 'will', json: line.slice(5) })
     }
   }

@@ -1,28 +1,36 @@
 // The guard: keepalived's parent process. It holds the pid file, passes signals on, starts the daemon and watches it. If the
 // daemon dies without goodbye, it says goodbye in its place, at once: addresses away, then priority 0. Never two owners.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, writeFileSync, writeSync } from 'node:fs'
+import { existsSync, mkdirSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
-import { enterNamespace, monotonicMilliseconds, notifyServiceManager } from '@havip/linux'
-import { createLog } from '@havip/vrrp-linux'
+import type { Configuration } from '@havip/conf'
+import { enterNamespace, monotonicMilliseconds, setThreadName } from '@havip/linux'
 import type { GuardReport } from '@havip/vrrp-runtime'
 import { warmUp } from './daemon-process.ts'
+import { readEarly } from './early-configuration.ts'
 import { goOn } from './go-on.ts'
 import { createLineReader, type FromDaemon } from './guard-line.ts'
+import { runLifecycleScript } from './lifecycle-script.ts'
+import { namespacePath } from './namespace.ts'
 import type { Settings } from './options.ts'
-import { type PidFile, writePidFile } from './pid-file.ts'
+import { inheritPidFile, type PidFile, takePidFile } from './pid-file.ts'
+import { createProcessLog } from './process-log.ts'
 import { onSignalNumber } from './real-time-signal.ts'
 import { release } from './release.ts'
 import { daemonCommand } from './roles.ts'
+import { type PlacedSettings, placeFiles } from './run-files.ts'
+import { reloadingState, tellServiceManager } from './service-manager.ts'
 import { type Death, deathsMax, deathsWithinMs, recentDeaths, sayGoodbyeFor, successionOf } from './succession.ts'
 
+const statusFatal = 1
+/** keepalived's for a missing permission: permanent, nobody should try again. */
+const statusPermission = 4
 /** Statuses with which the daemon says that starting it again would change nothing. */
 const permanentStatuses = new Set([2, 4, 6])
 /** A daemon that lived this long is started again at once. */
 const stableAfterMs = 60_000
 const respawnDelayMaxMs = 60_000
-/** keepalived's child_wait_time. */
-const daemonStopMs = 5000
 /** What the daemon wrote before it died may be read after the news of its death; never longer than this. */
 const lastWordsMs = 20
 /** keepalived's numbers of the JSON dump and of clearing the statistics. */
@@ -50,83 +58,114 @@ export function runGuard(settings: Settings, how: GuardBeginning): void {
 }
 
 class Guard {
-  readonly #settings: Settings
-  readonly #log: (level: number, line: string) => void
+  readonly #given: Settings
+  readonly #how: GuardBeginning
+  #placed: PlacedSettings | undefined
+  #configuration: Configuration | undefined
+  #log: (level: number, line: string) => void
   #reportsReady: boolean
   #pidFile: PidFile | undefined
   #daemon: Mortal | undefined
   #isStopping = false
+  #hasHandedOver = false
   #respawnDelayMs = 0
   #respawnTimer: NodeJS.Timeout | undefined
   #report: GuardReport | undefined
   /** Keeps the process alive while it only waits for signals. */
   #hasSucceeded = false
   #deaths: readonly number[] = []
-  readonly #startAfterMs: number
   readonly #alive = setInterval(() => {}, 3_600_000)
 
   constructor(settings: Settings, how: GuardBeginning) {
-    this.#settings = settings
+    this.#given = settings
+    this.#how = how
     this.#reportsReady = how.reportsReady
     this.#report = how.report
-    this.#startAfterMs = how.afterMs ?? 0
-    this.#log = createLog({
-      ident: 'Keepalived',
-      facility: settings.logFacility,
-      toSyslog: settings.logToSyslog,
-      toStderr: settings.logToConsole,
-      dateOnStderr: settings.foreground,
-      levelMax: 7,
-    })
+    this.#log = createProcessLog(settings, '', '')
+  }
+
+  get #settings(): PlacedSettings {
+    if (!this.#placed) throw new Error('asked for the settings before the configuration was read')
+    return this.#placed
   }
 
   start(): void {
-    const { settings } = { settings: this.#settings }
-    process.umask(settings.umask ?? 0o177)
+    const given = this.#given
+    process.umask(given.umask ?? 0o177)
     this.#log(6, `Starting havipd v${release}, pid ${process.pid}`)
-    for (const remark of settings.remarks) this.#log(6, remark)
-    if (!existsSync(settings.configFile) && !/[*?[{]/.test(settings.configFile)) {
-      this.#fail(6, `Unable to find configuration file ${settings.configFile}`)
+    for (const remark of given.remarks) this.#log(6, remark)
+    if (!existsSync(given.configFile) && !/[*?[{]/.test(given.configFile)) {
+      this.#fail(6, `Unable to find configuration file ${given.configFile}`)
       return
     }
-    try {
-      if (settings.namespace !== undefined) enterNamespace(`/run/netns/${settings.namespace}`)
-      // With a handover the old one's is there until the daemon has taken over.
-      const pidFile = settings.handover ? undefined : writePidFile(settings.pidFile, process.pid)
-      if (pidFile && 'takenBy' in pidFile) {
-        this.#fail(1, `daemon is already running: process ${pidFile.takenBy} holds ${settings.pidFile}`)
-        return
-      }
-      this.#pidFile = pidFile
-    } catch (error) {
-      const refused = (error as NodeJS.ErrnoException).code === 'EACCES'
-      const text = error instanceof Error ? error.message : String(error)
-      // 4 is keepalived's status for a missing permission: permanent, nobody should try again.
-      this.#fail(
-        refused ? 4 : 1,
-        refused ? `Cannot start: ${text}: run it as root, or name other places with -p and -r` : `Cannot start: ${text}`,
-      )
-      return
-    }
+    const configuration = readEarly(given)
+    this.#configuration = configuration
+    this.#placed = placeFiles(given, configuration.daemon)
+    if (this.#placed.identSuffix !== '') this.#log = createProcessLog(given, '', this.#placed.identSuffix)
+    setThreadName(configuration.global.process.parentName ?? 'havipd')
+    if (!this.#enter(given.namespace ?? configuration.daemon.netNamespace) || !this.#takeFirstPidFile()) return
     // keepalived's scripts run in / once it has gone to the background.
     if (this.#reportsReady) process.chdir('/')
     this.#listen()
-    if (this.#startAfterMs > 0) this.#respawnTimer = setTimeout(() => this.#spawn(), this.#startAfterMs)
-    else this.#spawn()
+    const { afterMs = 0 } = this.#how
+    if (afterMs > 0) this.#respawnTimer = setTimeout(() => this.#spawn(), afterMs)
+    else if (given.handover) this.#spawn()
+    else this.#runStartupScript(configuration)
+  }
+
+  #enter(namespace: string | undefined): boolean {
+    if (namespace === undefined) return true
+    const path = namespacePath(namespace)
+    if (path.ok) enterNamespace(path.value)
+    else this.#fail(statusFatal, path.fault)
+    return path.ok
+  }
+
+  #takeFirstPidFile(): boolean {
+    const { pidFile, vrrpPidFile, handover } = this.#settings
+    try {
+      for (const path of [pidFile, vrrpPidFile]) makeFolderOf(path)
+      // With a handover the old one's is there until the daemon has taken over; a dead one's may still be closing.
+      if (this.#how.afterMs !== undefined) this.#inheritPidFile()
+      const taken = handover || this.#how.afterMs !== undefined ? undefined : takePidFile(pidFile, process.pid)
+      if (taken && 'takenBy' in taken) {
+        this.#fail(statusFatal, `daemon is already running: process ${taken.takenBy ?? 'unknown'} holds ${pidFile}`)
+        return false
+      }
+      if (taken) this.#pidFile = taken
+      return true
+    } catch (error) {
+      const refused = ['EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')
+      const text = error instanceof Error ? error.message : String(error)
+      this.#fail(
+        refused ? statusPermission : statusFatal,
+        refused ? `Cannot start: ${text}: run it as root, or name other places with -p and -r` : `Cannot start: ${text}`,
+      )
+      return false
+    }
+  }
+
+  #runStartupScript({ global }: Configuration): void {
+    runLifecycleScript('startup', global, this.#log, () => {
+      if (!this.#isStopping) this.#spawn()
+    })
   }
 
   #fail(status: number, text: string): void {
     this.#log(3, text)
-    if (!this.#settings.logToConsole) process.stderr.write(`havipd: ${text}\n`)
+    if (!this.#given.logToConsole) process.stderr.write(`havipd: ${text}\n`)
     process.exit(status)
   }
 
   #listen(): void {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#stop())
+    process.on('SIGTERM', () => this.#stop())
+    process.on('SIGINT', () => {
+      if (!this.#given.ignoresInterrupt) this.#stop()
+    })
     for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) {
       process.on(signal, () => {
         if (this.#hasSucceeded) return
-        if (signal === 'SIGHUP') this.#notify(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`)
+        if (signal === 'SIGHUP') tellServiceManager(reloadingState())
         this.#daemon?.process.kill(signal)
       })
     }
@@ -136,10 +175,6 @@ class Guard {
         if (pid !== undefined) process.kill(pid, number)
       })
     }
-  }
-
-  #notify(state: string): void {
-    notifyServiceManager(state, process.env.NOTIFY_SOCKET)
   }
 
   // --- the daemon's life -----------------------------------------------------------------------------------------
@@ -191,13 +226,11 @@ class Guard {
       case 'handed-over':
         daemon.saidGoodbye = true
         this.#isStopping = true
-        break
-      case 'namespace':
-        enterNamespace(`/run/netns/${message.name}`)
+        this.#hasHandedOver = true
         break
       case 'ready':
         this.#log(6, 'Startup complete')
-        if (this.#settings.handover) this.#takePidFile()
+        if (this.#settings.handover) this.#inheritPidFile()
         this.#ready()
         setTimeout(() => this.#warmUp(), warmUpAfterMs)
         break
@@ -209,7 +242,7 @@ class Guard {
 
   /** At start, and after each reload: systemd waits for it. */
   #ready(): void {
-    this.#notify(`READY=1\nMAINPID=${process.pid}`)
+    tellServiceManager(`READY=1\nMAINPID=${process.pid}`)
     if (!this.#reportsReady) return
     this.#reportsReady = false
     try {
@@ -219,13 +252,15 @@ class Guard {
     }
   }
 
-  #takePidFile(): void {
+  #inheritPidFile(): void {
+    const { pidFile } = this.#settings
     try {
-      writeFileSync(this.#settings.pidFile, `${process.pid}\n`, { mode: 0o644 })
-      const pidFile = writePidFile(this.#settings.pidFile, process.pid)
-      if ('remove' in pidFile) this.#pidFile = pidFile
+      inheritPidFile(pidFile, process.pid, (result) => {
+        if ('remove' in result) this.#pidFile = result
+        else this.#log(3, `process ${result.takenBy ?? 'unknown'} still holds ${pidFile}`)
+      })
     } catch (error) {
-      this.#log(3, `cannot write ${this.#settings.pidFile}: ${error instanceof Error ? error.message : String(error)}`)
+      this.#log(3, `cannot write ${pidFile}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
 
@@ -261,7 +296,7 @@ class Guard {
     if (!daemon.saidGoodbye && this.#succeed(death, status)) return
     if (!daemon.saidGoodbye) this.#report = sayGoodbyeFor(death, this.#log)
     if (this.#isStopping) {
-      this.#end(0)
+      this.#endInOrder()
       return
     }
     if (status !== null && permanentStatuses.has(status)) {
@@ -288,18 +323,25 @@ class Guard {
     if (this.#isStopping || this.#hasSucceeded) return
     this.#isStopping = true
     this.#log(6, 'Stopping')
-    this.#notify('STOPPING=1')
+    tellServiceManager('STOPPING=1')
     clearTimeout(this.#respawnTimer)
     const daemon = this.#daemon
     if (!daemon) {
-      this.#end(0)
+      this.#endInOrder()
       return
     }
     daemon.process.kill('SIGTERM')
     setTimeout(() => {
       this.#log(3, `VRRP child process(${daemon.process.pid}) does not stop: killing it`)
       daemon.process.kill('SIGKILL')
-    }, daemonStopMs).unref()
+    }, this.#configuration?.daemon.childWaitTime).unref()
+  }
+
+  /** After a handover another process goes on: nothing has ended. */
+  #endInOrder(): void {
+    const global = this.#configuration?.global
+    if (global && !this.#hasHandedOver) runLifecycleScript('shutdown', global, this.#log, () => this.#end(0))
+    else this.#end(0)
   }
 
   #end(status: number): void {
@@ -307,5 +349,15 @@ class Guard {
     this.#pidFile?.remove()
     this.#log(6, `Stopped havipd v${release}`)
     process.exit(status)
+  }
+}
+
+/** For everybody to look into, whatever the mask of the daemon's own files is. */
+function makeFolderOf(path: string): void {
+  const mask = process.umask(0o022)
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+  } finally {
+    process.umask(mask)
   }
 }

@@ -1,25 +1,30 @@
 // havipd: reads the command line and decides which half of the program to load: the guard (the process that was started)
 // or the daemon proper, which the guard starts and watches.
-import { readCommandLine, type Settings, signalNumber, usage } from './options.ts'
+import { readCommandLine, signalNames, signalNumber, usage } from './options.ts'
 import { release } from './release.ts'
 import { deathsVariable, guardReportVariable, roleVariable, settingsVariable } from './roles.ts'
+import type { PlacedSettings } from './run-files.ts'
 
 export async function main(args: readonly string[]): Promise<void> {
   const role = process.env[roleVariable]
   if (role === 'daemon') {
     const { runDaemon } = await import('./daemon-process.ts')
-    await runDaemon(takeJson<Settings>(settingsVariable) as Settings, { report: takeJson(guardReportVariable), deaths: [], hasGuard: true })
+    await runDaemon(takeJson<PlacedSettings>(settingsVariable) as PlacedSettings, {
+      report: takeJson(guardReportVariable),
+      deaths: [],
+      hasGuard: true,
+    })
     return
   }
   if (role === 'spare') {
     const { runSpare } = await import('./spare.ts')
-    runSpare(takeJson<Settings>(settingsVariable) as Settings, takeJson<number[]>(deathsVariable) ?? [])
+    runSpare(takeJson<PlacedSettings>(settingsVariable) as PlacedSettings, takeJson<number[]>(deathsVariable) ?? [])
     return
   }
   const request = readCommandLine(args)
   switch (request.kind) {
     case 'mistake':
-      process.stderr.write(`havipd: ${request.message}\n${usage('havipd')}`)
+      process.stderr.write(`havipd: ${request.message}\nhavipd --help lists the options\n`)
       process.exitCode = 1
       return
     case 'help':
@@ -49,7 +54,7 @@ export async function main(args: readonly string[]): Promise<void> {
 function printSignal(name: string): void {
   const number = signalNumber(name)
   if (number === undefined) {
-    process.stderr.write(`Unknown signal ${name}\n`)
+    process.stderr.write(`Unknown sigfunc ${name}: ${signalNames.join(', ')}\n`)
     process.exitCode = 1
     return
   }

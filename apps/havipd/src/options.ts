@@ -1,5 +1,5 @@
 // keepalived's command line, and what havipd adds to it: one table, from which the parser and the usage text are made.
-import { dirname, join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { getoptLong, type OptionSpec } from './getopt.ts'
 
 type OptionRow = OptionSpec & {
@@ -16,17 +16,24 @@ const optional = 'optional' as const
 export const optionRows = [
   { long: 'use-file', short: 'f', argument: required, value: 'FILE', help: 'configuration file, default /etc/keepalived/keepalived.conf' },
   { long: 'vrrp', short: 'P', argument: none, help: 'only VRRP (always so)' },
-  { long: 'check', short: 'C', argument: none, help: 'only health checkers of LVS: havipd has none', ignored: true },
+  { long: 'check', short: 'C', argument: none, help: 'only health checkers of LVS, of which havipd has none: without -P nothing is run' },
   { long: 'no_bfd', short: 'B', argument: none, help: 'no BFD: sessions stay down' },
   { long: 'all', argument: none, help: 'run even without a VRRP instance' },
   { long: 'log-console', short: 'l', argument: none, help: 'log to stderr too' },
   { long: 'log-detail', short: 'D', argument: none, help: 'log more' },
   { long: 'log-facility', short: 'S', argument: required, value: 'N|localN|user|daemon', help: 'syslog facility, default daemon' },
   { long: 'no-syslog', short: 'G', argument: none, help: 'do not log to syslog' },
-  { long: 'log-file', short: 'g', argument: optional, value: 'FILE', help: 'log to a file', ignored: true },
-  { long: 'flush-log-file', argument: none, help: 'write each log line at once', ignored: true },
+  {
+    long: 'log-file',
+    short: 'g',
+    argument: optional,
+    value: 'FILE',
+    help: 'log to files, one for each process; default /tmp/keepalived.log',
+  },
+  { long: 'flush-log-file', argument: none, help: 'write each log line at once (always so)' },
+  { long: 'log-format', argument: required, value: 'text|json', help: 'json: one object a line on stderr and in log files' },
   { long: 'umask', short: 'u', argument: required, value: 'MASK', help: 'file creation mask, default 0177' },
-  { long: 'release-vips', short: 'X', argument: none, help: 'drop the addresses on a transition by signal', ignored: true },
+  { long: 'release-vips', short: 'X', argument: none, help: 'drop the addresses on a transition by signal (always so)' },
   { long: 'dont-release-vrrp', short: 'V', argument: none, help: 'leave the addresses in place at stop, and say nothing' },
   { long: 'dont-release-ipvs', short: 'I', argument: none, help: 'for LVS', ignored: true },
   { long: 'dont-respawn', short: 'R', argument: none, help: 'end when the VRRP process dies' },
@@ -35,14 +42,20 @@ export const optionRows = [
   { long: 'pid', short: 'p', argument: required, value: 'FILE', help: 'pid file, default /run/keepalived.pid' },
   { long: 'vrrp_pid', short: 'r', argument: required, value: 'FILE', help: 'pid file of the VRRP process, default /run/vrrp.pid' },
   { long: 'checkers_pid', short: 'c', argument: required, value: 'FILE', help: 'for LVS', ignored: true },
-  { long: 'bfd_pid', short: 'b', argument: required, value: 'FILE', help: 'for BFD', ignored: true },
-  { long: 'genhash', short: 'T', argument: none, help: 'for LVS', ignored: true },
-  { long: 'address-monitoring', short: 'a', argument: none, help: 'log address changes', ignored: true },
+  { long: 'bfd_pid', short: 'b', argument: required, value: 'FILE', help: 'BFD runs in the VRRP process', ignored: true },
+  { long: 'genhash', short: 'T', argument: none, help: 'act as genhash, a tool of LVS: refused' },
+  { long: 'address-monitoring', short: 'a', argument: none, help: 'log every address that comes or goes' },
   { long: 'snmp', short: 'x', argument: none, help: 'SNMP subsystem', ignored: true },
   { long: 'snmp-agent-socket', short: 'A', argument: required, value: 'SOCKET', help: 'SNMP agent socket', ignored: true },
   { long: 'namespace', short: 's', argument: required, value: 'NAME', help: 'run in this network namespace' },
-  { long: 'core-dump', short: 'm', argument: none, help: 'core files', ignored: true },
-  { long: 'core-dump-pattern', short: 'M', argument: optional, value: 'PATTERN', help: 'core file name', ignored: true },
+  { long: 'core-dump', short: 'm', argument: none, help: 'write a core file when a process crashes' },
+  {
+    long: 'core-dump-pattern',
+    short: 'M',
+    argument: optional,
+    value: 'PATTERN',
+    help: 'and name it so, on the whole machine; default core',
+  },
   { long: 'all-config', short: 'e', argument: none, help: 'every included file must exist and be readable' },
   { long: 'config-id', short: 'i', argument: required, value: 'ID', help: 'for @ID lines, default the host name up to the first dot' },
   {
@@ -53,7 +66,7 @@ export const optionRows = [
     help: 'check the configuration and end; messages to FILE or stderr',
   },
   { long: 'signum', argument: required, value: 'NAME', help: 'print a signal number: STOP RELOAD DATA STATS STATS_CLEAR JSON' },
-  { long: 'ignore-sigint', argument: none, help: 'for debuggers', ignored: true },
+  { long: 'ignore-sigint', argument: none, help: 'SIGINT does not stop the daemon: for debuggers' },
   { long: 'debug', argument: optional, value: 'WHAT', help: 'for debuggers', ignored: true },
   { long: 'record-file', argument: required, value: 'PATH', help: 'keep the recording of what happened there, over restarts' },
   { long: 'status-socket', argument: required, value: 'PATH', help: 'status socket, default havipd.sock beside the pid file' },
@@ -70,21 +83,33 @@ export type Settings = {
   readonly logToSyslog: boolean
   readonly logDetail: boolean
   readonly logFacility: number
+  /** Undefined: to none. */
+  readonly logFile: string | undefined
+  readonly logFormat: 'text' | 'json'
   readonly umask: number | undefined
   readonly keepAddresses: boolean
   readonly respawn: boolean
   /** Take over from the daemon that runs. */
   readonly handover: boolean
   readonly dumpConfig: boolean
-  readonly pidFile: string
-  readonly vrrpPidFile: string
-  readonly statusSocket: string
+  /** Undefined, as the two after it: where the configuration puts it, see `placeFiles`. */
+  readonly pidFile: string | undefined
+  readonly vrrpPidFile: string | undefined
+  readonly statusSocket: string | undefined
   /** Undefined: the recording ends with the process. */
   readonly recordFile: string | undefined
   readonly namespace: string | undefined
   readonly allConfig: boolean
   readonly runsBfd: boolean
+  readonly monitorsAddresses: boolean
+  readonly dumpsCore: boolean
+  /** Of the whole machine; undefined leaves it. */
+  readonly corePattern: string | undefined
+  readonly ignoresInterrupt: boolean
+  /** What to say of the command line: it is not right, but a daemon runs on with it. */
   readonly remarks: readonly string[]
+  /** Those of them that `-t` counts as a problem. */
+  readonly problems: readonly string[]
 }
 
 export type Request =
@@ -96,22 +121,38 @@ export type Request =
   | { readonly kind: 'mistake'; readonly message: string }
 
 const facilities: Readonly<Record<string, number>> = { user: 1, daemon: 3 }
+const daemonFacility = 3
+/** keepalived's. */
+const defaultLogFile = '/tmp/keepalived.log'
+const defaultCorePattern = 'core'
+
+type Name = (typeof optionRows)[number]['long']
 
 export function readCommandLine(args: readonly string[]): Request {
   const line = getoptLong(args, optionRows)
   if ('mistake' in line) return { kind: 'mistake', message: line.mistake }
-  if (line.rest.length > 0) return { kind: 'mistake', message: `Unexpected argument(s): ${line.rest.join(' ')}` }
-  const has = (name: (typeof optionRows)[number]['long']): boolean => line.given.some((one) => one.name === name)
-  const value = (name: (typeof optionRows)[number]['long']): string | undefined => line.given.findLast((one) => one.name === name)?.value
+  const has = (name: Name): boolean => line.given.some((one) => one.name === name)
+  const value = (name: Name): string | undefined => line.given.findLast((one) => one.name === name)?.value
+  const path = (name: Name): string | undefined => {
+    const text = value(name)
+    return text === undefined ? undefined : resolve(text)
+  }
   if (has('version')) return { kind: 'version' }
   if (has('help')) return { kind: 'help' }
   const signum = value('signum')
   if (signum !== undefined) return { kind: 'signum', name: signum }
+  const refusal = refusalOf(has)
+  if (refusal !== undefined) return { kind: 'mistake', message: refusal }
+  const format = value('log-format') ?? 'text'
+  if (format !== 'text' && format !== 'json') return { kind: 'mistake', message: `Invalid log format '${format}': text or json` }
   const facility = facilityNumber(value('log-facility'))
-  if (facility === undefined) return { kind: 'mistake', message: `Invalid log facility '${value('log-facility')}'` }
-  const umask = value('umask')
-  if (umask !== undefined && !/^0?[0-7]{1,4}$/.test(umask)) return { kind: 'mistake', message: `Invalid umask '${umask}'` }
-  const pidFile = value('pid')
+  const umask = umaskNumber(value('umask'))
+  // keepalived says these, and runs with its defaults.
+  const problems = facility === undefined ? [`Invalid log facility '${value('log-facility')}'`] : []
+  const slips = [
+    ...(line.rest.length > 0 ? [`Unexpected argument(s): ${line.rest.join(' ')}`] : []),
+    ...(umask === 'invalid' ? [`Invalid --umask option ${value('umask')}: a number from 0 to 0777`] : []),
+  ]
   const settings: Settings = {
     configFile: resolve(value('use-file') ?? '/etc/keepalived/keepalived.conf'),
     configId: value('config-id'),
@@ -119,22 +160,37 @@ export function readCommandLine(args: readonly string[]): Request {
     logToConsole: has('log-console'),
     logToSyslog: !has('no-syslog'),
     logDetail: has('log-detail'),
-    logFacility: facility,
-    umask: umask === undefined ? undefined : Number.parseInt(umask, 8),
+    logFacility: facility ?? daemonFacility,
+    logFile: has('log-file') ? (path('log-file') ?? defaultLogFile) : undefined,
+    logFormat: format,
+    umask: umask === 'invalid' ? undefined : umask,
     keepAddresses: has('dont-release-vrrp'),
     respawn: !has('dont-respawn'),
     handover: has('handover'),
     dumpConfig: has('dump-conf'),
-    pidFile: resolve(pidFile ?? '/run/keepalived.pid'),
-    vrrpPidFile: resolve(value('vrrp_pid') ?? '/run/vrrp.pid'),
-    recordFile: value('record-file') === undefined ? undefined : resolve(value('record-file') as string),
-    statusSocket: resolve(value('status-socket') ?? (pidFile === undefined ? '/run/havipd.sock' : join(dirname(pidFile), 'havipd.sock'))),
+    pidFile: path('pid'),
+    vrrpPidFile: path('vrrp_pid'),
+    recordFile: path('record-file'),
+    statusSocket: path('status-socket'),
     namespace: value('namespace'),
     allConfig: has('all-config'),
     runsBfd: !has('no_bfd'),
-    remarks: line.given.flatMap(({ name }) => remarkOn(name)),
+    monitorsAddresses: has('address-monitoring'),
+    dumpsCore: has('core-dump') || has('core-dump-pattern'),
+    corePattern: has('core-dump-pattern') ? (value('core-dump-pattern') ?? defaultCorePattern) : undefined,
+    ignoresInterrupt: has('ignore-sigint'),
+    remarks: [...problems, ...slips, ...line.given.flatMap(({ name }) => remarkOn(name))],
+    problems,
   }
-  return has('config-test') ? { kind: 'test', settings, output: value('config-test') } : { kind: 'run', settings }
+  return has('config-test') ? { kind: 'test', settings, output: path('config-test') } : { kind: 'run', settings }
+}
+
+function refusalOf(has: (name: Name) => boolean): string | undefined {
+  if (has('genhash')) return '-T: genhash is a tool of LVS, which havip does not run; keepalived has it'
+  if (has('check') && !has('vrrp') && !has('config-test')) {
+    return '-C asks for the health checkers of LVS alone, which havip does not run: leave -C away, or add -P'
+  }
+  return undefined
 }
 
 function remarkOn(name: string): readonly string[] {
@@ -143,16 +199,29 @@ function remarkOn(name: string): readonly string[] {
 }
 
 function facilityNumber(text: string | undefined): number | undefined {
-  if (text === undefined) return 3
+  if (text === undefined) return daemonFacility
   const local = /^(?:local)?([0-7])$/.exec(text)
   return local ? 16 + Number(local[1]) : facilities[text]
 }
 
-/** The numbers of keepalived's signals (glibc, Linux); undefined for a name it does not have. */
-export function signalNumber(name: string): number | undefined {
-  const numbers: Readonly<Record<string, number>> = { STOP: 15, RELOAD: 1, DATA: 10, STATS: 12, JSON: 36, STATS_CLEAR: 63 }
-  return numbers[name]
+/** As C reads it: 0x before hexadecimal, 0 before octal, else decimal. */
+function umaskNumber(text: string | undefined): number | undefined | 'invalid' {
+  if (text === undefined) return undefined
+  const number = /^0x[0-9a-f]+$/i.test(text)
+    ? Number(text)
+    : /^0[0-7]*$/.test(text)
+      ? Number.parseInt(text, 8)
+      : /^[1-9]\d*$/.test(text)
+        ? Number(text)
+        : Number.NaN
+  return number <= 0o777 ? number : 'invalid'
 }
+
+/** keepalived's signals (glibc, Linux). */
+const signals: Readonly<Record<string, number>> = { STOP: 15, RELOAD: 1, DATA: 10, STATS: 12, STATS_CLEAR: 63, JSON: 36 }
+export const signalNames = Object.keys(signals)
+/** Undefined for a name that keepalived does not have. */
+export const signalNumber = (name: string): number | undefined => (Object.hasOwn(signals, name) ? signals[name] : undefined)
 
 export function usage(program: string): string {
   const rows: readonly OptionRow[] = optionRows

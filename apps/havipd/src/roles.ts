@@ -1,5 +1,5 @@
 // How one program starts its other halves: internal words in the environment, never options that a user could give.
-import type { Settings } from './options.ts'
+import type { PlacedSettings } from './run-files.ts'
 
 export const roleVariable = 'HAVIPD_ROLE'
 export const settingsVariable = 'HAVIPD_SETTINGS'
@@ -16,14 +16,14 @@ const daemonFlags = ['--max-semi-space-size=1', '--max-old-space-size=128', '--v
 export type Command = { readonly program: string; readonly args: readonly string[]; readonly env: NodeJS.ProcessEnv }
 
 /** This program again, as the daemon proper. */
-export function daemonCommand(settings: Settings, guardReport: unknown): Command {
+export function daemonCommand(settings: PlacedSettings, guardReport: unknown): Command {
   const env: NodeJS.ProcessEnv = { ...process.env, [roleVariable]: 'daemon', [settingsVariable]: JSON.stringify(settings) }
   if (guardReport !== undefined) env[guardReportVariable] = JSON.stringify(guardReport)
   return { program: process.execPath, args: [...daemonFlags, scriptPath()], env }
 }
 
 /** This program again, as the spare of this process; `deaths`: when daemons of this line died, see `succession`. */
-export function spareCommand(settings: Settings, deaths: readonly number[]): Command {
+export function spareCommand(settings: PlacedSettings, deaths: readonly number[]): Command {
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     [roleVariable]: 'spare',

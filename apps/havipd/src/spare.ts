@@ -1,26 +1,19 @@
 // A spare: waits, with everything loaded, for the end of the daemon that started it, and goes on in its place.
 import { Socket } from 'node:net'
-import { enterNamespace, monotonicMilliseconds } from '@havip/linux'
-import { createLog } from '@havip/vrrp-linux'
+import { monotonicMilliseconds } from '@havip/linux'
 import { warmUp } from './daemon-process.ts'
 import { goOn } from './go-on.ts'
 import { runGuard } from './guard.ts'
 import { createLineReader, guardDescriptor } from './guard-line.ts'
-import type { Settings } from './options.ts'
+import { createProcessLog } from './process-log.ts'
+import type { PlacedSettings } from './run-files.ts'
 import { deathsMax, deathsWithinMs, recentDeaths, sayGoodbyeFor, successionOf } from './succession.ts'
 
 /** After it has resigned, a line of daemons that die is not continued at once. */
 const restMs = 10_000
 
-export function runSpare(settings: Settings, before: readonly number[]): void {
-  const log = createLog({
-    ident: 'Keepalived_spare',
-    facility: settings.logFacility,
-    toSyslog: settings.logToSyslog,
-    toStderr: settings.logToConsole,
-    dateOnStderr: settings.foreground,
-    levelMax: 7,
-  })
+export function runSpare(settings: PlacedSettings, before: readonly number[]): void {
+  const log = createProcessLog(settings, '_spare', settings.identSuffix)
   const daemonPid = process.ppid
   const heard: { will?: string; isOver: boolean } = { isOver: false }
   // It ends when the daemon says goodbye, and not before: whoever ends all of havip tells the daemon, too.
@@ -32,7 +25,6 @@ export function runSpare(settings: Settings, before: readonly number[]): void {
     'data',
     createLineReader((message) => {
       if (message.kind === 'will') heard.will = message.json
-      else if (message.kind === 'namespace') enterNamespace(`/run/netns/${message.name}`)
       else if (message.kind === 'goodbye' || message.kind === 'handed-over') heard.isOver = true
     }),
   )

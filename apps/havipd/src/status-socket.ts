@@ -106,9 +106,9 @@ function answer(request: StatusRequest | undefined, daemon: Daemon, requests: St
     case 'handover':
       return JSON.stringify({ ok: true, op: 'handover', heritage: requests.handOver() })
     case 'stats':
-      return JSON.stringify({ ok: true, op: 'stats', text: keepalivedStats(daemon) })
+      return JSON.stringify({ ok: true, op: 'stats', text: keepalivedStats(daemon.dumped) })
     case 'json':
-      return JSON.stringify({ ok: true, op: 'json', text: keepalivedJson(daemon) })
+      return JSON.stringify({ ok: true, op: 'json', text: keepalivedJson(daemon.dumped) })
     default:
       return JSON.stringify({
         ok: false,

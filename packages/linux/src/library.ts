@@ -94,6 +94,7 @@ export const errno = {
   EINTR: 4,
   EBADF: 9,
   EAGAIN: 11,
+  EACCES: 13,
   ENODEV: 19,
   EINVAL: 22,
   EEXIST: 17,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, unlinkSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, rmSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -45,4 +45,41 @@ test('a line reaches the log service with facility, level, identifier and pid; a
   for (let i = 0; i < 2000; i++) log(6, 'more than the service reads')
   closeDescriptor(fd)
   rmSync(directory, { recursive: true })
+})
+
+test('a log file gets dated lines, or JSON, and survives being rotated away', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'havip-log-'))
+  try {
+    const file = join(directory, 'x.log')
+    const common = { ident: 'Keepalived_vrrp', facility: 3, toSyslog: false, toStderr: false, dateOnStderr: false, levelMax: 6 }
+    const text = createLog({ ...common, file })
+    text(6, '(VI_1) Entering MASTER STATE: because')
+    renameSync(file, `${file}.1`)
+    text(6, 'later')
+    assert.match(
+      readFileSync(`${file}.1`, 'utf8'),
+      /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}: \(VI_1\) Entering MASTER STATE: because\n$/,
+    )
+    assert.match(readFileSync(file, 'utf8'), /: later\n$/)
+    unlinkSync(file)
+    const json = createLog({ ...common, file, format: 'json' })
+    json(5, '(VI_1) Entering MASTER STATE: because "x"')
+    json(3, 'no instance')
+    const [first, second] = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    const { time, pid, ...rest } = first
+    assert.equal(new Date(time).toISOString(), time)
+    assert.equal(pid, process.pid)
+    assert.deepEqual(rest, {
+      level: 'notice',
+      ident: 'Keepalived_vrrp',
+      instance: 'VI_1',
+      message: '(VI_1) Entering MASTER STATE: because "x"',
+    })
+    assert.equal('instance' in second, false)
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
 })

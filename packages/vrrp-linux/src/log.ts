@@ -1,5 +1,6 @@
-// The daemon's log: lines to the system log's socket and to stderr.
-import { writeSync } from 'node:fs'
+// The daemon's log: lines to the system log's socket, to stderr and to a file; for people in keepalived's words, or for
+// programs as one JSON object a line.
+import { closeSync, openSync, writeSync } from 'node:fs'
 import { type LocalDatagrams, openLocalDatagrams, SyscallError } from '@havip/linux'
 
 export type LogOptions = {
@@ -11,6 +12,10 @@ export type LogOptions = {
   readonly toStderr: boolean
   /** Prefix lines on stderr with the date, as keepalived does with `-n -l`. */
   readonly dateOnStderr: boolean
+  /** Appended to, line by line; undefined: to none. One that cannot be opened is said once, on the other ways. */
+  readonly file?: string | undefined
+  /** Of stderr and the file; the system log has a format of its own, and gets the text. */
+  readonly format?: 'text' | 'json'
   /** Lines of a higher level number are dropped, 0 to 7. */
   readonly levelMax: number
   /** For tests; default `/dev/log`. */
@@ -38,19 +43,64 @@ export function createLog(options: LogOptions): (level: number, line: string) =>
       if (!(error instanceof SyscallError)) throw error
     }
   }
-  const toStderr = (line: string): void => {
+  const asJson = options.format === 'json'
+  const written = (level: number, line: string, withDate: boolean): string => {
+    const now = new Date()
+    if (asJson) return `${jsonLine(options.ident, level, line, now)}\n`
+    return withDate ? `${calendarDate(now)}: ${line}\n` : `${line}\n`
+  }
+  const toStderr = (level: number, line: string): void => {
     try {
-      writeSync(stderrDescriptor, options.dateOnStderr ? `${calendarDate(new Date())}: ${line}\n` : `${line}\n`)
+      writeSync(stderrDescriptor, written(level, line, options.dateOnStderr))
     } catch {
       // Closed, or a full pipe: there is nobody to tell.
     }
   }
+  const toOthers = (level: number, line: string): void => {
+    if (options.toSyslog) toSyslog(level, line)
+    if (options.toStderr) toStderr(level, line)
+  }
+  const toFile = options.file === undefined ? undefined : fileWriter(options.file, (line) => toOthers(3, line))
   return (level, line) => {
     if (level > options.levelMax) return
     const text = line.length > lineMax ? line.slice(0, lineMax) : line
-    if (options.toSyslog) toSyslog(level, text)
-    if (options.toStderr) toStderr(text)
+    toOthers(level, text)
+    toFile?.(written(level, text, true))
   }
+}
+
+/** Opened for each line: what rotates logs may take the file away at any time. */
+function fileWriter(path: string, onFault: (line: string) => void): (text: string) => void {
+  let isTold = false
+  return (text) => {
+    try {
+      const fd = openSync(path, 'a', 0o644)
+      try {
+        writeSync(fd, text)
+      } finally {
+        closeSync(fd)
+      }
+      isTold = false
+    } catch (error) {
+      if (!isTold) onFault(`Cannot write to the log file: ${error instanceof Error ? error.message : String(error)}`)
+      isTold = true
+    }
+  }
+}
+
+const levelNames = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug'] as const
+
+/** The instance in front of a message is a field of its own; `message` stays as the text has it. */
+function jsonLine(ident: string, level: number, message: string, now: Date): string {
+  const instance = /^\(([^()]*)\):? /.exec(message)?.[1]
+  return JSON.stringify({
+    time: now.toISOString(),
+    level: levelNames[level] ?? 'debug',
+    ident,
+    pid: process.pid,
+    ...(instance === undefined ? {} : { instance }),
+    message,
+  })
 }
 
 const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']

@@ -19,10 +19,12 @@ import { Batch } from './batch.ts'
 import { countSeverities, type DisabledScripts, disabledScripts, isProblem } from './diagnostics.ts'
 import type { Heritage, Succession } from './heritage.ts'
 import type { Clock, Host } from './host.ts'
+import type { Dumped } from './keepalived-dumps.ts'
 import { type LoadedConfiguration, loadConfiguration, reloadRefusal } from './load-configuration.ts'
 import { MachineWatch } from './machine-watch.ts'
 import { missingFeatures } from './missing-features.ts'
 import { Notifier } from './notify.ts'
+import { matchesProcess } from './process-tracker.ts'
 import { type Entry, Recording } from './recorder.ts'
 import { planReload } from './reload-plan.ts'
 import { VirtualRouter } from './router.ts'
@@ -91,6 +93,8 @@ export type Daemon = {
   onEvent(listener: (event: DaemonEvent) => void): () => void
   readonly routers: readonly VirtualRouter[]
   readonly configuration: Configuration | undefined
+  /** What keepalived's dump files are made of. */
+  readonly dumped: Dumped
   clearCounters(): void
 }
 
@@ -174,6 +178,23 @@ class RunningDaemon implements Daemon {
   }
   get configuration(): Configuration | undefined {
     return this.#configuration
+  }
+  get dumped(): Dumped {
+    const { processes } = this.#host
+    return {
+      routers: this.#routers,
+      configuration: this.#configuration,
+      groups: this.#groups,
+      bfd: this.#trackers.bfd,
+      now: () => ({ at: this.#clock.now(), wall: this.#clock.wallTime() }),
+      links: () => this.#host.links(),
+      findTracker: (kind, name) => this.#trackers.find(kind, name),
+      resolvePath: (path) => this.#options.machine.resolve(path),
+      processesOf: (name) => {
+        const conf = this.#configuration?.processes.find((one) => one.name === name)
+        return conf ? (processes?.list() ?? []).filter((one) => matchesProcess(conf, one)).length : 0
+      },
+    }
   }
 
   // --- start -----------------------------------------------------------------------------------------------------

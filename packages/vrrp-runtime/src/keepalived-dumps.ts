@@ -1,13 +1,33 @@
-// What keepalived writes on request, in its own shape: `.stats`, `.json`, `.data`. Tools of its ecosystem read these files.
-import type { WallTime } from '@havip/base'
-import type { AddressConf, CommandConf, Configuration, InstanceConf } from '@havip/conf'
+// What keepalived writes on request, in its own shape: `.stats` and `.json`. Tools of its ecosystem read these files.
+import type { IfIndex, Instant, WallTime } from '@havip/base'
+import type { AddressConf, CommandConf, Configuration, InstanceConf, TrackProcessConf } from '@havip/conf'
 import type { PublicState } from '@havip/vrrp'
+import type { BfdSet } from './bfd/set.ts'
 import { type Counters, keepalivedCounters } from './counters.ts'
+import { addressOf, commandText, inSeconds, routeText, ruleText } from './dump-texts.ts'
+import type { Link } from './host.ts'
 import type { VirtualRouter } from './router.ts'
+import type { SyncGroup } from './sync-group.ts'
+import type { Tracker, TrackerKind } from './tracking.ts'
 
-type Dumped = { readonly routers: readonly VirtualRouter[]; readonly configuration: Configuration | undefined }
+/** What the dumps are made of: the running daemon. */
+export type Dumped = {
+  readonly routers: readonly VirtualRouter[]
+  readonly configuration: Configuration | undefined
+  readonly groups: readonly SyncGroup[]
+  readonly bfd: BfdSet
+  now(): { readonly at: Instant; readonly wall: WallTime }
+  /** What the kernel has now. */
+  links(): readonly Link[]
+  findTracker(kind: TrackerKind, name: string): Tracker | undefined
+  /** The path that is run for a script; undefined when there is none. */
+  resolvePath(path: string): string | undefined
+  /** Processes that a vrrp_track_process counts now. */
+  processesOf(name: string): number
+}
 
-export const keepalivedStats = ({ routers }: Dumped): string => routers.map((router) => statsOf(router.name, router.view.counters)).join('')
+export const keepalivedStats = ({ routers }: Pick<Dumped, 'routers'>): string =>
+  routers.map((router) => statsOf(router.name, router.view.counters)).join('')
 
 const statsOf = (name: string, counters: Counters): string => `VRRP Instance: ${name}
   Advertisements:
@@ -38,9 +58,12 @@ const statsOf = (name: string, counters: Counters): string => `VRRP Instance: ${
 `
 
 /** One line, slashes escaped, as keepalived's writer does. */
-export function keepalivedJson({ routers, configuration }: Dumped): string {
-  const instances = routers.map((router) => ({ data: dataOf(router), stats: jsonStatsOf(router.view.counters) }))
-  const document = configuration?.global.jsonVersion === 2 ? { vrrp: instances, track_process: [] } : instances
+export function keepalivedJson(dumped: Dumped): string {
+  const { routers, configuration } = dumped
+  const holds = holdersOf(dumped)
+  const instances = routers.map((router) => ({ data: dataOf(router, dumped, holds), stats: jsonStatsOf(router.view.counters) }))
+  const processes = (configuration?.processes ?? []).map((tracked) => processOf(tracked, dumped))
+  const document = configuration?.global.jsonVersion === 2 ? { vrrp: instances, track_process: processes } : instances
   return `${JSON.stringify(document).replaceAll('/', '\\/')}\n`
 }
 
@@ -49,19 +72,33 @@ const jsonStatsOf = (counters: Counters): Record<string, number> =>
 
 const stateNumbers: Readonly<Record<PublicState, number>> = { init: 0, backup: 1, master: 2, fault: 3, stopped: 0 }
 const bit = (value: boolean): number => (value ? 1 : 0)
-const inSeconds = (ms: number): number => ms / 1000
 
-function dataOf(router: VirtualRouter): Record<string, unknown> {
+/** Says of a router's address whether the kernel has it where it belongs. */
+export type Holds = (router: VirtualRouter, entry: AddressConf) => boolean
+
+export function holdersOf({ links }: Pick<Dumped, 'links'>): Holds {
+  const present = new Map<IfIndex, ReadonlySet<string>>()
+  for (const link of links()) present.set(link.index, new Set(link.addresses.map(({ address }) => address)))
+  return (router, entry) => {
+    const spec = router.placements.find(({ conf }) => conf === entry)?.spec
+    return spec !== undefined && (present.get(spec.interface)?.has(spec.address) ?? false)
+  }
+}
+
+/** keepalived changes it at a transition: what it would rather be. */
+export const wantedState = (router: VirtualRouter): 'master' | 'backup' =>
+  router.publicState === 'master' || (router.publicState !== 'backup' && router.conf.wantsMaster) ? 'master' : 'backup'
+
+function dataOf(router: VirtualRouter, dumped: Dumped, holds: Holds): Record<string, unknown> {
   const { conf, view } = router
-  const isMaster = router.publicState === 'master'
   return {
     iname: conf.name,
     dont_track_primary: bit(conf.dontTrackPrimary),
     skip_check_adv_addr: bit(conf.skipCheckAdvAddr),
     strict_mode: bit(conf.strict),
-    vmac_ifname: '',
-    ifp_ifname: conf.interface ?? '',
-    master_priority: isMaster ? view.effective : (view.master?.priority ?? 0),
+    vmac_ifname: vmacName(router) ?? '',
+    ifp_ifname: vmacName(router) ?? conf.interface ?? '',
+    master_priority: view.master?.priority ?? 0,
     last_transition: inSeconds(view.since.wall),
     garp_delay: inSeconds(conf.garp.masterDelay),
     garp_refresh: inSeconds(conf.garp.masterRefresh),
@@ -74,27 +111,36 @@ function dataOf(router: VirtualRouter): Record<string, unknown> {
     vrid: conf.vrid,
     base_priority: conf.priority,
     effective_priority: view.effective,
-    vipset: isMaster,
-    promote_secondaries: false,
+    vipset: router.publicState === 'master',
+    promote_secondaries: conf.promoteSecondaries,
     adver_int: inSeconds(conf.advertInterval),
-    master_adver_int: inSeconds(conf.advertInterval),
+    master_adver_int: inSeconds(masterInterval(router)),
     accept: bit(conf.accept),
     nopreempt: !conf.preempt,
-    preempt_delay: Math.round(inSeconds(conf.preemptDelay)),
+    preempt_delay: inSeconds(conf.preemptDelay),
     state: stateNumbers[router.publicState],
-    wantstate: conf.wantsMaster ? 2 : 1,
+    wantstate: stateNumbers[wantedState(router)],
     version: conf.version,
     smtp_alert: conf.smtpAlert,
-    notify_deleted: conf.notify.deleted !== undefined,
-    ...scriptsOf(conf),
-    ...listsOf(conf),
-    ...(conf.authentication.kind === 'none'
-      ? {}
-      : { auth_type: conf.authentication.kind === 'pass' ? 1 : 2, auth_data: conf.authentication.password }),
+    notify_deleted: conf.reportsDeleted,
+    ...scriptsOf(conf, dumped),
+    ...listsOf(router, holds),
+    auth_type: authenticationNumbers[conf.authentication.kind],
+    ...(conf.authentication.kind === 'none' ? {} : { auth_data: conf.authentication.password }),
   }
 }
 
-function scriptsOf({ notify }: InstanceConf): Record<string, string> {
+/** Of the virtual MAC that the instance's own addresses stand on. */
+export const vmacName = ({ conf, placements }: VirtualRouter): string | undefined =>
+  conf.vmac ? placements.find((placement) => placement.conf.interface === undefined)?.interfaceName : undefined
+
+/** VRRPv3: a backup learns it from the master's adverts. */
+const masterInterval = ({ conf, engine }: VirtualRouter): number =>
+  engine.state.kind === 'backup' ? engine.state.masterInterval : conf.advertInterval
+
+const authenticationNumbers = { none: 0, pass: 1, ah: 2 } as const
+
+function scriptsOf({ notify }: InstanceConf, { resolvePath }: Dumped): Record<string, string> {
   const commands: readonly (readonly [string, CommandConf | undefined])[] = [
     ['script_backup', notify.backup],
     ['script_master', notify.master],
@@ -104,23 +150,19 @@ function scriptsOf({ notify }: InstanceConf): Record<string, string> {
     ['script', notify.any],
     ['script_master_rx_lower_pri', notify.masterRxLowerPri],
   ]
-  return Object.fromEntries(
-    commands.flatMap(([name, command]) => (command ? [[name, command.argv.map((word) => `'${word}'`).join(' ')]] : [])),
-  )
+  return Object.fromEntries(commands.flatMap(([name, command]) => (command ? [[name, commandText(command, resolvePath)]] : [])))
 }
 
-const scopes: Readonly<Record<number, string>> = { 0: 'global', 200: 'site', 253: 'link', 254: 'host', 255: 'nowhere' }
-export const addressText = (entry: AddressConf, conf: InstanceConf): string => {
-  const length = entry.prefix === (entry.address.includes(':') ? 128 : 32) ? '' : `/${entry.prefix}`
-  const label = entry.label === undefined ? '' : ` label ${entry.label}`
-  return `${entry.address}${length} dev ${entry.interface ?? conf.interface ?? ''} scope ${scopes[entry.scope] ?? entry.scope}${label}`
-}
-
-function listsOf(conf: InstanceConf): Record<string, readonly string[]> {
+function listsOf(router: VirtualRouter, holds: Holds): Record<string, readonly string[]> {
+  const { conf } = router
   const names = (entries: readonly { readonly name: string }[]): readonly string[] => entries.map((entry) => entry.name)
+  const addresses = (entries: readonly AddressConf[]): readonly string[] =>
+    entries.map((entry) => addressOf(entry, conf, holds(router, entry)))
   const lists: readonly (readonly [string, readonly string[]])[] = [
-    ['vips', conf.virtualAddresses.map((entry) => addressText(entry, conf))],
-    ['evips', conf.excludedAddresses.map((entry) => addressText(entry, conf))],
+    ['vips', addresses(conf.virtualAddresses)],
+    ['evips', addresses(conf.excludedAddresses)],
+    ['vroutes', conf.virtualRoutes.map(routeText)],
+    ['vrules', conf.virtualRules.map(ruleText)],
     ['track_ifp', names(conf.trackInterfaces)],
     ['track_script', names(conf.trackScripts)],
     ['track_process', names(conf.trackProcesses)],
@@ -128,49 +170,18 @@ function listsOf(conf: InstanceConf): Record<string, readonly string[]> {
   return Object.fromEntries(lists.filter(([, items]) => items.length > 0))
 }
 
-/** `.data`: for people; only the parts that are asked for most. */
-export function keepalivedData({ routers, configuration }: Dumped, now: WallTime): string {
-  const routerId = configuration?.global.routerId
-  const head = `------< Global definitions >------\n Router ID = ${routerId ?? ''}\n`
-  return `${head}------< VRRP Topology >------\n${routers.map((router) => topologyOf(router, now)).join('')}`
-}
-
-const stateNames: Readonly<Record<PublicState, string>> = {
-  init: 'INIT',
-  backup: 'BACKUP',
-  master: 'MASTER',
-  fault: 'FAULT',
-  stopped: 'STOP',
-}
-
-function topologyOf(router: VirtualRouter, now: WallTime): string {
-  const { conf, view } = router
-  const isMaster = router.publicState === 'master'
-  const addresses = (title: string, entries: readonly AddressConf[]): readonly string[] =>
-    entries.length === 0
-      ? []
-      : [`   ${title} (${entries.length}):`, ...entries.map((entry) => `     ${addressText(entry, conf)}${isMaster ? ' set' : ''}`)]
-  const lines = [
-    ` VRRP Instance = ${conf.name}`,
-    `   VRRP Version = ${conf.version}`,
-    `   State = ${stateNames[router.publicState]}`,
-    `   Wantstate = ${conf.wantsMaster ? 'MASTER' : 'BACKUP'}`,
-    `   Number of tracker faults = ${view.faults.length}`,
-    `   Last transition = ${inSeconds(view.since.wall).toFixed(6)} (${((now - view.since.wall) / 1000).toFixed(3)} s ago)`,
-    `   Interface = ${conf.interface ?? ''}`,
-    `   Using src_ip = ${view.source ?? ''}`,
-    `   Gratuitous ARP delay = ${inSeconds(conf.garp.masterDelay)}`,
-    `   Gratuitous ARP repeat = ${conf.garp.masterRepeat}`,
-    `   Gratuitous ARP refresh = ${inSeconds(conf.garp.masterRefresh)}`,
-    `   Down timer adverts = ${conf.downTimerAdverts}`,
-    `   Virtual Router ID = ${conf.vrid}`,
-    `   Priority = ${conf.priority}`,
-    `   Effective priority = ${view.effective}`,
-    `   Advert interval = ${inSeconds(conf.advertInterval)} sec`,
-    `   Accept = ${conf.accept ? 'enabled' : 'disabled'}`,
-    `   Preempt = ${conf.preempt ? 'enabled' : 'disabled'}`,
-    ...addresses('Virtual IP', conf.virtualAddresses),
-    ...addresses('Virtual IP Excluded', conf.excludedAddresses),
-  ]
-  return `${lines.join('\n')}\n`
+function processOf(tracked: TrackProcessConf, { findTracker, processesOf }: Dumped): Record<string, unknown> {
+  return {
+    process: tracked.argv.join(' '),
+    param_match: tracked.paramMatch,
+    min_processes: tracked.quorum,
+    current_processes: processesOf(tracked.name),
+    have_quorum: findTracker('process', tracked.name)?.condition.kind === 'good',
+    weight: tracked.weight,
+    terminate_delay: inSeconds(tracked.terminateDelay),
+    fork_delay: inSeconds(tracked.forkDelay),
+    fork_delay_timer_running: false,
+    terminate_delay_timer_running: false,
+    full_command: tracked.fullCommand,
+  }
 }

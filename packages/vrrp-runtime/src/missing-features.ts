@@ -14,8 +14,6 @@ export function missingFeatures(configuration: Configuration, host: Host): reado
   }
   if (!host.openFifo && global.notifyFifo) say(`notify_fifo ${global.notifyFifo.path}`, 'nothing is written to it')
   if (!host.openFifo && global.vrrpNotifyFifo) say(`vrrp_notify_fifo ${global.vrrpNotifyFifo.path}`, 'nothing is written to it')
-  if (global.startupScript) say('startup_script', 'it is not run')
-  if (global.shutdownScript) say('shutdown_script', 'it is not run')
   const { linkbeatPolling, linkbeatInterfaces } = configuration.daemon
   if (linkbeatPolling || linkbeatInterfaces.length > 0 || instances.some((one) => one.linkbeatPolling)) {
     say('linkbeat polling', 'the state of an interface is what the kernel reports')

@@ -1,7 +1,7 @@
 // Telling the world about a transition, in keepalived's order: the state's own script, the generic script, then mail.
 // Scripts are started and not waited for.
 import type { Priority } from '@havip/base'
-import type { CommandConf, GlobalDefs, InstanceConf, NotifyConf, SyncGroupConf } from '@havip/conf'
+import type { CommandConf, GlobalDefs, InstanceConf, NotifyConf, ScriptUser, SyncGroupConf } from '@havip/conf'
 import type { PublicState } from '@havip/vrrp'
 import type { DisabledScripts } from './diagnostics.ts'
 import type { Clock, Host, ProcessEnd, RunningProcess, UserIds } from './host.ts'
@@ -69,22 +69,26 @@ export function notifyCommands(
 
 /** Which user a script runs as: its own, script_user, keepalived_script if it exists, else the daemon's (undefined). */
 export function scriptUser(
-  host: Host,
+  host: Pick<Host, 'lookUpUser'>,
   global: GlobalDefs,
   command: CommandConf,
 ): { readonly user: UserIds | undefined } | { readonly refused: string } {
   if (command.user) {
-    const found = host.lookUpUser(command.user.user, command.user.group)
+    const found = host.lookUpUser(command.user.user, groupOf(command.user, global))
     return found.ok ? { user: found.value } : { refused: `user ${command.user.user} of script ${command.argv[0]}: ${found.fault.detail}` }
   }
   // A script_user that does not exist was reported when the file was read, and is ignored.
-  const general = global.scriptUser && host.lookUpUser(global.scriptUser.user, global.scriptUser.group)
+  const general = global.scriptUser && host.lookUpUser(global.scriptUser.user, groupOf(global.scriptUser, global))
   if (general?.ok) return { user: general.value }
-  const standard = host.lookUpUser('keepalived_script', undefined)
+  const standard = host.lookUpUser('keepalived_script', global.setSupplementaryGroups ? ':' : undefined)
   if (standard.ok) return { user: standard.value }
   if (global.scriptSecurity) return { refused: "Script user 'keepalived_script' does not exist" }
   return { user: undefined }
 }
+
+/** A colon asks for the supplementary groups as well. */
+const groupOf = ({ group, supplementaryGroups }: ScriptUser, { setSupplementaryGroups }: GlobalDefs): string | undefined =>
+  supplementaryGroups || setSupplementaryGroups ? `:${group ?? ''}` : group
 
 export class Notifier {
   readonly #host: Host

@@ -1,6 +1,6 @@
 // The tutorial up to its step 4, under its own headings. Each line that is printed was checked first.
 import { webUserData } from '../../apps/console/src/pages/web-user-data.ts'
-import { ApiError } from '../../apps/havip/src/rpc-client.ts'
+import { ApiError } from '../../apps/havip/src/rpc-errors.ts'
 import type { Cloud } from '../lab/cloud.ts'
 import { dig, region } from '../lab/cloud.ts'
 import { sleep, until } from '../lab/processes.ts'

@@ -2,7 +2,8 @@
 import type { Command } from 'commander'
 import { type ConnectionOptions, connect, regionOf, withConnection } from './connection.ts'
 import { resolve } from './resources.ts'
-import { ApiError, type RpcClient } from './rpc-client.ts'
+import type { RpcClient } from './rpc-client.ts'
+import { ApiError } from './rpc-errors.ts'
 import { formatTable } from './table.ts'
 import { UsageError } from './usage-error.ts'
 

@@ -1,47 +1,32 @@
 // The command line: what a daemon does (status, explain), the cloud's resources, and the tools around them.
 import { Command, CommanderError } from 'commander'
-import { addCheckCommand } from './check.ts'
-import { addConvertCommand } from './convert.ts'
-import { addDaemonCommands } from './daemon.ts'
-import { addFormatCommand } from './fmt.ts'
-import { addHaCommands } from './ha.ts'
-import { addLspCommand } from './lsp/command.ts'
-import { addNewCommand } from './new.ts'
-import { addProbeCommand } from './probe.ts'
-import { addApiCommand, addResourceCommands } from './resources.ts'
-import { ApiError, EndpointError } from './rpc-client.ts'
-import { addShellCommands } from './shell.ts'
-import { addSimulateCommands } from './simulate.ts'
+import { ApiError, EndpointError } from './rpc-errors.ts'
 import { UsageError } from './usage-error.ts'
 import { version } from './version.ts'
 
-function buildProgram(): Command {
+/** What is run at each save or in a loop is loaded alone; the API's client and the simulator cost a quarter of a second. */
+const commandsAlone: Readonly<Record<string, (program: Command) => Promise<void>>> = {
+  check: async (program) => (await import('./check.ts')).addCheckCommand(program),
+  fmt: async (program) => (await import('./fmt.ts')).addFormatCommand(program),
+  status: async (program) => (await import('./daemon.ts')).addDaemonCommands(program),
+}
+const addAllCommands = async (program: Command): Promise<void> => (await import('./all-commands.ts')).addAllCommands(program)
+
+async function buildProgram(word: string | undefined): Promise<Command> {
   const program = new Command('havip')
     .description('a service survives the loss of its machine by moving one IP address')
     .version(version, '-v, --version')
     .showHelpAfterError('(havip --help shows what there is)')
     .enablePositionalOptions()
     .exitOverride()
-  addDaemonCommands(program)
-  addCheckCommand(program)
-  addFormatCommand(program)
-  addConvertCommand(program)
-  addNewCommand(program)
-  addLspCommand(program)
-  addSimulateCommands(program)
-  addProbeCommand(program)
-  const nouns = addResourceCommands(program)
-  const ecs = nouns.get('ecs')
-  if (ecs) addShellCommands(ecs)
-  addHaCommands(program)
-  addApiCommand(program)
+  await (commandsAlone[word ?? ''] ?? addAllCommands)(program)
   return program
 }
 
 /** Exit status: 0 done, 1 refused or failed, 2 called wrongly. */
 async function main(): Promise<number> {
   try {
-    await buildProgram().parseAsync()
+    await (await buildProgram(process.argv[2])).parseAsync()
     // A command that ends with a status of its own has set it.
     return Number(process.exitCode ?? 0)
   } catch (error) {
@@ -62,4 +47,6 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main()
+void main().then((status) => {
+  process.exitCode = status
+})

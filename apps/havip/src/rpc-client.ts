@@ -3,6 +3,7 @@ import { createHash, createHmac, randomUUID } from 'node:crypto'
 import { request } from 'node:http'
 import { request as requestTls } from 'node:https'
 import { canonicalRequestV3, encodeStrictly, toHex } from '@havip/rpc-api'
+import { ApiError, EndpointError } from './rpc-errors.ts'
 
 export type Credentials = { readonly accessKeyId: string; readonly accessKeySecret: string }
 
@@ -16,25 +17,6 @@ export const apiVersions = {
   location: '2015-06-12',
 } as const
 export type Product = keyof typeof apiVersions
-
-/** The API answered and said no. */
-export class ApiError extends Error {
-  override readonly name = 'ApiError'
-  readonly code: string
-  readonly status: number
-  readonly requestId: string
-  constructor(code: string, status: number, message: string, requestId: string) {
-    super(message)
-    this.code = code
-    this.status = status
-    this.requestId = requestId
-  }
-}
-
-/** Nobody answered, or not in the API's language. */
-export class EndpointError extends Error {
-  override readonly name = 'EndpointError'
-}
 
 export type Parameters = Readonly<Record<string, string | number | boolean | undefined>>
 

@@ -69,4 +69,4 @@ function takeJson<T>(name: string): T | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as T)
 }
 
-if (import.meta.main) await main(process.argv.slice(2))
+if (import.meta.main) void main(process.argv.slice(2))

@@ -1,0 +1,29 @@
+// Every command there is, in the order of the help.
+import type { Command } from 'commander'
+import { addCheckCommand } from './check.ts'
+import { addConvertCommand } from './convert.ts'
+import { addDaemonCommands } from './daemon.ts'
+import { addFormatCommand } from './fmt.ts'
+import { addHaCommands } from './ha.ts'
+import { addLspCommand } from './lsp/command.ts'
+import { addNewCommand } from './new.ts'
+import { addProbeCommand } from './probe.ts'
+import { addApiCommand, addResourceCommands } from './resources.ts'
+import { addShellCommands } from './shell.ts'
+import { addSimulateCommands } from './simulate.ts'
+
+export function addAllCommands(program: Command): void {
+  addDaemonCommands(program)
+  addCheckCommand(program)
+  addFormatCommand(program)
+  addConvertCommand(program)
+  addNewCommand(program)
+  addLspCommand(program)
+  addSimulateCommands(program)
+  addProbeCommand(program)
+  const nouns = addResourceCommands(program)
+  const ecs = nouns.get('ecs')
+  if (ecs) addShellCommands(ecs)
+  addHaCommands(program)
+  addApiCommand(program)
+}

@@ -74,6 +74,7 @@ async function main(options: Options): Promise<void> {
     stateDirectory: state,
     binds: options.instanceBind,
     stopTimeoutMs: options.stopTimeout * 1000,
+    log,
   })
   mkdirSync(dirname(resolve(options.socket)), { recursive: true })
   const { user: uid, group: gid } = options

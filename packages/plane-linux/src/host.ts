@@ -19,6 +19,8 @@ export type HostOptions = {
   readonly stopTimeoutMs: number
   /** What runs `runProbeChild`; hostd itself by default. */
   readonly probeProgram?: readonly [string, ...string[]]
+  /** A line for the log; unheard by default. */
+  readonly log?: (line: string) => void
 }
 
 export type Host = { readonly dataPlane: LinuxDataPlane; readonly compute: NamespaceCompute; close(): void }
@@ -69,6 +71,7 @@ async function openClaimed(options: HostOptions, claim: Claim): Promise<Host> {
   const dataPlane = new LinuxDataPlane(names, queue, powerOf(state), {
     master: new MasterFile(join(stateDirectory, 'master.json')),
     probes: new Probes(options.probeProgram ?? [process.execPath, process.argv[1] ?? '', probeFlag]),
+    log: options.log ?? (() => undefined),
   })
   await ensureInternet(names)
   await dataPlane.start()

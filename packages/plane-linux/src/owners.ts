@@ -1,16 +1,29 @@
-// Who announces a HAVIP. The kernel keeps it: the bridge rules write each legal ARP sender into a set whose remaining time tells
-// its age, whether a daemon of ours runs or not. A packet socket only tells us when to look.
-import { type Ipv4, ipFromBytes, macFromBytes } from '@havip/base'
-import { AF, closeDescriptor, onReadable, openSocket, receive, SOCK } from '@havip/linux'
-import type { OwnerFact, VpcId } from '@havip/vpc'
-import { Announcers } from './conflicts.ts'
-import type { Names } from './names.ts'
-import { insideNetns, listNetns, netnsIdentity, nft, nftScript } from './netns.ts'
+// Who owns a HAVIP. The kernel keeps it: the bridge rules write each take-over and each legal ARP sender into sets whose remaining
+// times tell their ages, whether a daemon of ours runs or not. Here they are read, and edited when something goes away.
+import type { Ipv4 } from '@havip/base'
+import type { NetworkInterfaceId, OwnerFact } from '@havip/vpc'
+import type { Conflict } from './arbiter.ts'
+import { nft, nftScript } from './netns.ts'
 import { portLinksOf, type RouterView } from './router.ts'
-import { readHavipElements } from './rule-elements.ts'
-import { announcementTimeoutDays } from './ruleset.ts'
+import { linksByMark, readHavipElements, readPortElements } from './rule-elements.ts'
+import { announcementTimeoutDays } from './rule-tables.ts'
 
+/** An address, the port that spoke of it, and how long ago. */
 export type Heard = { readonly address: Ipv4; readonly link: string; readonly ageMs: number }
+
+/** What the kernel wrote down of one router's HAVIPs. */
+export type Announcements = {
+  /** The owners, each with the age of its take-over. Two of one address: two took over in the same instant, on two processors. */
+  readonly owners: readonly Heard[]
+  /** The owner of each address, by which the others are fenced. */
+  readonly current: ReadonlyMap<Ipv4, Heard>
+  /** When a port was last heard with the address as its owner. */
+  readonly last: readonly Heard[]
+  /** When a bound port last claimed it in vain. */
+  readonly contested: readonly Heard[]
+  /** Losers of a conflict; the age counts from when the hold was last renewed. */
+  readonly held: readonly Heard[]
+}
 
 const dayMs = 86_400_000
 const timeoutMs = announcementTimeoutDays * dayMs
@@ -23,179 +36,197 @@ export function readDuration(text: string): number {
   return total
 }
 
-/** Reads `nft list set` of a set of announcements. The JSON form tells whole seconds only. */
-export function readHeard(text: string): Heard[] {
-  return [...text.matchAll(/(\d+\.\d+\.\d+\.\d+) \. "([^"]+)"(?: timeout \w+)? expires (\w+)/g)].map(([, address, link, expires]) => ({
+const ageOf = (timeout: string | undefined, expires: string | undefined): number =>
+  Math.max(0, (timeout === undefined ? timeoutMs : readDuration(timeout)) - readDuration(expires ?? ''))
+
+/** Elements `address . "port"`. */
+const readByLink = (text: string): Heard[] =>
+  [...text.matchAll(/(\d+\.\d+\.\d+\.\d+) \. "([^"]+)"(?: timeout (\w+))? expires (\w+)/g)].map(([, address, link, timeout, expires]) => ({
     address: address as Ipv4,
     link: link ?? '',
-    ageMs: Math.max(0, timeoutMs - readDuration(expires ?? '')),
+    ageMs: ageOf(timeout, expires),
   }))
+
+/** Elements `address . mark`, and `address : mark` of the map. A mark without a port is left out. */
+function readByMark(text: string, links: ReadonlyMap<number, string>): Heard[] {
+  const found = text.matchAll(/(\d+\.\d+\.\d+\.\d+)(?: \. (0x[0-9a-f]+))?(?: timeout (\w+))? expires (\w+)(?: : (0x[0-9a-f]+))?/g)
+  return [...found].flatMap(([, address, inKey, timeout, expires, inValue]) => {
+    const link = links.get(Number(inKey ?? inValue))
+    return link === undefined ? [] : [{ address: address as Ipv4, link, ageMs: ageOf(timeout, expires) }]
+  })
 }
 
-export type Announcements = { readonly last: readonly Heard[]; readonly since: readonly Heard[] }
+const readSets = ['owner', 'owner_mark', 'announced', 'contested', 'held'] as const
 
-export async function readAnnouncements(netns: string): Promise<Announcements> {
-  const [last, since] = await Promise.all(['announced', 'announced_since'].map((set) => nft(netns, 'list', 'set', 'bridge', 'havip', set)))
-  return { last: readHeard(last ?? ''), since: readHeard(since ?? '') }
-}
-
-export type Owner = { readonly link: string | undefined; readonly sinceMs: number; readonly lastSeenMs: number }
-
-/**
- * The last legal announcement wins. Pure.
- *
- * Its `since` is the port's first announcement, or the last one of any other port when that came later: then the change
- * happened somewhere in between, while nobody looked, and the earliest it can have been is told.
- */
-export function judgeOwner(address: Ipv4, heard: Announcements, isUp: (link: string) => boolean): Owner | undefined {
-  const mine = heard.last.filter((entry) => entry.address === address).sort((a, b) => a.ageMs - b.ageMs)
-  const [winner, ...others] = mine
-  if (!winner) return undefined
-  if (!isUp(winner.link)) return { link: undefined, sinceMs: winner.ageMs, lastSeenMs: winner.ageMs }
-  const first = heard.since.find((entry) => entry.address === address && entry.link === winner.link)?.ageMs ?? winner.ageMs
-  const sinceMs = Math.max(winner.ageMs, Math.min(first, ...others.map((entry) => entry.ageMs)))
-  return { link: winner.link, sinceMs, lastSeenMs: winner.ageMs }
-}
-
-/** Facts of one router's HAVIPs. Forgets since when the losers announced, so that a later return of theirs counts from then. */
-export async function readOwners(view: RouterView, conflicts: (address: Ipv4) => number): Promise<OwnerFact[]> {
-  if (!view.isIntact) return []
-  const heard = await readAnnouncements(view.netns)
-  const last = Map.groupBy(heard.last, (entry) => entry.address)
-  const since = Map.groupBy(heard.since, (entry) => entry.address)
-  const ports = new Map(portLinksOf(view).map(({ link, port }) => [link.name, port]))
-  const facts: OwnerFact[] = []
-  const losers: Heard[] = []
-  for (const { havip, address } of readHavipElements(view.rules)) {
-    const own = { last: last.get(address) ?? [], since: since.get(address) ?? [] }
-    const owner = judgeOwner(address, own, (link) => view.links.get(link)?.isUp === true)
-    const port = owner?.link === undefined ? undefined : ports.get(owner.link)
-    facts.push({ havip, port, sinceMs: owner?.sinceMs ?? 0, lastSeenMs: owner?.lastSeenMs ?? 0, conflicts: conflicts(address) })
-    if (owner?.link) losers.push(...own.since.filter((entry) => entry.link !== owner.link))
-  }
-  await nftScript(view.netns, removalScript('announced_since', losers))
-  return facts
-}
-
-/** Adding first makes the removal safe when the element has gone meanwhile. */
-function removalScript(set: 'announced' | 'announced_since', entries: readonly Heard[]): string {
-  if (entries.length === 0) return ''
-  const keys = entries.map((entry) => `${entry.address} . "${entry.link}"`).join(', ')
-  return `add element bridge havip ${set} { ${keys} }\ndelete element bridge havip ${set} { ${keys} }\n`
-}
-
-async function forget(view: RouterView, isMeant: (entry: Heard, heard: Announcements) => boolean): Promise<void> {
-  if (!view.isIntact) return
-  const heard = await readAnnouncements(view.netns)
-  const meant = (entries: readonly Heard[]) => entries.filter((entry) => isMeant(entry, heard))
-  await nftScript(view.netns, removalScript('announced', meant(heard.last)) + removalScript('announced_since', meant(heard.since)))
-}
-
-/**
- * A port goes away or begins anew: what it announced is forgotten. Addresses that it owned are nobody's until somebody
- * announces them again; that an earlier owner was once heard doesn't make it the owner now.
- */
-export const forgetPort = (view: RouterView, link: string): Promise<void> =>
-  forget(view, (entry, heard) => entry.link === link || judgeOwner(entry.address, heard, () => true)?.link === link)
-
-/** A HAVIP was unbound from a port: the same for one address. */
-export const forgetBinding = (view: RouterView, link: string, address: Ipv4): Promise<void> =>
-  forget(
-    view,
-    (entry, heard) => entry.address === address && (entry.link === link || judgeOwner(address, heard, () => true)?.link === link),
+/** Reads what `nft list` prints of the sets of announcements. Its JSON form tells whole seconds only. */
+export function parseAnnouncements(text: string, links: ReadonlyMap<number, string>): Announcements {
+  const blocks = new Map(
+    text.split(/^\t(?:set|map) /m).flatMap((block) => {
+      const name = readSets.find((candidate) => block.startsWith(`${candidate} {`))
+      return name ? [[name, block] as const] : []
+    }),
   )
+  const block = (name: (typeof readSets)[number]): string => blocks.get(name) ?? ''
+  return {
+    owners: readByMark(block('owner'), links),
+    current: new Map(readByMark(block('owner_mark'), links).map((heard) => [heard.address, heard])),
+    last: readByLink(block('announced')),
+    contested: readByLink(block('contested')),
+    held: readByLink(block('held')),
+  }
+}
+
+export async function readAnnouncements(view: RouterView): Promise<Announcements> {
+  // One by one: nft 1.0.6 finds only the last of several sets that are listed together.
+  const texts = await Promise.all(
+    readSets.map((name) => nft(view.netns, 'list', name === 'owner_mark' ? 'map' : 'set', 'bridge', 'havip', name)),
+  )
+  return parseAnnouncements(texts.join(''), linksByMark(view.rules))
+}
+
+/** A claim is told of for so long after it was last made. */
+const claimantMs = 10_000
+
+export type ConflictOf = (address: Ipv4) => { readonly count: number; readonly now: Conflict | undefined }
+
+/** Facts of one router's HAVIPs. */
+export async function readOwners(view: RouterView, conflictOf: ConflictOf): Promise<OwnerFact[]> {
+  if (!view.isIntact) return []
+  const heard = await readAnnouncements(view)
+  const last = new Map(heard.last.map((entry) => [`${entry.address} ${entry.link}`, entry.ageMs]))
+  const contested = Map.groupBy(heard.contested, (entry) => entry.address)
+  const ports = new Map(portLinksOf(view).map(({ link, port }) => [link.name, port]))
+  const portsByMac = new Map<string, NetworkInterfaceId>(
+    [...readPortElements(view.rules)].flatMap(([link, { mac }]) =>
+      [ports.get(link)].flatMap((port) => (port ? [[mac, port] as const] : [])),
+    ),
+  )
+  return readHavipElements(view.rules).map(({ havip, address }): OwnerFact => {
+    const owner = heard.current.get(address)
+    // A port without its cable owns nothing.
+    const port = owner && view.links.get(owner.link)?.isUp === true ? ports.get(owner.link) : undefined
+    const sinceMs = owner?.ageMs ?? 0
+    const { count, now } = conflictOf(address)
+    const losers = now?.losers.flatMap((mac) => portsByMac.get(mac) ?? []) ?? []
+    const claimants = (contested.get(address) ?? []).flatMap(({ link, ageMs }) => {
+      const claimant = ports.get(link)
+      return claimant && claimant !== port && ageMs <= claimantMs ? [{ port: claimant, lastSeenMs: ageMs }] : []
+    })
+    return {
+      havip,
+      port,
+      sinceMs,
+      lastSeenMs: owner ? Math.min(sinceMs, last.get(`${address} ${owner.link}`) ?? sinceMs) : 0,
+      conflicts: count,
+      ...(now && { conflict: { losers, sinceMs: now.forMs } }),
+      ...(claimants.length > 0 && { claimants }),
+    }
+  })
+}
+
+const byLinkScript = (set: 'announced' | 'contested' | 'held', entries: readonly Heard[]): string =>
+  entries.length === 0
+    ? ''
+    : `delete element bridge havip ${set} { ${entries.map((entry) => `${entry.address} . "${entry.link}"`).join(', ')} }\n`
+
+const hex = (mark: number): string => `0x${mark.toString(16)}`
+
+function ownerRemovalScript(view: RouterView, heard: Announcements, isMeant: (entry: Heard) => boolean): string {
+  const marks = new Map([...linksByMark(view.rules)].map(([mark, link]) => [link, mark]))
+  const owners = heard.owners.filter(isMeant).map((entry) => `${entry.address} . ${hex(marks.get(entry.link) ?? 0)}`)
+  const addresses = [...heard.current.values()].filter(isMeant).map(({ address }) => address)
+  return (
+    (owners.length === 0 ? '' : `delete element bridge havip owner { ${owners.join(', ')} }\n`) +
+    (addresses.length === 0 ? '' : `delete element bridge havip owner_mark { ${addresses.join(', ')} }\n`)
+  )
+}
+
+/** Packets write the same sets: what was read may be gone a moment later, and the script with it. */
+const attemptsMax = 5
+
+async function edit(view: RouterView, scriptOf: (heard: Announcements) => string): Promise<void> {
+  if (!view.isIntact) return
+  for (let attempt = 1; ; attempt++) {
+    const script = scriptOf(await readAnnouncements(view))
+    try {
+      return await nftScript(view.netns, script)
+    } catch (error) {
+      if (attempt === attemptsMax) throw error
+    }
+  }
+}
+
+/** As if what is meant had never been heard: an address that is owned so is nobody's, and nobody is held off it any more. */
+const forget = (view: RouterView, isMeant: (entry: Heard) => boolean): Promise<void> =>
+  edit(view, (heard) => {
+    const isFreed = (address: Ipv4): boolean => {
+      const owner = heard.current.get(address)
+      return owner !== undefined && isMeant(owner)
+    }
+    return (
+      ownerRemovalScript(view, heard, isMeant) +
+      byLinkScript('announced', heard.last.filter(isMeant)) +
+      byLinkScript('contested', heard.contested.filter(isMeant)) +
+      byLinkScript(
+        'held',
+        heard.held.filter((entry) => isMeant(entry) || isFreed(entry.address)),
+      )
+    )
+  })
+
+/** A port goes away, loses its cable, or begins anew. */
+export const forgetPort = (view: RouterView, link: string): Promise<void> => forget(view, (entry) => entry.link === link)
+
+/** A HAVIP was unbound from a port. */
+export const forgetBinding = (view: RouterView, link: string, address: Ipv4): Promise<void> =>
+  forget(view, (entry) => entry.address === address && entry.link === link)
 
 export const forgetAddress = (view: RouterView, address: Ipv4): Promise<void> => forget(view, (entry) => entry.address === address)
 
-const etherTypeArp = 0x0806
-/** Ethernet header and an ARP packet for IPv4. */
-const arpFrameBytes = 42
-/** Frames taken from a socket in one go; the rest follows in the next. */
-const framesMax = 64
-/** Announcements come in bursts; listeners are told once for each. */
-const settleMs = 5
+const markOf = (view: RouterView, link: string): number | undefined =>
+  [...linksByMark(view.rules)].find(([, candidate]) => candidate === link)?.[0]
 
-type Ear = { readonly identity: string; readonly announcers: Announcers; close(): void }
+const ownerScript = (address: Ipv4, mark: number): string =>
+  `add element bridge havip owner { ${address} . ${hex(mark)} }\nadd element bridge havip owner_mark { ${address} : ${hex(mark)} }\n`
+
+/** Gives an address to a port, as its announcement would; for the case in which there will be none. */
+export const giveTo = (view: RouterView, address: Ipv4, link: string): Promise<void> =>
+  edit(view, (heard) => {
+    const mark = markOf(view, link)
+    return mark === undefined ? '' : ownerRemovalScript(view, heard, (entry) => entry.address === address) + ownerScript(address, mark)
+  })
+
+/** Renewed every second while a conflict lasts; long enough for a restart of ours. Without us, the last announcement owns again after this. */
+const holdSeconds = 10
 
 /**
- * One packet socket in each router. It hears what the bridge rules let through, and tells when an address is announced
- * by another MAC than before.
+ * Refuses every claim of a loser for a while. An owner is never held: when the loser has taken the address over meanwhile,
+ * the winner gets it back in the same step.
  */
-export class OwnerWatch {
-  readonly #names: Names
-  readonly #onChange: () => void
-  readonly #ears = new Map<VpcId, Ear>()
-  #timer: NodeJS.Timeout | undefined
-
-  constructor(names: Names, onChange: () => void) {
-    this.#names = names
-    this.#onChange = onChange
-  }
-
-  /** Listens in the routers that there are now. */
-  refresh(): void {
-    const routers = new Map(
-      listNetns(this.#names.prefix).flatMap((netns) => {
-        const vpc = this.#names.vpcOf(netns)
-        const identity = vpc && netnsIdentity(netns)
-        return vpc && identity ? [[vpc, { netns, identity }] as const] : []
-      }),
+export const hold = (view: RouterView, address: Ipv4, loser: string, winner: string): Promise<void> =>
+  edit(view, (heard) => {
+    const mark = markOf(view, winner)
+    if (mark === undefined) return ''
+    const isLoser = (entry: Heard) => entry.address === address && entry.link === loser
+    const isAddress = (entry: Heard) => entry.address === address
+    const element = `${address} . "${loser}" timeout ${holdSeconds}s`
+    return (
+      `${byLinkScript('held', heard.held.filter(isLoser))}add element bridge havip held { ${element} }\n` +
+      (heard.current.get(address)?.link === winner ? '' : ownerRemovalScript(view, heard, isAddress) + ownerScript(address, mark))
     )
-    for (const [vpc, ear] of this.#ears)
-      if (routers.get(vpc)?.identity !== ear.identity) {
-        ear.close()
-        this.#ears.delete(vpc)
-      }
-    for (const [vpc, { netns, identity }] of routers) if (!this.#ears.has(vpc)) this.#ears.set(vpc, this.#listen(netns, identity))
-  }
+  })
 
-  /** A port was cut off or forgotten: its next announcement is news again. */
-  forget(): void {
-    for (const ear of this.#ears.values()) ear.announcers.forget()
-  }
+export const release = (view: RouterView, address: Ipv4, loser: string): Promise<void> =>
+  edit(view, (heard) =>
+    byLinkScript(
+      'held',
+      heard.held.filter((entry) => entry.address === address && entry.link === loser),
+    ),
+  )
 
-  /** Times that two announced the address at once, since we listen. */
-  conflicts(vpc: VpcId, address: Ipv4): number {
-    return this.#ears.get(vpc)?.announcers.conflicts(address) ?? 0
-  }
-
-  close(): void {
-    clearTimeout(this.#timer)
-    for (const ear of this.#ears.values()) ear.close()
-    this.#ears.clear()
-  }
-
-  #listen(netns: string, identity: string): Ear {
-    // The protocol of a packet socket is in network order.
-    const protocol = ((etherTypeArp & 0xff) << 8) | (etherTypeArp >> 8)
-    const fd = insideNetns(netns, () => openSocket(AF.PACKET, SOCK.RAW | SOCK.NONBLOCK, protocol))
-    const frame = new Uint8Array(new ArrayBuffer(64))
-    const announcers = new Announcers()
-    const readable = onReadable(fd, () => {
-      for (let count = 0; count < framesMax; count++) {
-        const length = receive(fd, frame, 0)
-        if (length < 0) return
-        if (length >= arpFrameBytes) this.#hear(announcers, frame)
-      }
-    })
-    return {
-      identity,
-      announcers,
-      close: () => {
-        readable.close()
-        closeDescriptor(fd)
-      },
-    }
-  }
-
-  #hear(announcers: Announcers, frame: Uint8Array): void {
-    const mac = macFromBytes(frame, 22)
-    const address = ipFromBytes(frame, 'ipv4', 28)
-    // A probe (RFC 5227) announces nothing.
-    if (address === '0.0.0.0' || !announcers.hear(address, mac, performance.now()).isNews) return
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined
-      this.#onChange()
-    }, settleMs)
-  }
-}
+/** Two that took over in the same instant both stand in the set; the map has one of them, and that one owns. */
+export const mendDoubleOwner = (view: RouterView, address: Ipv4): Promise<void> =>
+  edit(view, (heard) => {
+    const current = heard.current.get(address)
+    return ownerRemovalScript(view, { ...heard, current: new Map() }, (entry) => entry.address === address && entry.link !== current?.link)
+  })

@@ -6,7 +6,8 @@ import type { MasterFile } from './master-file.ts'
 import { interfaceName, type Names, transit } from './names.ts'
 import { deleteLinks, ipBatch, netnsIdentity, nft, nftScript, removeNetns } from './netns.ts'
 import { putNetwork, putSwitch, removeNetwork, setPort, wirePort } from './network.ts'
-import { forgetAddress, forgetBinding, forgetPort, OwnerWatch, readOwners } from './owners.ts'
+import { OwnerWatch } from './owner-watch.ts'
+import { forgetAddress, forgetBinding, forgetPort, readOwners } from './owners.ts'
 import type { Power } from './power.ts'
 import type { Probes } from './probe.ts'
 import {
@@ -35,6 +36,13 @@ import { copyRules, differenceScript, type RouterRules } from './ruleset.ts'
 import type { Queue } from './run.ts'
 import { sweep } from './sweep.ts'
 
+export type PlaneParts = {
+  readonly master: MasterFile
+  readonly probes: Probes
+  /** A line for the log. */
+  readonly log: (line: string) => void
+}
+
 /** One router during one `apply`: what was read, and the rules as they shall be. */
 type Draft = { readonly view: RouterView & { readonly links: Map<string, Link> }; rules: RouterRules }
 
@@ -48,13 +56,13 @@ export class LinuxDataPlane implements DataPlane {
   readonly #listeners = new Set<() => void>()
 
   /** @param queue shared with the instances: both change the same ports. */
-  constructor(names: Names, queue: Queue, power: Power, parts: { readonly master: MasterFile; readonly probes: Probes }) {
+  constructor(names: Names, queue: Queue, power: Power, parts: PlaneParts) {
     this.#master = parts.master
     this.#probes = parts.probes
     this.#names = names
     this.#queue = queue
     this.#power = power
-    this.#watch = new OwnerWatch(names, () => this.tellOwners())
+    this.#watch = new OwnerWatch({ names, queue, log: parts.log, onChange: () => this.tellOwners() })
   }
 
   master(): Promise<Claim | undefined> {
@@ -91,7 +99,8 @@ export class LinuxDataPlane implements DataPlane {
       } finally {
         // Also after a failure: the changes before it stay done.
         for (const draft of drafts.values()) await this.#flush(draft)
-        this.#watch.refresh()
+        await this.#watch.refresh()
+        for (const [vpc, { rules }] of drafts) this.#watch.know(vpc, new Set(readHavipElements(rules).map(({ address }) => address)))
         this.#watch.forget()
       }
       if (changes.some((change) => change.kind.endsWith('port') || change.kind.endsWith('havip'))) this.tellOwners()
@@ -101,7 +110,7 @@ export class LinuxDataPlane implements DataPlane {
   owners(): Promise<readonly OwnerFact[]> {
     return this.#queue.run(async () => {
       const views = await readRouters(this.#names)
-      return (await Promise.all(views.map((view) => readOwners(view, (address) => this.#watch.conflicts(view.vpc, address))))).flat()
+      return (await Promise.all(views.map((view) => readOwners(view, (address) => this.#watch.conflictOf(view.vpc, address))))).flat()
     })
   }
 
@@ -132,7 +141,7 @@ export class LinuxDataPlane implements DataPlane {
   /** Finishes or removes what a killed run left half-made, and starts to watch for announcements. */
   async start(): Promise<void> {
     await this.#queue.run(() => sweep(this.#names, this.#power))
-    this.#watch.refresh()
+    await this.#watch.refresh()
   }
 
   close(): void {
@@ -165,6 +174,8 @@ export class LinuxDataPlane implements DataPlane {
     const link = interfaceName('p', port)
     // A port that is gone is off.
     await setPort(netns, link, 'down').catch(() => undefined)
+    const view = await readRouter(this.#names, vpc)
+    if (view) await forgetPort(view, link)
     this.#watch.forget()
     this.tellOwners()
   }

@@ -41,9 +41,9 @@ export function signal(pid: number, name: NodeJS.Signals): void {
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Looks again every few milliseconds; false when it still isn't so in the end. */
-export async function until(isSo: () => boolean, timeoutMs: number): Promise<boolean> {
+export async function until(isSo: () => boolean | Promise<boolean>, timeoutMs: number): Promise<boolean> {
   const end = performance.now() + timeoutMs
-  while (!isSo()) {
+  while (!(await isSo())) {
     if (performance.now() >= end) return false
     await sleep(5)
   }

@@ -1,9 +1,23 @@
 // Ports, HAVIPs and EIPs as elements of a router's sets, in both directions.
+import { createHash } from 'node:crypto'
 import type { Ipv4, Mac } from '@havip/base'
 import type { DropFact, EipId, HavipId, PlaneEip, PlaneHavip, PlanePort, VswitchId } from '@havip/vpc'
-import type { RouterRules, SetName } from './ruleset.ts'
+import type { SetName } from './rule-tables.ts'
+import type { RouterRules } from './ruleset.ts'
 
-const portSets = ['spoofed_mac', 'spoofed_ipv4', 'spoofed_arp', 'unbound_havip', 'dropped_ipv6'] as const satisfies SetName[]
+/** Sets of counters, and the field of a `DropFact` that each one is. */
+const counters = {
+  spoofed_mac: 'spoofedMac',
+  spoofed_ipv4: 'spoofedIpv4',
+  spoofed_arp: 'spoofedArp',
+  unbound_havip: 'unboundHavip',
+  dropped_ipv6: 'ipv6',
+  fenced: 'fenced',
+  forbidden: 'forbidden',
+} as const satisfies Partial<Record<SetName, keyof DropFact>>
+const counterSets = Object.keys(counters) as (keyof typeof counters)[]
+/** Every set that speaks of ports. */
+const portSets = ['senders', 'sources', 'marks', ...counterSets] as const
 
 const setOf = (rules: RouterRules, name: SetName): Map<string, string> => {
   const set = rules.elements.get(name)
@@ -15,9 +29,22 @@ const setOf = (rules: RouterRules, name: SetName): Map<string, string> => {
 const ofPort = (key: string, link: string): boolean => key === `"${link}"` || key.startsWith(`"${link}" `)
 
 export function removePortElements(rules: RouterRules, link: string): void {
-  for (const name of ['senders', 'sources', ...portSets] as const)
-    for (const key of setOf(rules, name).keys()) if (ofPort(key, link)) setOf(rules, name).delete(key)
+  for (const name of portSets) for (const key of setOf(rules, name).keys()) if (ofPort(key, link)) setOf(rules, name).delete(key)
 }
+
+const marksMax = 0xffff_ffff
+
+/** From the link's name, so that it is the same after a repair; another one when that is taken. */
+function freeMark(rules: RouterRules, link: string): number {
+  const taken = new Set(setOf(rules, 'marks').values())
+  let mark = Number.parseInt(createHash('sha256').update(link).digest('hex').slice(0, 8), 16)
+  while (mark === 0 || taken.has(`: ${mark}`)) mark = (mark + 1) % marksMax
+  return mark
+}
+
+/** Interface name by mark. */
+export const linksByMark = (rules: RouterRules): ReadonlyMap<number, string> =>
+  new Map([...setOf(rules, 'marks')].map(([key, value]) => [Number(value.slice(2)), splitKey(key)[0]]))
 
 /** Everything this port may send from now on, and no more. Its counters stay. */
 export function putPortElements(rules: RouterRules, link: string, port: PlanePort): void {
@@ -26,7 +53,9 @@ export function putPortElements(rules: RouterRules, link: string, port: PlanePor
   setOf(rules, 'senders').set(`"${link}" . ${port.mac}`, '')
   for (const havip of port.havips) setOf(rules, 'sources').set(`"${link}" . ${havip}`, 'comment "havip"')
   setOf(rules, 'sources').set(`"${link}" . ${port.address}`, 'comment "own"')
-  for (const name of portSets) setOf(rules, name).set(`"${link}"`, '')
+  for (const name of counterSets) setOf(rules, name).set(`"${link}"`, '')
+  const marks = setOf(rules, 'marks')
+  if (!marks.has(`"${link}"`)) marks.set(`"${link}"`, `: ${freeMark(rules, link)}`)
 }
 
 export type PortElements = { readonly mac: Mac; readonly address: Ipv4; readonly havips: readonly Ipv4[] }
@@ -50,7 +79,7 @@ export function readPortElements(rules: RouterRules): Map<string, PortElements> 
     const entry = addresses.get(link)
     const address = entry?.own[0]
     if (!mac || others.length > 0 || !entry || !address || entry.own.length > 1) continue
-    if (!portSets.every((name) => setOf(rules, name).has(`"${link}"`))) continue
+    if (![...counterSets, 'marks' as const].every((name) => setOf(rules, name).has(`"${link}"`))) continue
     ports.set(link, { mac, address, havips: entry.havips.sort() })
   }
   return ports
@@ -59,7 +88,7 @@ export function readPortElements(rules: RouterRules): Map<string, PortElements> 
 /** Interfaces that any element speaks of. */
 export function linksOfElements(rules: RouterRules): Set<string> {
   const links = new Set<string>()
-  for (const name of ['senders', 'sources', ...portSets] as const) for (const key of setOf(rules, name).keys()) links.add(splitKey(key)[0])
+  for (const name of portSets) for (const key of setOf(rules, name).keys()) links.add(splitKey(key)[0])
   return links
 }
 
@@ -70,20 +99,29 @@ function splitKey(key: string): [string, string] {
 
 export function removeHavipElements(rules: RouterRules, havip: HavipId): void {
   const set = setOf(rules, 'havips')
-  for (const [address, comment] of set) if (comment.startsWith(`comment "${havip} `)) set.delete(address)
+  for (const [address, comment] of set) {
+    if (!comment.startsWith(`comment "${havip} `)) continue
+    set.delete(address)
+    setOf(rules, 'gratuitous').delete(`${address} . ${address}`)
+  }
 }
 
 export function putHavipElements(rules: RouterRules, havip: PlaneHavip): void {
   removeHavipElements(rules, havip.havip)
   setOf(rules, 'havips').set(havip.address, `comment "${havip.havip} ${havip.vswitch}"`)
+  setOf(rules, 'gratuitous').set(`${havip.address} . ${havip.address}`, '')
 }
 
 export type HavipElement = { readonly havip: HavipId; readonly vswitch: VswitchId; readonly address: Ipv4 }
 
+/** Those whose every element is there. */
 export function readHavipElements(rules: RouterRules): HavipElement[] {
+  const gratuitous = setOf(rules, 'gratuitous')
   return [...setOf(rules, 'havips')].flatMap(([address, comment]) => {
     const match = /^comment "(\S+) (\S+)"$/.exec(comment)
-    return match ? [{ havip: match[1] as HavipId, vswitch: match[2] as VswitchId, address: address as Ipv4 }] : []
+    return match && gratuitous.has(`${address} . ${address}`)
+      ? [{ havip: match[1] as HavipId, vswitch: match[2] as VswitchId, address: address as Ipv4 }]
+      : []
   })
 }
 
@@ -145,20 +183,21 @@ type JsonCounted = { elem?: { val: string; counter?: { packets: number } } }
 
 /** Counts by interface name, out of `nft -j list ruleset`. */
 export function readDrops(json: string): Map<string, Omit<DropFact, 'port'>> {
-  const fields = {
-    spoofed_mac: 'spoofedMac',
-    spoofed_ipv4: 'spoofedIpv4',
-    spoofed_arp: 'spoofedArp',
-    unbound_havip: 'unboundHavip',
-    dropped_ipv6: 'ipv6',
-  } as const
-  const drops = new Map<string, Record<(typeof fields)[keyof typeof fields], number>>()
+  const drops = new Map<string, Record<(typeof counters)[keyof typeof counters], number>>()
   for (const { set } of (JSON.parse(json) as { nftables: { set?: { name: string; elem?: JsonCounted[] } }[] }).nftables) {
-    const field = fields[set?.name as keyof typeof fields]
+    const field = counters[set?.name as keyof typeof counters]
     if (!set || !field) continue
     for (const { elem } of set.elem ?? []) {
       if (!elem) continue
-      const entry = drops.get(elem.val) ?? { spoofedMac: 0, spoofedIpv4: 0, spoofedArp: 0, unboundHavip: 0, ipv6: 0 }
+      const entry = drops.get(elem.val) ?? {
+        spoofedMac: 0,
+        spoofedIpv4: 0,
+        spoofedArp: 0,
+        unboundHavip: 0,
+        ipv6: 0,
+        fenced: 0,
+        forbidden: 0,
+      }
       entry[field] = elem.counter?.packets ?? 0
       drops.set(elem.val, entry)
     }

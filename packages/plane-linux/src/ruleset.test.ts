@@ -15,7 +15,8 @@ import {
   removeHavipElements,
   removePortElements,
 } from './rule-elements.ts'
-import { baseScript, chains, copyRules, differenceScript, noRules, readRules } from './ruleset.ts'
+import { chains } from './rule-tables.ts'
+import { baseScript, copyRules, differenceScript, noRules, readRules } from './ruleset.ts'
 
 const port: PlanePort = {
   port: 'eni-1' as NetworkInterfaceId,
@@ -168,7 +169,7 @@ describe('what nft tells', () => {
   test('counts drops for each port and kind', () => {
     const counted = (name: string, packets: number) => ({ set: { name, elem: [{ elem: { val: 'p1', counter: { packets, bytes: 0 } } }] } })
     const drops = readDrops(listing([counted('spoofed_mac', 1), counted('spoofed_arp', 3), counted('unbound_havip', 2)]))
-    assert.deepEqual(drops.get('p1'), { spoofedMac: 1, spoofedIpv4: 0, spoofedArp: 3, unboundHavip: 2, ipv6: 0 })
+    assert.deepEqual(drops.get('p1'), { spoofedMac: 1, spoofedIpv4: 0, spoofedArp: 3, unboundHavip: 2, ipv6: 0, fenced: 0, forbidden: 0 })
   })
 })
 

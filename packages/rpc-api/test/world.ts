@@ -47,7 +47,10 @@ export function createWorld(options: WorldOptions = {}) {
   const clock = new FakeClock()
   const plane = new FakePlane()
   const drops = async () =>
-    [...plane.index.ports.values()].map(({ port }) => ({ port, spoofedMac: 1, spoofedIpv4: 2, spoofedArp: 3, unboundHavip: 2, ipv6: 4 }))
+    [...plane.index.ports.values()].map(({ port }) => ({
+      ...{ port, spoofedMac: 1, spoofedIpv4: 2, spoofedArp: 3, unboundHavip: 2, ipv6: 4 },
+      ...{ fenced: 5, forbidden: 6 },
+    }))
   const compute = new FakeCompute()
   const vault = testVault()
   const memory = memoryStore()

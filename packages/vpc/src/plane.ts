@@ -71,8 +71,12 @@ export type OwnerFact = {
   /** Since when this owner, and when its last announcement was seen; milliseconds before the moment of the report. */
   readonly sinceMs: number
   readonly lastSeenMs: number
-  /** Times that another port announced it while the owner still did, since the plane began to count. */
+  /** Conflicts since the plane began to count: two ports that both hold the address took it from each other. */
   readonly conflicts?: number
+  /** The conflict that lasts: whose claims are refused, and since when. */
+  readonly conflict?: { readonly losers: readonly NetworkInterfaceId[]; readonly sinceMs: number }
+  /** Ports that claimed it in vain, and how long ago they last did; milliseconds. */
+  readonly claimants?: readonly { readonly port: NetworkInterfaceId; readonly lastSeenMs: number }[]
 }
 
 /** Frames that a port was not allowed to send, counted since the port was made. */
@@ -84,4 +88,8 @@ export type DropFact = {
   /** Announcements of a HAVIP that is not bound to this port, a part of `spoofedArp`. */
   readonly unboundHavip: number
   readonly ipv6: number
+  /** From or for a HAVIP that is bound to this port while another one owns it. */
+  readonly fenced: number
+  /** What no instance may say: IPv4 options, redirects, router and DHCP server answers, tagged frames, other protocols. */
+  readonly forbidden: number
 }

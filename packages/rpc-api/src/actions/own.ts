@@ -46,7 +46,7 @@ export const ownActions: readonly Action[] = [
     product: 'havip',
     name: 'DescribePortDrops',
     level: 'read',
-    doc: 'Counts the frames each instance was not allowed to send: false MAC, false address, announcements of a HaVip that is not bound to it.',
+    doc: 'Counts the frames each instance was not allowed to send: false MAC, false address, announcements of a HaVip that is not bound to it, traffic of a HaVip that another instance owns.',
     parameters: { ...anyRegion, InstanceId: texts('Up to 100 instances; all when left out.', 100), ...pageParameters(100) },
     errors: [],
     run: async (input, { service, caller, ports }) => {
@@ -68,6 +68,8 @@ export const ownActions: readonly Action[] = [
             SpoofedArp: fact?.spoofedArp ?? 0,
             UnboundHaVip: fact?.unboundHavip ?? 0,
             Ipv6: fact?.ipv6 ?? 0,
+            Fenced: fact?.fenced ?? 0,
+            Forbidden: fact?.forbidden ?? 0,
           }
         }),
       })

@@ -91,6 +91,8 @@ const words: Readonly<Record<string, string>> = {
   spoofedArp: 'with a false ARP announcement',
   unboundHavip: 'for a HaVip that is not bound to it',
   ipv6: 'of IPv6',
+  fenced: 'from or for a HaVip that another instance owns',
+  forbidden: 'of a kind that no instance may send',
 }
 
 /** Every counter of a port but its name; those that are unknown here are told by their own names. */

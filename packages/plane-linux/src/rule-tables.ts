@@ -1,0 +1,241 @@
+// The tables of one router: its sets and its chains, as text. Chains never change; a change of the network touches elements only.
+// Table `bridge havip` guards the ports and fences the HAVIPs; table `ip havip` does the EIPs' translation and policing.
+import { uplink } from './names.ts'
+
+export type Family = 'bridge' | 'ip'
+type SetDefinition = { readonly family: Family; readonly kind: 'set' | 'map'; readonly body: string }
+
+/**
+ * What nobody has announced for ten years is forgotten. The timeout is there for its remainder, which tells the age of an
+ * element, also of one that a packet made while no daemon of ours ran.
+ */
+export const announcementTimeoutDays = 3650
+const addressesMax = 65_536
+
+const perPort = { family: 'bridge', kind: 'set', body: 'type ifname; counter;' } as const
+const writtenByPacket = (kind: 'set' | 'map', type: string) =>
+  ({
+    family: 'bridge',
+    kind,
+    body: `type ${type}; flags dynamic,timeout; timeout ${announcementTimeoutDays}d; size ${addressesMax};`,
+  }) as const
+
+/** Every set and map: its name, and what it holds. */
+export const sets = {
+  /** Port and the MAC it may use. */
+  senders: { family: 'bridge', kind: 'set', body: 'type ifname . ether_addr;' },
+  /** Port and each address it may use; the comment tells its own from a HAVIP. */
+  sources: { family: 'bridge', kind: 'set', body: 'type ifname . ipv4_addr;' },
+  /** Addresses that are HAVIPs; the comment holds `<havip id> <vswitch id>`. */
+  havips: { family: 'bridge', kind: 'set', body: 'type ipv4_addr;' },
+  /** Each HAVIP twice: sender and target of an announcement are the same, which no rule can ask for otherwise. */
+  gratuitous: { family: 'bridge', kind: 'set', body: 'type ipv4_addr . ipv4_addr;' },
+  /** A number for each port, since only numbers can be carried from one set to the next. */
+  marks: { family: 'bridge', kind: 'map', body: 'type ifname : mark;' },
+  /** Ports, each with a count of the frames dropped for this fault. */
+  spoofed_mac: perPort,
+  spoofed_ipv4: perPort,
+  spoofed_arp: perPort,
+  unbound_havip: perPort,
+  dropped_ipv6: perPort,
+  /** From and for a HAVIP at a bound port that does not own it. */
+  fenced: perPort,
+  /** What no instance may say, true or not: IPv4 options, redirects, router and DHCP server answers, tags, other protocols. */
+  forbidden: perPort,
+  /** HAVIP and mark of the port that owns it, and by address; written by each take-over, so the age is the owner's. */
+  owner: writtenByPacket('set', 'ipv4_addr . mark'),
+  owner_mark: writtenByPacket('map', 'ipv4_addr : mark'),
+  /** HAVIP and port: when its owner was last heard, refreshed by every ARP packet of it. */
+  announced: writtenByPacket('set', 'ipv4_addr . ifname'),
+  /** Likewise of a bound port that claimed it in vain. */
+  contested: writtenByPacket('set', 'ipv4_addr . ifname'),
+  /** HAVIP and port that lost a conflict: not even an announcement passes. Put by hostd, and gone by itself when hostd is. */
+  held: { family: 'bridge', kind: 'set', body: `type ipv4_addr . ifname; flags timeout; size ${addressesMax};` },
+  /** EIP to private address, and back. */
+  eip_in: { family: 'ip', kind: 'map', body: 'type ipv4_addr : ipv4_addr;' },
+  eip_out: { family: 'ip', kind: 'map', body: 'type ipv4_addr : ipv4_addr;' },
+  /** EIP and its target; the comment holds the EIP's id. A flow whose pair is gone is cut. */
+  eip_pairs: { family: 'ip', kind: 'set', body: 'type ipv4_addr . ipv4_addr;' },
+  /** EIP to the limit of its bandwidth, each direction its own. */
+  eip_limit_in: { family: 'ip', kind: 'map', body: 'type ipv4_addr : limit;' },
+  eip_limit_out: { family: 'ip', kind: 'map', body: 'type ipv4_addr : limit;' },
+} as const satisfies Record<string, SetDefinition>
+export type SetName = keyof typeof sets
+export const setNames = Object.keys(sets) as SetName[]
+
+/** Sets that packets or arbitration write: never part of a difference of what is meant. */
+export const volatileSets: ReadonlySet<SetName> = new Set(['owner', 'owner_mark', 'announced', 'contested', 'held'])
+
+type Chain = { readonly family: Family; readonly name: string; readonly hook?: string; readonly rules: readonly string[] }
+
+const drop = (counter: SetName): string[] => [`iifname @${counter} drop`, 'drop']
+
+/** IEEE 802.1Q table 8-1. */
+const reservedGroup = (verdict: string): string => `ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 ${verdict}`
+
+/** In the order of creation: a chain that is jumped to comes before those that jump. */
+export const chains: readonly Chain[] = [
+  { family: 'bridge', name: 'forbid', rules: drop('forbidden') },
+  {
+    // A bound port that does not own the address claimed it.
+    family: 'bridge',
+    name: 'refuse_claim',
+    rules: ['update @contested { arp saddr ip . iifname }', ...drop('fenced')],
+  },
+  {
+    // The whole of a failover, in the path of the packet: no daemon of ours takes part in it.
+    family: 'bridge',
+    name: 'take_over',
+    rules: [
+      // The value of an element cannot be replaced: it is deleted and made anew. Without an owner the first rule ends at once.
+      'meta mark set arp saddr ip map @owner_mark delete @owner { arp saddr ip . meta mark } delete @owner_mark { arp saddr ip : meta mark }',
+      'meta mark set iifname map @marks add @owner { arp saddr ip . meta mark } add @owner_mark { arp saddr ip : meta mark }',
+      'update @announced { arp saddr ip . iifname } accept',
+    ],
+  },
+  {
+    // An ARP packet whose sender is a HAVIP, at a port that the HAVIP is bound to.
+    family: 'bridge',
+    name: 'claim',
+    rules: [
+      'arp saddr ip . iifname @held goto refuse_claim',
+      'meta mark set iifname map @marks arp saddr ip . meta mark @owner update @announced { arp saddr ip . iifname } accept',
+      'arp saddr ip . arp daddr ip @gratuitous goto take_over',
+      // An answer or a question is no announcement: while another owns the address, it comes too late.
+      'meta mark set arp saddr ip map @owner_mark goto refuse_claim',
+      'goto take_over',
+    ],
+  },
+  {
+    family: 'bridge',
+    name: 'check_arp_address',
+    rules: [
+      // RFC 5227 §2.1.1: whoever asks whether an address is free has none to send from.
+      'arp operation request arp saddr ip 0.0.0.0 accept',
+      'iifname . arp saddr ip != @sources arp saddr ip @havips iifname @unbound_havip',
+      `iifname . arp saddr ip != @sources iifname @spoofed_arp drop`,
+      'iifname . arp saddr ip != @sources drop',
+      'arp saddr ip @havips goto claim',
+      'accept',
+    ],
+  },
+  {
+    family: 'bridge',
+    name: 'check_arp',
+    rules: [
+      'arp htype 1 arp ptype ip arp hlen 6 arp plen 4 arp operation { request, reply } iifname . arp saddr ether @senders goto check_arp_address',
+      ...drop('spoofed_arp'),
+    ],
+  },
+  {
+    family: 'bridge',
+    name: 'check_ipv4',
+    rules: [
+      'iifname . ip saddr != @sources iifname @spoofed_ipv4 drop',
+      'iifname . ip saddr != @sources drop',
+      // Source routes and their kin; nothing that an instance needs has options.
+      'ip hdrlength > 5 goto forbid',
+      'icmp type { redirect, router-advertisement, router-solicitation } goto forbid',
+      // A DHCP server's answer.
+      'udp sport 67 goto forbid',
+      'ip saddr != @havips accept',
+      'meta mark set iifname map @marks ip saddr . meta mark @owner accept',
+      'meta mark set ip saddr map @owner_mark iifname @fenced drop',
+      'accept',
+    ],
+  },
+  {
+    family: 'bridge',
+    name: 'check_payload',
+    rules: [
+      reservedGroup('goto forbid'),
+      // Of a tagged frame the rules below would see the inside only.
+      '@ll,96,16 != { 0x0800, 0x0806, 0x86dd } goto forbid',
+      'ether type arp goto check_arp',
+      'ether type ip goto check_ipv4',
+      ...drop('dropped_ipv6'),
+    ],
+  },
+  {
+    family: 'bridge',
+    name: 'from_port',
+    // A port without elements (one that is just being made) passes nothing.
+    hook: 'type filter hook prerouting priority -300; policy drop;',
+    rules: ['iifname . ether saddr @senders goto check_payload', 'iifname @spoofed_mac drop'],
+  },
+  {
+    family: 'bridge',
+    name: 'to_router',
+    hook: 'type filter hook input priority -300; policy accept;',
+    // Slow protocols (01:80:c2:00:00:02) come this way only, see `putSwitch`.
+    rules: [reservedGroup('drop')],
+  },
+  {
+    family: 'bridge',
+    name: 'to_port',
+    hook: 'type filter hook postrouting priority 0; policy accept;',
+    // A neighbour that has not heard of the take-over yet still sends to the old owner.
+    rules: [
+      'ip daddr != @havips accept',
+      'meta mark set oifname map @marks ip daddr . meta mark @owner accept',
+      'meta mark set ip daddr map @owner_mark oifname @fenced drop',
+      'meta mark set ip daddr map @owner_mark drop',
+    ],
+  },
+  {
+    family: 'ip',
+    name: 'police_in',
+    hook: 'type filter hook prerouting priority -150; policy accept;',
+    // What comes from a port and not from its bridge has passed by all of the above.
+    rules: ['iifname "p*" drop', `iifname "${uplink}" limit name ip daddr map @eip_limit_in drop`],
+  },
+  {
+    family: 'ip',
+    name: 'translate_in',
+    hook: 'type nat hook prerouting priority -100; policy accept;',
+    rules: [`iifname "${uplink}" dnat to ip daddr map @eip_in`],
+  },
+  {
+    family: 'ip',
+    name: 'to_router_itself',
+    hook: 'type filter hook input priority 0; policy accept;',
+    // Nothing listens there; what a probe of ours asked for is answered.
+    rules: ['ct state established,related accept', 'iifname "lo" accept', 'icmp type echo-request accept', 'drop'],
+  },
+  {
+    family: 'ip',
+    name: 'check_flow',
+    rules: [
+      // VRRP ends at the edge of a VPC, plain or authenticated.
+      'ip protocol { 112, ah } drop',
+      // From the Internet, then from inside; the pair has to be bound now, not only when the flow began.
+      'ct original ip daddr . ct reply ip saddr @eip_pairs accept',
+      'ct reply ip daddr . ct original ip saddr @eip_pairs accept',
+      // Not translated yet at this place; `fence` drops it when it never is.
+      `oifname "${uplink}" ct state new ct direction original accept`,
+      'drop',
+    ],
+  },
+  {
+    family: 'ip',
+    name: 'forward',
+    hook: 'type filter hook forward priority 0; policy accept;',
+    rules: [`iifname "${uplink}" goto check_flow`, `oifname "${uplink}" goto check_flow`],
+  },
+  {
+    family: 'ip',
+    name: 'translate_out',
+    hook: 'type nat hook postrouting priority 100; policy accept;',
+    rules: [`oifname "${uplink}" snat to ip saddr map @eip_out`],
+  },
+  {
+    family: 'ip',
+    name: 'fence',
+    hook: 'type filter hook postrouting priority 150; policy accept;',
+    rules: [
+      `oifname "${uplink}" limit name ip saddr map @eip_limit_out drop`,
+      // No private address of a VPC is seen on the Internet.
+      `oifname "${uplink}" ip saddr { 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 } drop`,
+    ],
+  },
+]

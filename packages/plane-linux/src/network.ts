@@ -21,6 +21,8 @@ const routerSysctls = {
   'ipv4/conf/all/send_redirects': '0',
   'ipv4/conf/default/send_redirects': '0',
   'ipv4/conf/all/accept_redirects': '0',
+  'ipv4/conf/all/accept_source_route': '0',
+  'ipv4/conf/default/accept_source_route': '0',
   // Answer for an address only on the segment that it belongs to.
   'ipv4/conf/all/arp_ignore': '1',
   'ipv4/conf/all/arp_announce': '2',
@@ -95,6 +97,12 @@ export async function removeNetwork(names: Names, vpc: VpcId): Promise<void> {
   await removeNetns(netns)
 }
 
+/**
+ * A bridge gives a frame to a reserved group (01:80:c2:00:00:0x) to its host's stack, as if the port were no bridge's, and for some of
+ * them past every rule. Marked as forwarded they meet the rules of the port, which drop them. 0 to 2 cannot be marked.
+ */
+const reservedGroups = 0xfff8
+
 export async function putSwitch(view: RouterView, plane: PlaneSwitch): Promise<Link> {
   const name = interfaceName('b', plane.vswitch)
   const found = view.links.get(name)
@@ -106,6 +114,7 @@ export async function putSwitch(view: RouterView, plane: PlaneSwitch): Promise<L
     : [`link add ${name} address ${bridgeMac(plane.vswitch)} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`]
   await ipBatch(view.netns, [
     ...lines,
+    `link set ${name} type bridge group_fwd_mask ${reservedGroups}`,
     ...wrong.map((own) => `addr delete ${own} dev ${name}`),
     `addr replace ${wanted} brd + dev ${name}`,
     `link set ${name} up`,

@@ -72,7 +72,7 @@ export class NamespaceCompute implements Compute {
     const { names, state, binds } = this.#options
     const old = state.readMachine(spec.instance)
     await this.#killAll(spec.instance)
-    await this.#plane.rewire(spec.vpc, spec.port)
+    await this.#plane.rewire(spec.vpc, spec.instance, spec.port)
     const machine: Machine = { image: old?.image ?? state.newestImage, hostName: spec.hostName, vpc: spec.vpc, port: spec.port, boot }
     const paths = diskPaths(state.instanceDirectory(spec.instance), state.imagePath(machine.image))
     // A directory without its file is the rest of a first start that was killed: nothing in it has ever run.
@@ -104,7 +104,7 @@ export class NamespaceCompute implements Compute {
       await until(() => state.firstProcess(instance) === undefined || others().length <= 1, stopTimeoutMs)
     }
     // The cable first: a process that is killed must not say good-bye on the wire.
-    if (machine) await this.#plane.switchOff(machine.vpc, machine.port)
+    if (machine) await this.#plane.switchOff(machine.vpc, instance)
     await this.#killAll(instance)
   }
 

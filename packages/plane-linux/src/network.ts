@@ -1,10 +1,10 @@
 // Making and removing the pieces of one network: the Internet, routers, bridges and ports. Each may be called again after a
 // crash at any point; the mark that says "complete" (an alias, the last route) is always written last.
 import { formatCidr } from '@havip/base'
-import type { PlaneNetwork, PlanePort, PlaneSwitch, VpcId } from '@havip/vpc'
+import type { InstanceId, PlaneNetwork, PlanePort, PlaneSwitch, VpcId } from '@havip/vpc'
 import { bridgeMac, interfaceName, type Names, transit, uplink } from './names.ts'
-import { deleteLinks, ensureNetns, ipBatch, netnsIdentity, nftScript, removeNetns, setNetSysctls } from './netns.ts'
-import { type Link, portAlias, type RouterView, readLinks, readRouter } from './router.ts'
+import { deleteLinks, ensureNetns, ipBatch, ipJson, netnsIdentity, nftScript, removeNetns, setNetSysctls } from './netns.ts'
+import { type Link, networkOf, portAlias, type RouterView, readLinks, readRouter } from './router.ts'
 import { baseScript } from './ruleset.ts'
 
 /** What an interface of that name belongs to is told by its alias; somebody else's is never touched. */
@@ -147,24 +147,68 @@ export async function wirePort(names: Names, view: RouterView, port: PlanePort, 
   const found = view.links.get(name)
   if (found && found.alias !== '' && found.alias !== portAlias(port)) throw new NameClash(`${name} belongs to ${found.alias}`)
   const instance = names.instance(port.instance)
+  const device = `eth${port.device}`
   if (found) await deleteLinks(view.netns, [name])
   await ensureNetns(instance)
-  if ((await readLinks(instance)).has('eth0')) await deleteLinks(instance, ['eth0'])
+  if ((await readLinks(instance)).has(device)) await deleteLinks(instance, [device])
   setNetSysctls(instance, { 'ipv4/conf/all/rp_filter': '0', 'ipv4/conf/default/rp_filter': '0' })
   setNetSysctls(instance, withoutIpv6, true)
   await ipBatch(view.netns, [
-    `link add ${name} type veth peer name eth0 address ${port.mac} netns ${instance}`,
+    `link add ${name} type veth peer name ${device} address ${port.mac} netns ${instance}`,
     `link set ${name} master ${bridge}`,
     `link set ${name} type bridge_slave hairpin off`,
   ])
   await ipBatch(instance, [
     'link set lo up',
-    `addr add ${port.address}/${gateway.prefix} brd + dev eth0`,
-    'link set eth0 up',
-    `route add default via ${gateway.address} dev eth0`,
+    `addr add ${port.address}/${gateway.prefix} brd + dev ${device}`,
+    `link set ${device} up`,
+    ...(port.device === 0 ? [`route add default via ${gateway.address} dev ${device}`] : []),
   ])
+  if (port.device > 0) await routeFurtherPort(names, view, port)
   await ipBatch(view.netns, [`link set ${name} ${isUp ? 'up' : 'down'}`, `link set ${name} alias "${portAlias(port)}"`])
   return { name, alias: portAlias(port), master: bridge, kind: 'veth', mac: '', isUp, addresses: [] }
+}
+
+type JsonRule = { readonly src?: string; readonly table?: string }
+
+const tableOf = (device: number): number => 100 + device
+
+/**
+ * Answers leave by the port whose address they carry, or the rules of the other port would drop them: a table of its own for each
+ * further port, and a rule that leads there from each of its addresses.
+ */
+export async function routeFurtherPort(names: Names, view: RouterView, port: PlanePort): Promise<void> {
+  const instance = names.instance(port.instance)
+  const gateway = view.links.get(interfaceName('b', port.vswitch))?.addresses[0]
+  if (!gateway) return
+  const device = `eth${port.device}`
+  const table = tableOf(port.device)
+  // An interface answers for its own addresses only, and asks with them.
+  setNetSysctls(instance, { 'ipv4/conf/all/arp_ignore': '1', 'ipv4/conf/all/arp_announce': '2' })
+  const wanted = new Set<string>([port.address, ...port.havips])
+  const there = await furtherRules(instance, table)
+  await ipBatch(instance, [
+    `route replace ${formatCidr(networkOf(gateway.address, gateway.prefix))} dev ${device} src ${port.address} table ${table}`,
+    `route replace default via ${gateway.address} dev ${device} table ${table}`,
+    ...[...there].filter((from) => !wanted.has(from)).map((from) => `rule delete from ${from} lookup ${table}`),
+    ...[...wanted].filter((from) => !there.has(from)).map((from) => `rule add from ${from} lookup ${table}`),
+  ])
+}
+
+async function furtherRules(instance: string, table: number): Promise<ReadonlySet<string>> {
+  const rules = await ipJson<JsonRule[]>(instance, '-4', 'rule', 'show')
+  return new Set(rules.filter((rule) => rule.table === String(table)).flatMap(({ src }) => src ?? []))
+}
+
+/** The routes go with the interface, the rules do not. */
+export async function unrouteFurtherPort(names: Names, instance: InstanceId, device: number): Promise<void> {
+  const netns = names.instance(instance)
+  if (device === 0 || netnsIdentity(netns) === undefined) return
+  const table = tableOf(device)
+  await ipBatch(
+    netns,
+    [...(await furtherRules(netns, table))].map((from) => `rule delete from ${from} lookup ${table}`),
+  )
 }
 
 export const setPort = (netns: string, link: string, state: 'up' | 'down'): Promise<void> => ipBatch(netns, [`link set ${link} ${state}`])

@@ -5,7 +5,7 @@ import { type Claim, type DataPlane, PlaneError, type Probe, type ProbeRequest }
 import type { MasterFile } from './master-file.ts'
 import { interfaceName, type Names, transit } from './names.ts'
 import { deleteLinks, ipBatch, netnsIdentity, nft, nftScript, removeNetns } from './netns.ts'
-import { putNetwork, putSwitch, removeNetwork, setPort, wirePort } from './network.ts'
+import { putNetwork, putSwitch, removeNetwork, routeFurtherPort, setPort, unrouteFurtherPort, wirePort } from './network.ts'
 import { OwnerWatch } from './owner-watch.ts'
 import { forgetAddress, forgetBinding, forgetPort, readOwners } from './owners.ts'
 import type { Power } from './power.ts'
@@ -13,6 +13,7 @@ import type { Probes } from './probe.ts'
 import {
   inspectPlane,
   type Link,
+  type PortLink,
   portAlias,
   portLinksOf,
   portsOf,
@@ -76,8 +77,8 @@ export class LinuxDataPlane implements DataPlane {
 
   setCable(vpc: VpcId, port: NetworkInterfaceId, isOn: boolean): Promise<void> {
     return this.#queue.run(async () => {
-      if (!isOn) return this.switchOff(vpc, port)
       const view = await readRouter(this.#names, vpc)
+      if (!isOn) return view && this.#cut(view, (candidate) => candidate.port === port)
       const found = view && portLinksOf(view).find((candidate) => candidate.port === port)
       if (view && found && this.#power.isRunning(found.instance)) await setPort(view.netns, found.link.name, 'up')
     })
@@ -150,14 +151,16 @@ export class LinuxDataPlane implements DataPlane {
     this.#listeners.clear()
   }
 
-  /** For the instances: wires the port anew, switched on. The caller holds the queue. */
-  async rewire(vpc: VpcId, port: NetworkInterfaceId): Promise<void> {
+  /** For the instances: wires every port of one anew, switched on. The caller holds the queue. */
+  async rewire(vpc: VpcId, instance: PlanePort['instance'], primary: NetworkInterfaceId): Promise<void> {
     const view = await readRouter(this.#names, vpc)
-    const plane = view && portsOf(view).find((candidate) => candidate.port === port)
-    if (!view || !plane)
-      throw new PlaneError('The network interface of the instance is not there yet.', `no complete port ${port} in ${vpc}`)
-    await forgetPort(view, interfaceName('p', port))
-    await wirePort(this.#names, view, plane, true)
+    const ports = view ? portsOf(view).filter((candidate) => candidate.instance === instance) : []
+    if (!view || !ports.some(({ port }) => port === primary))
+      throw new PlaneError('The network interface of the instance is not there yet.', `no complete port ${primary} in ${vpc}`)
+    for (const port of ports) {
+      await forgetPort(view, interfaceName('p', port.port))
+      await wirePort(this.#names, view, port, true)
+    }
     this.#watch.forget()
   }
 
@@ -167,15 +170,17 @@ export class LinuxDataPlane implements DataPlane {
     return views.some((view) => portLinksOf(view).some((port) => port.instance === instance))
   }
 
-  /** For the instances: cuts the port off, now. The caller holds the queue. */
-  async switchOff(vpc: VpcId, port: NetworkInterfaceId): Promise<void> {
-    const netns = this.#names.router(vpc)
-    if (netnsIdentity(netns) === undefined) return
-    const link = interfaceName('p', port)
-    // A port that is gone is off.
-    await setPort(netns, link, 'down').catch(() => undefined)
+  /** For the instances: cuts all ports of one off, now. The caller holds the queue. */
+  async switchOff(vpc: VpcId, instance: PlanePort['instance']): Promise<void> {
     const view = await readRouter(this.#names, vpc)
-    if (view) await forgetPort(view, link)
+    if (view) await this.#cut(view, (candidate) => candidate.instance === instance)
+  }
+
+  /** A port without its cable owns nothing, and nobody is held off what it owned. */
+  async #cut(view: RouterView, isMeant: (port: PortLink) => boolean): Promise<void> {
+    const links = portLinksOf(view).filter(isMeant)
+    for (const { link } of links) await setPort(view.netns, link.name, 'down')
+    for (const { link } of links) await forgetPort(view, link.name)
     this.#watch.forget()
     this.tellOwners()
   }
@@ -278,8 +283,6 @@ export class LinuxDataPlane implements DataPlane {
   }
 
   async #putPort(draft: Draft, port: PlanePort): Promise<void> {
-    if (port.device !== 0)
-      throw new PlaneError('This host carries only the primary network interface of an instance.', `device ${port.device}`)
     const name = interfaceName('p', port.port)
     const link = draft.view.links.get(name)
     const before = portsOf({ ...draft.view, rules: draft.rules }).find((candidate) => candidate.port === port.port)
@@ -292,7 +295,10 @@ export class LinuxDataPlane implements DataPlane {
     for (const havip of before?.havips ?? [])
       if (!isIpv6(havip) && !port.havips.includes(havip)) await forgetBinding(draft.view, name, havip)
     putPortElements(draft.rules, name, port)
-    if (isWired) return
+    if (isWired) {
+      if (port.device > 0) await routeFurtherPort(this.#names, draft.view, port)
+      return
+    }
     draft.view.links.set(name, await wirePort(this.#names, draft.view, port, this.#power.isRunning(port.instance)))
   }
 
@@ -305,8 +311,10 @@ export class LinuxDataPlane implements DataPlane {
     if (!link) return
     await deleteLinks(draft.view.netns, [name])
     draft.view.links.delete(name)
-    const instance = link.alias.split(' ')[1]
-    if (instance) await this.#removeEmptyInstance(instance as PlanePort['instance'])
+    const [, instance, device] = link.alias.split(' ') as [string, PlanePort['instance']?, string?]
+    if (!instance) return
+    await unrouteFurtherPort(this.#names, instance, Number(device))
+    if (!portLinksOf(draft.view).some((other) => other.instance === instance)) await this.#removeEmptyInstance(instance)
   }
 
   async #removeEmptyInstance(instance: PlanePort['instance']): Promise<void> {

@@ -86,7 +86,8 @@ export async function readRouter(names: Names, vpc: VpcId): Promise<RouterView |
   }
 }
 
-export const portAlias = (port: { port: NetworkInterfaceId; instance: InstanceId }): string => `${port.port} ${port.instance}`
+export const portAlias = (port: { port: NetworkInterfaceId; instance: InstanceId; device: number }): string =>
+  `${port.port} ${port.instance} ${port.device}`
 
 /** Bridges that are complete. */
 export function switchesOf(view: RouterView): PlaneSwitch[] {
@@ -97,21 +98,37 @@ export function switchesOf(view: RouterView): PlaneSwitch[] {
   })
 }
 
-/** Links of ports that are complete, with the ids in their alias. */
-export function portLinksOf(view: RouterView): { link: Link; port: NetworkInterfaceId; instance: InstanceId; vswitch: VswitchId }[] {
+export type PortLink = {
+  readonly link: Link
+  readonly port: NetworkInterfaceId
+  readonly instance: InstanceId
+  readonly device: number
+  readonly vswitch: VswitchId
+}
+
+/** Links of ports that are complete, with what their alias says. */
+export function portLinksOf(view: RouterView): PortLink[] {
   return [...view.links.values()].flatMap((link) => {
-    const [port, instance] = link.alias.split(' ')
+    const [port, instance, device] = link.alias.split(' ')
     const vswitch = view.links.get(link.master ?? '')?.alias
-    if (link.kind !== 'veth' || !port || !instance || !vswitch) return []
-    return [{ link, port: port as NetworkInterfaceId, instance: instance as InstanceId, vswitch: vswitch as VswitchId }]
+    if (link.kind !== 'veth' || !port || !instance || !device || !vswitch) return []
+    return [
+      {
+        link,
+        port: port as NetworkInterfaceId,
+        instance: instance as InstanceId,
+        device: Number(device),
+        vswitch: vswitch as VswitchId,
+      },
+    ]
   })
 }
 
 export function portsOf(view: RouterView): PlanePort[] {
   const elements = readPortElements(view.rules)
-  return portLinksOf(view).flatMap(({ link, port, instance, vswitch }) => {
+  return portLinksOf(view).flatMap(({ link, port, instance, device, vswitch }) => {
     const own = elements.get(link.name)
-    return own ? [{ port, instance, device: 0, vswitch, vpc: view.vpc, ...own }] : []
+    return own ? [{ port, instance, device, vswitch, vpc: view.vpc, ...own }] : []
   })
 }
 

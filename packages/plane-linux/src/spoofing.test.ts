@@ -1,20 +1,16 @@
 // Everything a tenant could try with a raw socket: sent from inside an instance, looked for in a neighbour, in the router's stack and
 // at another tenant. Each frame carries a mark of its own behind what its headers speak of, so nothing can be mistaken for it.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { type Ipv4, ipToBytes, type Mac, macToBytes, parseIpv6 } from '@havip/base'
 import { AF, bindSocket, closeDescriptor, interfaceIndex, openSocket, packetAddress, receive, SOCK } from '@havip/linux'
 import type { InstanceId, NetworkInterfaceId, PlaneChange, VpcId, VswitchId } from '@havip/vpc'
 import { checksumOf } from '@havip/wire'
-import { MasterFile } from './master-file.ts'
 import { insideNetns } from './netns.ts'
-import { ensureInternet } from './network.ts'
-import { LinuxDataPlane } from './plane.ts'
-import { Probes } from './probe.ts'
+import type { LinuxDataPlane } from './plane.ts'
 import { until } from './processes.ts'
-import { Queue, run } from './run.ts'
+import { run } from './run.ts'
+import { openPlane, perlIn, serveIn } from './testing/plane-only.ts'
 import * as world from './testing/world.ts'
 
 /** Bound to the HAVIP, and the owner; a neighbour; not bound, and the attacker. */
@@ -196,14 +192,7 @@ describe('an instance with raw sockets', { skip: world.whyNot }, () => {
   const w = world.whyNot === false ? world.makeWorld() : (undefined as never)
   let plane: LinuxDataPlane
   before(async () => {
-    const parts = {
-      master: new MasterFile(join(w.base, 'master.json')),
-      probes: new Probes([process.execPath]),
-      log: () => undefined,
-    }
-    plane = new LinuxDataPlane(w.names, new Queue(), { isRunning: () => true, exists: () => false }, parts)
-    await ensureInternet(w.names)
-    await plane.start()
+    plane = await openPlane(w)
     const changes: PlaneChange[] = [
       { kind: 'put-network', network: world.network },
       { kind: 'put-network', network: { ...world.network, vpc: otherVpc } },
@@ -261,21 +250,19 @@ describe('an instance with raw sockets', { skip: world.whyNot }, () => {
   })
 
   test('finds no open door on the router, even where one was left open', async () => {
-    const listener = `use IO::Socket::INET; alarm 20; my $s = IO::Socket::INET->new(Listen => 1, LocalPort => 22) or die; sleep 20`
-    const child = spawn('ip', ['netns', 'exec', w.names.router(world.vpc), 'perl', '-e', listener], { stdio: 'ignore' })
+    const door = serveIn(w.names.router(world.vpc), 'open', 22)
     const ask = (netns: string, address: string) => {
       const script = `use IO::Socket::INET; my $s = IO::Socket::INET->new(PeerAddr => "${address}", PeerPort => 22, Timeout => 1); print $s ? "open" : "closed"`
-      return run(['ip', 'netns', 'exec', netns, 'perl', '-e', script])
+      return perlIn(netns, script)
     }
     try {
-      assert.ok(await until(async () => (await ask(w.names.router(world.vpc), world.gateway)) === 'open', 10_000))
+      await door.isUp
+      assert.equal(await ask(w.names.router(world.vpc), world.gateway), 'open')
       for (const address of [world.gateway, '100.64.0.2'])
         assert.equal(await ask(w.names.instance(world.instanceId(attacker)), address), 'closed')
       assert.equal(await ask(w.names.internet, '100.64.0.2'), 'closed')
     } finally {
-      const ended = new Promise((resolve) => child.once('exit', resolve))
-      child.kill('SIGKILL')
-      await ended
+      await door.end()
     }
   })
 })

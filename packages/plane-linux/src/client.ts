@@ -33,6 +33,7 @@ export function connectHostd(socketPath: string): HostdClient {
     },
     owners: () => call('owners', {}),
     drops: () => call('drops', {}),
+    eipCounters: () => call('eip-counters', {}),
     master: async () => (await call('master', {})) ?? undefined,
     claim: async (claim, adopt) => {
       await call('claim', { claim, adopt })

@@ -136,6 +136,7 @@ export const commandChecks: { readonly [Name in CommandName]: Check<Commands[Nam
   apply: shape<Commands['apply']['takes']>({ changes: list(change, changesMax) }),
   owners: nothing,
   drops: nothing,
+  'eip-counters': nothing,
   master: nothing,
   claim: shape<Commands['claim']['takes']>({ claim, adopt: truth }),
   'set-cable': shape<Commands['set-cable']['takes']>({ vpc, port, isOn: truth }),

@@ -1,6 +1,6 @@
 // The data plane of one Linux host. Every answer is read from the kernel; the only state in memory is who listens.
 import { isIpv6 } from '@havip/base'
-import type { DropFact, NetworkInterfaceId, OwnerFact, PlaneChange, PlanePort, PlaneState, VpcId } from '@havip/vpc'
+import type { DropFact, EipFact, NetworkInterfaceId, OwnerFact, PlaneChange, PlanePort, PlaneState, VpcId } from '@havip/vpc'
 import { type Claim, type DataPlane, PlaneError, type Probe, type ProbeRequest } from '@havip/vpc-service'
 import type { MasterFile } from './master-file.ts'
 import { interfaceName, type Names, transit } from './names.ts'
@@ -27,6 +27,7 @@ import {
   putHavipElements,
   putPortElements,
   readDrops,
+  readEipCounters,
   readEipElements,
   readHavipElements,
   removeEipElements,
@@ -125,6 +126,15 @@ export class LinuxDataPlane implements DataPlane {
           if (count) facts.push({ port, ...count })
         }
       }
+      return facts
+    })
+  }
+
+  eipCounters(): Promise<readonly EipFact[]> {
+    return this.#queue.run(async () => {
+      const facts: EipFact[] = []
+      for (const view of await readRouters(this.#names))
+        facts.push(...readEipCounters(await nft(view.netns, '-j', 'list', 'table', 'ip', 'havip'), readEipElements(view.rules)))
       return facts
     })
   }

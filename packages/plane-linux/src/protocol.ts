@@ -1,7 +1,7 @@
 // What goes over hostd's socket: one JSON object a line. A request has a number, its answer carries the same one; what comes
 // unasked is an event. Both ends use this file, so they cannot drift apart.
 
-import type { DropFact, InstanceId, NetworkInterfaceId, OwnerFact, PlaneChange, PlaneState, ProbeSample, VpcId } from '@havip/vpc'
+import type { DropFact, EipFact, InstanceId, NetworkInterfaceId, OwnerFact, PlaneChange, PlaneState, ProbeSample, VpcId } from '@havip/vpc'
 import type { Claim, CommandResult, ComputeFact, InstanceSpec, ProbeRequest } from '@havip/vpc-service'
 
 export type TerminalSize = { readonly columns: number; readonly rows: number }
@@ -20,6 +20,7 @@ export type Commands = {
   apply: { takes: { readonly changes: readonly PlaneChange[] }; gives: null }
   owners: { takes: Record<string, never>; gives: readonly OwnerFact[] }
   drops: { takes: Record<string, never>; gives: readonly DropFact[] }
+  'eip-counters': { takes: Record<string, never>; gives: readonly EipFact[] }
   master: { takes: Record<string, never>; gives: Claim | null }
   claim: { takes: { readonly claim: Claim; readonly adopt: boolean }; gives: null }
   'set-cable': { takes: { readonly vpc: VpcId; readonly port: NetworkInterfaceId; readonly isOn: boolean }; gives: null }

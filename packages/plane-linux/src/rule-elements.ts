@@ -1,7 +1,7 @@
 // Ports, HAVIPs and EIPs as elements of a router's sets, in both directions.
 import { createHash } from 'node:crypto'
 import type { Ipv4, Mac } from '@havip/base'
-import type { DropFact, EipId, HavipId, PlaneEip, PlaneHavip, PlanePort, VswitchId } from '@havip/vpc'
+import type { DropFact, EipFact, EipId, HavipId, PlaneEip, PlaneHavip, PlanePort, VswitchId } from '@havip/vpc'
 import type { SetName } from './rule-tables.ts'
 import type { RouterRules } from './ruleset.ts'
 
@@ -126,6 +126,7 @@ export function readHavipElements(rules: RouterRules): HavipElement[] {
 }
 
 const bytesPerMegabit = 125_000
+const eipCounterSets = ['eip_traffic_in', 'eip_traffic_out', 'eip_dropped_in', 'eip_dropped_out'] as const satisfies SetName[]
 const limitNames = (eip: EipId) => ({ in: `${eip}-in`, out: `${eip}-out` })
 
 export function removeEipElements(rules: RouterRules, eip: EipId): void {
@@ -134,9 +135,7 @@ export function removeEipElements(rules: RouterRules, eip: EipId): void {
     if (comment !== `comment "${eip}"`) continue
     pairs.delete(key)
     const [address = '', target = ''] = key.split(' . ')
-    setOf(rules, 'eip_in').delete(address)
-    setOf(rules, 'eip_limit_in').delete(address)
-    setOf(rules, 'eip_limit_out').delete(address)
+    for (const name of ['eip_in', 'eip_limit_in', 'eip_limit_out', ...eipCounterSets] as const) setOf(rules, name).delete(address)
     setOf(rules, 'eip_out').delete(target)
   }
   const names = limitNames(eip)
@@ -152,6 +151,7 @@ export function putEipElements(rules: RouterRules, eip: PlaneEip): void {
   setOf(rules, 'eip_out').set(eip.target, `: ${eip.address}`)
   setOf(rules, 'eip_limit_in').set(eip.address, `: "${names.in}"`)
   setOf(rules, 'eip_limit_out').set(eip.address, `: "${names.out}"`)
+  for (const name of eipCounterSets) setOf(rules, name).set(eip.address, '')
   const limit = { bytesPerSecond: eip.bandwidthMbit * bytesPerMegabit }
   rules.limits.set(names.in, limit)
   rules.limits.set(names.out, limit)
@@ -172,6 +172,7 @@ export function readEipElements(rules: RouterRules): EipElement[] {
       setOf(rules, 'eip_out').get(target) === `: ${address}` &&
       setOf(rules, 'eip_limit_in').get(address) === `: "${names.in}"` &&
       setOf(rules, 'eip_limit_out').get(address) === `: "${names.out}"` &&
+      eipCounterSets.every((name) => setOf(rules, name).has(address)) &&
       limit !== undefined &&
       rules.limits.get(names.out)?.bytesPerSecond === limit.bytesPerSecond
     if (!whole) return []
@@ -179,14 +180,17 @@ export function readEipElements(rules: RouterRules): EipElement[] {
   })
 }
 
-type JsonCounted = { elem?: { val: string; counter?: { packets: number } } }
+type JsonCounted = { elem?: { val: string; counter?: { packets: number; bytes: number } } }
+type JsonCountedSet = { name: string; elem?: JsonCounted[] }
+const setsOf = (json: string): JsonCountedSet[] =>
+  (JSON.parse(json) as { nftables: { set?: JsonCountedSet }[] }).nftables.flatMap(({ set }) => set ?? [])
 
 /** Counts by interface name, out of `nft -j list ruleset`. */
 export function readDrops(json: string): Map<string, Omit<DropFact, 'port'>> {
   const drops = new Map<string, Record<(typeof counters)[keyof typeof counters], number>>()
-  for (const { set } of (JSON.parse(json) as { nftables: { set?: { name: string; elem?: JsonCounted[] } }[] }).nftables) {
-    const field = counters[set?.name as keyof typeof counters]
-    if (!set || !field) continue
+  for (const set of setsOf(json)) {
+    const field = counters[set.name as keyof typeof counters]
+    if (!field) continue
     for (const { elem } of set.elem ?? []) {
       if (!elem) continue
       const entry = drops.get(elem.val) ?? {
@@ -203,4 +207,24 @@ export function readDrops(json: string): Map<string, Omit<DropFact, 'port'>> {
     }
   }
   return drops
+}
+
+/** Counts of each complete EIP, out of `nft -j list ruleset`. */
+export function readEipCounters(json: string, eips: readonly EipElement[]): EipFact[] {
+  const counts = new Map<string, { packets: number; bytes: number }>()
+  for (const set of setsOf(json))
+    for (const { elem } of set.elem ?? []) if (elem?.counter) counts.set(`${set.name} ${elem.val}`, elem.counter)
+  return eips.map(({ eip, address }) => {
+    const of = (name: (typeof eipCounterSets)[number]) => counts.get(`${name} ${address}`) ?? { packets: 0, bytes: 0 }
+    const [into, out, droppedIn, droppedOut] = eipCounterSets.map(of)
+    return {
+      eip,
+      inPackets: into?.packets ?? 0,
+      inBytes: into?.bytes ?? 0,
+      outPackets: out?.packets ?? 0,
+      outBytes: out?.bytes ?? 0,
+      inDropped: droppedIn?.packets ?? 0,
+      outDropped: droppedOut?.packets ?? 0,
+    }
+  })
 }

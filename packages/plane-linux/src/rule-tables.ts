@@ -13,6 +13,7 @@ export const announcementTimeoutDays = 3650
 const addressesMax = 65_536
 
 const perPort = { family: 'bridge', kind: 'set', body: 'type ifname; counter;' } as const
+const perEip = { family: 'ip', kind: 'set', body: 'type ipv4_addr; counter;' } as const
 const writtenByPacket = (kind: 'set' | 'map', type: string) =>
   ({
     family: 'bridge',
@@ -59,6 +60,11 @@ export const sets = {
   /** EIP to the limit of its bandwidth, each direction its own. */
   eip_limit_in: { family: 'ip', kind: 'map', body: 'type ipv4_addr : limit;' },
   eip_limit_out: { family: 'ip', kind: 'map', body: 'type ipv4_addr : limit;' },
+  /** EIPs, each with a count of what passed and of what its limit cut off. */
+  eip_traffic_in: perEip,
+  eip_traffic_out: perEip,
+  eip_dropped_in: perEip,
+  eip_dropped_out: perEip,
 } as const satisfies Record<string, SetDefinition>
 export type SetName = keyof typeof sets
 export const setNames = Object.keys(sets) as SetName[]
@@ -182,18 +188,25 @@ export const chains: readonly Chain[] = [
       'meta mark set ip daddr map @owner_mark drop',
     ],
   },
+  { family: 'ip', name: 'over_limit_in', rules: ['ip daddr @eip_dropped_in drop', 'drop'] },
+  { family: 'ip', name: 'over_limit_out', rules: ['ip saddr @eip_dropped_out drop', 'drop'] },
   {
     family: 'ip',
     name: 'police_in',
     hook: 'type filter hook prerouting priority -150; policy accept;',
     // What comes from a port and not from its bridge has passed by all of the above.
-    rules: ['iifname "p*" drop', `iifname "${uplink}" limit name ip daddr map @eip_limit_in drop`],
+    rules: [
+      'iifname "p*" drop',
+      `iifname "${uplink}" limit name ip daddr map @eip_limit_in goto over_limit_in`,
+      `iifname "${uplink}" ip daddr @eip_traffic_in`,
+    ],
   },
   {
     family: 'ip',
     name: 'translate_in',
     hook: 'type nat hook prerouting priority -100; policy accept;',
-    rules: [`iifname "${uplink}" dnat to ip daddr map @eip_in`],
+    // Also from inside: an EIP of this VPC is reached without a way over the Internet.
+    rules: ['dnat to ip daddr map @eip_in'],
   },
   {
     family: 'ip',
@@ -220,22 +233,32 @@ export const chains: readonly Chain[] = [
     family: 'ip',
     name: 'forward',
     hook: 'type filter hook forward priority 0; policy accept;',
-    rules: [`iifname "${uplink}" goto check_flow`, `oifname "${uplink}" goto check_flow`],
+    rules: [
+      `iifname "${uplink}" goto check_flow`,
+      `oifname "${uplink}" goto check_flow`,
+      'ct status dnat ct original ip daddr . ct reply ip saddr != @eip_pairs drop',
+    ],
   },
   {
     family: 'ip',
     name: 'translate_out',
     hook: 'type nat hook postrouting priority 100; policy accept;',
-    rules: [`oifname "${uplink}" snat to ip saddr map @eip_out`],
+    rules: [
+      `oifname "${uplink}" snat to ip saddr map @eip_out`,
+      // From inside to an EIP of ours: the answer has to come back through the router, also from a neighbour.
+      `iifname != "${uplink}" ct status dnat snat to ip saddr map @eip_out`,
+      `iifname != "${uplink}" ct status dnat masquerade`,
+    ],
   },
   {
     family: 'ip',
     name: 'fence',
     hook: 'type filter hook postrouting priority 150; policy accept;',
     rules: [
-      `oifname "${uplink}" limit name ip saddr map @eip_limit_out drop`,
+      `oifname "${uplink}" limit name ip saddr map @eip_limit_out goto over_limit_out`,
       // No private address of a VPC is seen on the Internet.
       `oifname "${uplink}" ip saddr { 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 } drop`,
+      `oifname "${uplink}" ip saddr @eip_traffic_out`,
     ],
   },
 ]

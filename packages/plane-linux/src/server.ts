@@ -192,6 +192,7 @@ class Session {
       apply: ({ changes }) => done(dataPlane.apply(changes)),
       owners: () => dataPlane.owners(),
       drops: () => dataPlane.drops(),
+      'eip-counters': () => dataPlane.eipCounters(),
       master: async () => (await dataPlane.master()) ?? null,
       claim: async ({ claim, adopt }) => {
         // Remembered also when it is refused: then every change on this connection is.

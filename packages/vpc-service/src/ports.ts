@@ -1,6 +1,6 @@
 // The ports of the control plane to what carries its intent out. Implementations: plane-linux (one host), plane-ovn.
 import type { Ipv4, Mac } from '@havip/base'
-import type { DropFact, InstanceId, NetworkInterfaceId, OwnerFact, PlaneChange, PlaneState, ProbeSample, VpcId } from '@havip/vpc'
+import type { DropFact, EipFact, InstanceId, NetworkInterfaceId, OwnerFact, PlaneChange, PlaneState, ProbeSample, VpcId } from '@havip/vpc'
 
 /** The world failed: in words a caller of the API may read, and the detail for the log. */
 export class PlaneError extends Error {
@@ -43,6 +43,7 @@ export type DataPlane = {
   apply(changes: readonly PlaneChange[]): Promise<void>
   owners(): Promise<readonly OwnerFact[]>
   drops(): Promise<readonly DropFact[]>
+  eipCounters(): Promise<readonly EipFact[]>
   /** Whom the plane obeyed last; kept with the plane, over restarts. Undefined: nobody yet. */
   master(): Promise<Claim | undefined>
   /**

@@ -79,6 +79,17 @@ export type OwnerFact = {
   readonly claimants?: readonly { readonly port: NetworkInterfaceId; readonly lastSeenMs: number }[]
 }
 
+/** What an EIP carried since it was put, as IPv4 packets; `dropped`: cut off by its bandwidth. */
+export type EipFact = {
+  readonly eip: EipId
+  readonly inPackets: number
+  readonly inBytes: number
+  readonly outPackets: number
+  readonly outBytes: number
+  readonly inDropped: number
+  readonly outDropped: number
+}
+
 /** Frames that a port was not allowed to send, counted since the port was made. */
 export type DropFact = {
   readonly port: NetworkInterfaceId

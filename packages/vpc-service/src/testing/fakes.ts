@@ -87,6 +87,9 @@ export class FakePlane implements DataPlane {
   async drops() {
     return []
   }
+  async eipCounters() {
+    return []
+  }
   readonly cut = new Set<NetworkInterfaceId>()
   async setCable(_: VpcId, port: NetworkInterfaceId, isOn: boolean) {
     this.#check()

@@ -101,6 +101,15 @@ export async function createFixtureWorld(tell: (change: Omit<Change, 'id' | 'at'
     return owned && owned.instance !== '' && isAble(owned.instance) ? owned.instance : ''
   }
 
+  /** As a planned switchover: the next one has it at once. */
+  async function giveAway(havip: string): Promise<void> {
+    const owned = owners.get(havip)
+    const { HaVips } = await world.ask('vpc', 'DescribeHaVips', { 'Filter.1.Key': 'HaVipId', 'Filter.1.Value.1': havip })
+    const bound = (HaVips.HaVip[0]?.AssociatedInstances.associatedInstance ?? []) as string[]
+    const next = bound.find((instance) => instance !== owned?.instance && isAble(instance))
+    if (owned && next) Object.assign(owned, { instance: next, since: now(), vacantSince: undefined })
+  }
+
   async function startTest(form: URLSearchParams): Promise<Json> {
     const havip = form.get('HaVipId') ?? ''
     const fault = form.get('Fault') ?? ''
@@ -128,6 +137,7 @@ export async function createFixtureWorld(tell: (change: Omit<Change, 'id' | 'at'
       if (fault === 'stop-instance') void world.ask('ecs', 'StopInstance', { InstanceId: victim })
       if (fault === 'power-loss') void world.ask('ecs', 'StopInstance', { InstanceId: victim, ForceStop: true })
       if (fault === 'stop-daemon' || fault === 'kill-daemon') machines.setDaemon(victim, false)
+      if (fault === 'switchover') void giveAway(havip)
       if (fault === 'cut-link' || fault === 'fail-script') cut.add(victim)
     }, 800)
     const sampler = setInterval(() => {
@@ -213,7 +223,7 @@ export async function createFixtureWorld(tell: (change: Omit<Change, 'id' | 'at'
             consistent: true,
             faults: [],
             addresses: [{ address: '192.168.0.88', present: isMaster }],
-            trackers: [],
+            trackers: [{ kind: 'script', name: 'check_nginx', condition: { kind: 'good' } }],
             counters: {},
             transitions: [
               {

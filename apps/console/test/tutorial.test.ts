@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
+import { faults } from '../src/api/types.ts'
 import { desktop, ensureBuilt, hasBrowser, inspect, launch, type View, type Visit, visit } from './browser.ts'
 import { type Fixture, startFixture } from './fixture-server.ts'
 
@@ -228,7 +229,7 @@ class Walk {
   async testFaults(): Promise<void> {
     const page = this.#page
     await this.#button('Test high availability', '测试高可用').click()
-    for (const fault of ['stop-instance', 'power-loss', 'stop-daemon', 'kill-daemon', 'cut-link']) {
+    for (const fault of faults) {
       await page.locator(`input[value="${fault}"]`).check()
       const start = this.#button('Start the test', '开始测试')
       await page.waitForFunction(
@@ -245,10 +246,7 @@ class Walk {
         ([count, text]) =>
           [...document.querySelectorAll('table tr[data-id]')].filter((row) => row.textContent?.includes(String(text))).length >=
           Number(count),
-        [
-          ['stop-instance', 'power-loss', 'stop-daemon', 'kill-daemon', 'cut-link'].indexOf(fault) + 1,
-          this.#say('Finished', '已完成'),
-        ] as const,
+        [faults.indexOf(fault) + 1, this.#say('Finished', '已完成')] as const,
       )
       if (fault === 'power-loss') {
         await page.locator('.phases li.gap').waitFor()
@@ -259,7 +257,7 @@ class Walk {
     const download = page.waitForEvent('download')
     await this.#button('Save the report', '保存报告').click()
     const report = readFileSync(await (await download).path(), 'utf8')
-    assert.match(report, /cut-link/)
+    assert.match(report, /switchover/)
     assert.match(report, /192\.168\.0\.88/)
   }
 

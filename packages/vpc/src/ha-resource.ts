@@ -22,9 +22,17 @@ export type HavipTestId = Branded<string, 'HavipTestId'>
 
 /**
  * What is done to an instance: shut down; all its processes killed and its cable off; its daemon told to end, or killed; its
- * cable off and nothing else; the script that its daemon tracks made to fail.
+ * cable off and nothing else; the script that its daemon tracks made to fail; its daemon told to give the address away.
  */
-export const havipTestFaults = ['stop-instance', 'power-loss', 'stop-daemon', 'kill-daemon', 'cut-link', 'fail-script'] as const
+export const havipTestFaults = [
+  'stop-instance',
+  'power-loss',
+  'stop-daemon',
+  'kill-daemon',
+  'cut-link',
+  'fail-script',
+  'switchover',
+] as const
 export type HavipTestFault = (typeof havipTestFaults)[number]
 
 /** One request of a probe. */

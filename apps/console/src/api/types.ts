@@ -144,7 +144,7 @@ export type AuditEvent = {
   readonly Input: unknown
 }
 
-export const faults = ['stop-instance', 'power-loss', 'stop-daemon', 'kill-daemon', 'cut-link', 'fail-script'] as const
+export const faults = ['stop-instance', 'power-loss', 'stop-daemon', 'kill-daemon', 'cut-link', 'fail-script', 'switchover'] as const
 export type Fault = (typeof faults)[number]
 /** `By`: what the page that answered calls itself. */
 export type Sample = { readonly AtMs: number; readonly By: string; readonly Outcome: 'answered' | 'timed-out' | 'refused' | 'broken' }

@@ -2,7 +2,7 @@
 import { useParams } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useRef } from 'react'
 import { isUnknownAction } from '../api/client.ts'
-import { useChange, useHavip, useInstances, useOwners, useTests } from '../api/queries.ts'
+import { useChange, useDaemon, useHavip, useInstances, useOwners, useTests } from '../api/queries.ts'
 import { type Fault, faults, type Havip, type HavipTest, type Instance } from '../api/types.ts'
 import { type Speak, type Text, useText } from '../i18n/text.tsx'
 import { WhyButton } from '../parts/controls.tsx'
@@ -44,6 +44,10 @@ export const faultWords: Readonly<Record<Fault, FaultWords>> = {
   'fail-script': {
     title: ['Fail the check script', '检查脚本失败'],
     text: ['All is well but the check says no; the daemon gives way.', '其他一切正常，但检查失败，守护进程让出地址。'],
+  },
+  switchover: {
+    title: ['Planned switchover', '计划内切换'],
+    text: ['The owner hands over on purpose; nobody should notice.', '持有者主动交接，客户端应无感知。'],
   },
 }
 
@@ -136,7 +140,10 @@ function Begin({ havip, instances, isOffered, isRunning }: BeginProps) {
   const bound = havip.AssociatedInstances.associatedInstance
   const owner = owners.data?.HaVips[0]?.Owners[0]?.InstanceId || undefined
   const fault = faults.find((one) => one === faultChosen) ?? 'stop-instance'
-  const target = bound.find((id) => id === targetChosen) ?? owner ?? bound[0]
+  const target = bound.find((id) => id === targetChosen)
+  const daemon = useDaemon(target ?? owner ?? '', (target ?? owner) !== undefined)
+  const router = daemon.data?.Status?.instances.find(({ addresses }) => addresses.some(({ address }) => address === havip.IpAddress))
+  const isUnchecked = fault === 'fail-script' && router !== undefined && !router.trackers.some(({ kind }) => kind === 'script')
   const off = !isOffered
     ? t([
         'This controller does not offer tests yet. Stop or power off the owner on its instance page instead.',
@@ -151,9 +158,14 @@ function Begin({ havip, instances, isOffered, isRunning }: BeginProps) {
               'Nobody announces the address: start keepalived on the instances first.',
               '没有实例宣告该地址，请先在实例上启动 keepalived。',
             ])
-          : isRunning
-            ? t(['A test is running; wait for its end.', '测试正在进行，请等待结束。'])
-            : undefined
+          : isUnchecked
+            ? t([
+                'keepalived checks nothing on that instance: its keepalived.conf needs a vrrp_script, and a track_script that names it.',
+                '该实例的 keepalived 未配置检查：请在 keepalived.conf 中添加 vrrp_script 并用 track_script 引用。',
+              ])
+            : isRunning
+              ? t(['A test is running; wait for its end.', '测试正在进行，请等待结束。'])
+              : undefined
   const start = (): void =>
     change.mutate(['havip', 'StartHaVipTest', { HaVipId: havip.HaVipId, Fault: fault, InstanceId: target }], {
       onSuccess: ({ TestId }) => setAddress({ test: TestId }, { push: true }),
@@ -176,10 +188,21 @@ function Begin({ havip, instances, isOffered, isRunning }: BeginProps) {
         <div className="begin">
           <label className="row">
             <span className="quiet">{t(['Instance', '目标实例'])}</span>
-            <select className="plain-select" value={target ?? ''} onChange={(event) => setAddress({ target: event.target.value })}>
+            <select
+              className="plain-select"
+              value={target ?? ''}
+              onChange={(event) => setAddress({ target: event.target.value || undefined })}
+            >
+              <option value="">
+                {owner === undefined
+                  ? t(['whoever has the address', '地址的持有者'])
+                  : t(['whoever has the address: now {name}', '地址的持有者：当前为 {name}'], {
+                      name: nameOf(instances.get(owner), owner),
+                    })}
+              </option>
               {bound.map((id) => (
                 <option key={id} value={id}>
-                  {nameOf(instances.get(id), id)} {id === owner ? t(['(has the address)', '（持有地址）']) : ''}
+                  {nameOf(instances.get(id), id)}
                 </option>
               ))}
             </select>
@@ -188,6 +211,11 @@ function Begin({ havip, instances, isOffered, isRunning }: BeginProps) {
             {t(['Start the test', '开始测试'])}
           </WhyButton>
           {off !== undefined && <span className="quiet small">{off}</span>}
+          {isUnchecked && (
+            <PageLink to={`/instances/${target ?? owner}`} search={{ tab: 'configuration' }}>
+              {t(['Open its keepalived.conf', '打开其 keepalived.conf'])}
+            </PageLink>
+          )}
         </div>
         {change.error && <FaultNote error={change.error} />}
       </div>

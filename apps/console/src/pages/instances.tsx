@@ -230,7 +230,7 @@ function CreateInstance({ onClose }: { readonly onClose: () => void }) {
       </Field>
       <div className="field">
         <Checkbox checked={isReady} onChange={(event) => setReady(event.target.checked)}>
-          {t(['Deploy NGINX, with a page that says the instance’s name', '部署 NGINX，页面显示实例名称'])}
+          {t(['Deploy NGINX; its page says which instance it is', '部署 NGINX，其页面会标明所在实例'])}
         </Checkbox>
         <span className="help">
           {t(['As the tutorial’s prerequisites ask for. Off: an instance with nothing running.', '满足教程的前提条件。关闭则创建空实例。'])}

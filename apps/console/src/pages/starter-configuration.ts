@@ -1,6 +1,8 @@
-// The tutorial's keepalived.conf with the addresses of these two instances in it, without the lines that do nothing.
+// The tutorial's keepalived.conf with the addresses of these two instances in it, without the lines that do nothing, and with the
+// check that it leaves commented out.
 import type { Instance } from '../api/types.ts'
 import { addressOf, nameOf } from './names.ts'
+import { checkScriptPath } from './web-user-data.ts'
 
 /** The instance with the lower address begins as MASTER, as in the tutorial. */
 export function starterConfiguration(instance: Instance, peer: Instance, havip: string): string {
@@ -11,6 +13,15 @@ export function starterConfiguration(instance: Instance, peer: Instance, havip: 
 global_defs {
    router_id ${nameOf(instance, instance.InstanceId).replace(/[^\w-]/g, '_')}
    vrrp_skip_check_adv_addr
+   script_user root
+   enable_script_security
+}
+
+vrrp_script check_nginx {
+    script "${checkScriptPath}"
+    interval 1
+    fall 2
+    rise 2
 }
 
 vrrp_instance VI_1 {
@@ -32,6 +43,9 @@ vrrp_instance VI_1 {
     }
     garp_master_delay 1
     garp_master_refresh 5
+    track_script {
+        check_nginx
+    }
 }
 `
 }

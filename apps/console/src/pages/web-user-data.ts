@@ -74,6 +74,11 @@ esac`
 /** Stands for the name of the machine where nobody gave one. */
 const ownName = '@HOSTNAME@'
 
+/** For track_script: whether NGINX answers here. */
+const checkNginx = `#!/bin/sh
+exec perl -MIO::Socket::INET -e 'exit(IO::Socket::INET->new(PeerAddr => "127.0.0.1:80", Timeout => 1) ? 0 : 1)'`
+export const checkScriptPath = '/etc/keepalived/check_nginx.sh'
+
 /** @param name what the page says; the machine's own when undefined */
 export const webUserData = (name?: string): string => `#!/bin/sh
 set -e
@@ -88,6 +93,7 @@ nginx
 if [ -f /etc/keepalived/keepalived.conf ]; then /usr/local/sbin/systemctl start keepalived; fi`,
 )}
 ${heredoc('/usr/local/sbin/systemctl', systemctl)}
-chmod 755 /etc/rc.local /usr/local/sbin/systemctl
+${heredoc(checkScriptPath, checkNginx)}
+chmod 755 /etc/rc.local /usr/local/sbin/systemctl ${checkScriptPath}
 ln -sf /opt/havip/bin/havip /opt/havip/bin/havipd /usr/local/bin/
 `

@@ -11,6 +11,9 @@ export type DaemonDocument = {
   readonly instances?: readonly {
     readonly name?: string
     readonly state?: string
+    readonly sinceMs?: number
+    /** Since a planned switchover. */
+    readonly standsBackForMs?: number
     readonly advertIntervalMs?: number
     readonly addresses?: readonly { readonly address?: string; readonly present?: boolean }[]
     readonly trackers?: readonly { readonly kind?: string; readonly name?: string; readonly condition?: { readonly kind?: string } }[]

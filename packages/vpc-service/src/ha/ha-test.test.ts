@@ -17,6 +17,9 @@ type Stage = {
   isChecked: boolean
   /** Whose check script fails. */
   failing: Set<InstanceId>
+  /** Who waits to be told to come back. */
+  standsBack: InstanceId | undefined
+  switchOver: (instance: InstanceId, script: string) => object
 }
 
 const exited = (output: string, status = 0): CommandResult => ({ kind: 'exited', status, output, truncated: false })
@@ -38,6 +41,13 @@ async function stage(): Promise<Stage> {
     daemonUp: new Set(scene.instances),
     isChecked: false,
     failing: new Set(),
+    standsBack: undefined,
+    switchOver: (instance, script) => {
+      const isReturn = script.includes('"return":true')
+      self.master = isReturn ? instance : instance === one ? two : one
+      self.standsBack = isReturn ? undefined : instance
+      return { outcome: 'moved', checks: [] }
+    },
   }
   const isWell = (instance: InstanceId): boolean =>
     all.compute.machines.get(instance)?.power === 'running' &&
@@ -57,6 +67,7 @@ async function stage(): Promise<Stage> {
     return samples
   }
   all.compute.answers = (instance, script) => {
+    if (script.includes('"op":"switchover"')) return exited(JSON.stringify({ ok: true, report: self.switchOver(instance, script) }))
     if (script.includes('havipd.sock')) return self.daemonUp.has(instance) ? exited(documentOf(self, instance)) : exited('', 3)
     if (script.startsWith('cat ')) return exited(checkedConfiguration)
     if (script.includes('exit 1')) self.failing.add(instance)
@@ -83,7 +94,7 @@ const newRunner = (all: Rig): HavipTestRunner =>
 
 const checkedConfiguration = 'vrrp_script check_web { script "/etc/keepalived/check.sh"; interval 1; fall 1 }'.replaceAll('; ', '\n')
 
-const documentOf = ({ master, failing, isChecked }: Stage, instance: InstanceId): string => {
+const documentOf = ({ master, failing, isChecked, standsBack }: Stage, instance: InstanceId): string => {
   const isMaster = instance === master
   const condition = { kind: failing.has(instance) ? 'bad' : 'good' }
   return JSON.stringify({
@@ -91,7 +102,9 @@ const documentOf = ({ master, failing, isChecked }: Stage, instance: InstanceId)
     status: {
       instances: [
         {
+          name: 'VI_1',
           state: isMaster ? 'master' : 'backup',
+          standsBackForMs: standsBack === instance ? 100 : undefined,
           advertIntervalMs: 100,
           addresses: [{ address: '192.168.0.88', present: isMaster }],
           trackers: isChecked ? [{ kind: 'script', name: 'check_web', condition }] : [],
@@ -159,6 +172,27 @@ test('fail-script: the check of the owner fails until the address has moved, and
   assert.equal(done.error, '')
   assert.deepEqual([done.status, done.before, done.after], ['Finished', 'one', 'two'])
   assert.equal(done.reason, 'the check script check_web was made to fail: nothing was heard for 0.3 s')
+  assertWhole(at)
+})
+
+test('switchover: nothing is lost, and the address is back where it was afterwards', async () => {
+  const at = await stage()
+  const done = await outcome(at, 'switchover')
+  assert.equal(done.error, '')
+  assert.deepEqual([done.before, done.after, done.lost, done.outageMs], ['one', 'two', 0, 0])
+  assert.equal(at.master, at.scene.instances[0])
+  assert.equal(at.standsBack, undefined)
+  assertWhole(at)
+})
+
+test('a switchover that the daemon refuses, or that begins at the wrong node, says why', async () => {
+  const at = await stage()
+  at.switchOver = () => ({ outcome: 'refused', checks: [{ verdict: 'failed', text: 'nobody else was heard for 9 s' }] })
+  const refused = await outcome(at, 'switchover')
+  assert.deepEqual([refused.status, refused.outageMs], ['Failed', undefined])
+  assert.match(refused.error, /keeps the address: nobody else was heard for 9 s\.$/)
+  const wrong = await outcome(at, 'switchover', at.scene.instances[1])
+  assert.match(wrong.error, /begins where it is/)
   assertWhole(at)
 })
 

@@ -5,6 +5,7 @@ import type { HavipTestFault, Instance } from '@havip/vpc'
 import type { DutyParts } from '../duties.ts'
 import type { VpcService } from '../service.ts'
 import { breakScript, type CheckScript, findCheckScript, mendScript, trackedScripts } from './check-script.ts'
+import { askDaemon } from './daemon-request.ts'
 import { type DaemonDocument, type DaemonStatuses, routerOf } from './daemon-statuses.ts'
 import { daemonCommand, runInside, shellQuoted, signalDaemon, startDaemon } from './instance-scripts.ts'
 import { TestFault, type TestRun } from './test-run.ts'
@@ -33,6 +34,8 @@ export type FaultKind = {
 
 const stopMaxMs = 60_000
 const putRightMaxMs = 60_000
+/** Longer than a daemon gives its successor. */
+const switchoverMaxMs = 25_000
 /** A guard may start the daemon by itself; only then we do. */
 const guardMs = 3_000
 
@@ -76,6 +79,27 @@ export const faultKinds: Readonly<Record<HavipTestFault, FaultKind>> = {
         return answer.kind !== 'heard' || !hasFailedScript(answer.document, row.address)
       }
       await context.run.listen(isWell, putRightMaxMs)
+    },
+  },
+  switchover: {
+    prepare: async (context) => {
+      const { row } = context.run
+      const name = await routerNameOf(context)
+      return {
+        strike: async () => {
+          const report = await switchOver(context, name, false)
+          if (report.outcome === 'moved' || report.outcome === 'moved-elsewhere') return undefined
+          const failed = report.checks?.filter(({ verdict }) => verdict === 'failed').map(({ text }) => text) ?? []
+          throw new TestFault(`${row.instance} keeps the address: ${report.reason ?? (failed.join('; ') || report.outcome)}.`)
+        },
+      }
+    },
+    putRight: async (context) => {
+      const { row } = context.run
+      const answer = await context.daemons.of(row.instance, 0)
+      const router = answer.kind === 'heard' ? routerOf(answer.document, row.address) : undefined
+      // It is for whoever has taken it to keep it, unless this one still waits to be told.
+      if (router?.name !== undefined && router.standsBackForMs !== undefined) await switchOver(context, router.name, true)
     },
   },
 }
@@ -125,6 +149,32 @@ function signalling(signal: 'TERM' | 'KILL'): FaultKind {
     },
     putRight: bringDaemonBack,
   }
+}
+
+async function routerNameOf({ daemons, run }: FaultContext): Promise<string> {
+  const { instance, address } = run.row
+  const answer = await daemons.of(instance, 0)
+  const router = answer.kind === 'heard' ? routerOf(answer.document, address) : undefined
+  if (router?.name === undefined) throw new TestFault(`No havip daemon on ${instance} is configured for ${address}.`)
+  if (router.state !== 'master')
+    throw new TestFault(`${instance} does not have the address: a planned switchover begins where it is. Choose the instance that has it.`)
+  return router.name
+}
+
+/** The parts of the daemon's report that are used here. */
+type SwitchoverReport = {
+  readonly outcome?: string
+  readonly reason?: string
+  readonly checks?: readonly { readonly verdict?: string; readonly text?: string }[]
+}
+
+/** The daemon answers when it has ended. @throws TestFault when it cannot be asked */
+async function switchOver({ compute, run }: FaultContext, instance: string, isReturn: boolean): Promise<SwitchoverReport> {
+  const request = { op: 'switchover', instance, return: isReturn }
+  const said = await askDaemon(compute, run.row.instance, request, switchoverMaxMs)
+  if (said.kind === 'off') throw new TestFault(`The instance ${run.row.instance} is off.`)
+  if (said.kind === 'silent') throw new TestFault(`The switchover was refused: ${said.problem}`)
+  return (said.answer.report ?? {}) as SwitchoverReport
 }
 
 const instanceOf = ({ store, run }: FaultContext): Promise<Instance | undefined> => store.read((tx) => tx.get('instance', run.row.instance))

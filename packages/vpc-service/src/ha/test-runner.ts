@@ -18,6 +18,8 @@ const beforeMaxMs = 8_000
 const afterMaxMs = 60_000
 /** Without anything more known, a backup may still be waiting for so long. */
 const settleMinMs = 2_500
+/** How long the daemons may take to come to rest afterwards. */
+const restMaxMs = 20_000
 
 export class HavipTestRunner implements Duty {
   readonly #parts: DutyParts & { readonly service: VpcService }
@@ -135,6 +137,18 @@ export class HavipTestRunner implements Duty {
     return ''
   }
 
+  /** No daemon that can be asked has changed its state for so long. */
+  async #isAtRest({ row }: TestRun, restMs: number): Promise<boolean> {
+    const havip = await this.#parts.store.read((tx) => tx.get('havip', row.havip))
+    const states = await Promise.all(
+      (havip?.instances ?? []).map(async (instance) => {
+        const answer = await this.#daemons.of(instance, 0)
+        return answer.kind === 'heard' ? routerOf(answer.document, row.address)?.sinceMs : undefined
+      }),
+    )
+    return states.every((sinceMs) => sinceMs === undefined || sinceMs >= restMs)
+  }
+
   /** May be called at any point, and again. Throws when it cannot be done now. */
   async #putRight(context: FaultContext, kind: FaultKind): Promise<void> {
     const { run, store } = context
@@ -143,6 +157,9 @@ export class HavipTestRunner implements Duty {
     // An instance that was deleted meanwhile has nothing to be put right.
     if (instance && instance.wanted !== 'deleted') {
       await kind.putRight(context, instance)
+      // Who preempts takes the address back a moment later; that still belongs to this test, not to the next.
+      const restMs = await this.#settleMsOf(run.row)
+      await run.listen(() => this.#isAtRest(run, restMs), restMaxMs)
       await run.listen(() => isSteady(run.samples, 50, 500), 5_000)
     }
     await run.save({ isBroken: false })

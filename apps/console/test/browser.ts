@@ -8,7 +8,7 @@ import { dist } from './fixture-server.ts'
 
 const chromiumPath = '/usr/bin/chromium'
 export const hasBrowser = existsSync(chromiumPath)
-const flags = [
+export const browserFlags = [
   '--headless',
   '--no-sandbox',
   '--disable-gpu',
@@ -18,7 +18,8 @@ const flags = [
   '--disable-component-update',
   '--disable-sync',
 ]
-const pictures = fileURLToPath(new URL('../../../out/screenshots/', import.meta.url))
+/** Where screenshots stay. */
+export const pictures = fileURLToPath(new URL('../../../out/screenshots/', import.meta.url))
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** @throws Error when set-up has not built the pages */
@@ -26,7 +27,7 @@ export function ensureBuilt(): void {
   if (!existsSync(`${dist}/index.html`)) throw new Error('the console is not built: run make setup')
 }
 
-export const launch = (): Promise<Browser> => chromium.launch({ executablePath: chromiumPath, args: flags })
+export const launch = (): Promise<Browser> => chromium.launch({ executablePath: chromiumPath, args: browserFlags })
 
 export type View = {
   readonly language: 'en' | 'zh'

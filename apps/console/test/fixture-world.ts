@@ -189,8 +189,9 @@ export async function createFixtureWorld(tell: (change: Omit<Change, 'id' | 'at'
           ...[-2_900, -1_900, -900].map((ms) => entry(ms, { kind: 'advert-heard', from: '192.168.0.209', priority: 100 })),
           entry(-400, { kind: 'advert-heard', from: '192.168.0.209', priority: 0 }),
           entry(0, moved('backup', 'master', { kind: 'master-resigned', master: '192.168.0.209', waited: 400 })),
-          entry(1, { kind: 'action', action: { kind: 'announce', rounds: 5 } }),
-          entry(1_001, { kind: 'advert-sent', priority: 10 }),
+          entry(0, { kind: 'advert-sent', priority: 10 }),
+          entry(1, { kind: 'action', action: { kind: 'add-addresses' } }),
+          entry(1_000, { kind: 'advert-sent', priority: 10 }),
         ]
       : [
           entry(-60_000, moved('init', 'backup', { kind: 'startup' })),

@@ -28,8 +28,9 @@ const recordings = [
       entry(-1_599, { kind: 'advert-heard', from: '10.0.0.1', priority: 100 }),
       entry(-599, { kind: 'advert-heard', from: '10.0.0.1', priority: 0 }),
       entry(0, move('backup', 'master', { kind: 'master-resigned', master: '10.0.0.1', waited: 599 })),
-      entry(2, action({ kind: 'announce', rounds: 5 })),
-      entry(1_002, action({ kind: 'announce', rounds: 5 })),
+      entry(0, { kind: 'advert-sent', priority: 10 }),
+      entry(2, action({ kind: 'add-addresses' })),
+      entry(1_000, { kind: 'advert-sent', priority: 10 }),
       entry(30_000, { kind: 'advert-sent', priority: 10 }),
     ],
   },
@@ -65,7 +66,7 @@ test('a failover has its states, its packets, its numbers and its reason, counte
       [-600, 'goodbye'],
     ],
   )
-  assert.deepEqual(numbers, { lastHeardMs: -599, gaveUpMs: -600, announcedMs: 2, announcements: 2 })
+  assert.deepEqual(numbers, { lastHeardMs: -599, gaveUpMs: -600, takenMs: 2, advertMs: 0 })
   assert.match(reason, /^master 10\.0\.0\.1 resigned/)
   assert.deepEqual(
     lines.map(({ atMs, node }) => [atMs, node]),

@@ -10,8 +10,8 @@ export type Move = {
 }
 
 export type Stretch = { readonly fromMs: number; readonly toMs: number; readonly state: string }
-/** `sent`, `heard`: adverts; `goodbye`: one with priority 0; `announced`: gratuitous ARP or NA. */
-export type Dot = { readonly atMs: number; readonly kind: 'sent' | 'heard' | 'goodbye' | 'announced' }
+/** `sent`, `heard`: adverts; `goodbye`: one with priority 0; `taken`: the addresses were added and announced. */
+export type Dot = { readonly atMs: number; readonly kind: 'sent' | 'heard' | 'goodbye' | 'taken' }
 export type Lane = { readonly node: string; readonly stretches: readonly Stretch[]; readonly dots: readonly Dot[] }
 
 /** All times are milliseconds from the move. */
@@ -26,10 +26,9 @@ export type Failover = {
     readonly lastHeardMs: number | undefined
     /** When the old owner stopped being it, by its own recording. */
     readonly gaveUpMs: number | undefined
-    /** From the move to its first announcement of the address. */
-    readonly announcedMs: number | undefined
-    /** How many announcements went out within the window. */
-    readonly announcements: number
+    /** From the move until its addresses were in place, and until its first advert was out. */
+    readonly takenMs: number | undefined
+    readonly advertMs: number | undefined
   }
   /** Why it moved, with the numbers, in the words of the daemon that took it. */
   readonly reason: string
@@ -80,10 +79,8 @@ export function failoverOf(recordings: Recordings, move: Move): Failover {
       }),
     }),
   )
-  const announced = lanes
-    .find(({ node }) => node === move.node)
-    ?.dots.filter(({ kind, atMs }) => kind === 'announced' && atMs >= 0)
-    .map(({ atMs }) => atMs)
+  const first = (kind: Dot['kind']): number | undefined =>
+    lanes.find(({ node }) => node === move.node)?.dots.find((dot) => dot.kind === kind && dot.atMs >= 0)?.atMs
   const lines = storyOf(
     recordings.map(({ node, entries }) => ({ node, entries: entries.filter(({ wall }) => inside(wall)) })),
     undefined,
@@ -97,8 +94,8 @@ export function failoverOf(recordings: Recordings, move: Move): Failover {
     numbers: {
       lastHeardMs: lastHeard === undefined || lastHeard < from ? undefined : relative(lastHeard),
       gaveUpMs: gaveUp === undefined || gaveUp < from ? undefined : relative(gaveUp),
-      announcedMs: announced?.[0],
-      announcements: announced?.length ?? 0,
+      takenMs: first('taken'),
+      advertMs: first('sent'),
     },
     reason:
       lines.find(({ atMs, node, text }) => atMs === 0 && node === move.node && text.includes('→ MASTER'))?.text.replace(/^[^:]*: /, '') ??
@@ -111,7 +108,7 @@ const isHeard = (kind: string): boolean => kind === 'advert-heard' || kind === '
 function dotOf({ what }: Entry): Dot['kind'] | undefined {
   if (what.kind === 'advert-sent') return what.priority === 0 ? 'goodbye' : 'sent'
   if (isHeard(what.kind)) return 'heard'
-  return what.kind === 'action' && what.action.kind === 'announce' ? 'announced' : undefined
+  return what.kind === 'action' && what.action.kind === 'add-addresses' ? 'taken' : undefined
 }
 
 /** The states of a node within the window; nothing for the time before its recording began. */

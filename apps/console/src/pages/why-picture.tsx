@@ -4,7 +4,7 @@ import { Mark, Shape, type Tone } from '../parts/mark.tsx'
 import type { Dot, Failover } from './failover.ts'
 
 const tones: Readonly<Record<string, Tone>> = { master: 'address', backup: 'good', fault: 'bad', stopped: 'off', init: 'busy' }
-const dotTones: Readonly<Record<Dot['kind'], Tone>> = { sent: 'good', heard: 'off', goodbye: 'bad', announced: 'address' }
+const dotTones: Readonly<Record<Dot['kind'], Tone>> = { sent: 'good', heard: 'off', goodbye: 'bad', taken: 'address' }
 /** Marks drawn in one lane; a lane of adverts a hundred times a second would be a bar. */
 const dotsMax = 160
 
@@ -12,7 +12,9 @@ export function FailoverPicture({ failover }: { readonly failover: Failover }) {
   const t = useText()
   const { fromMs, toMs, lanes } = failover
   const place = (ms: number): string => `${((ms - fromMs) / (toMs - fromMs)) * 100}%`
-  const ticks = [Math.ceil(fromMs / 1000), -1, 0, 1, 2].filter((second, i, all) => second * 1000 >= fromMs && all.indexOf(second) === i)
+  const every = toMs - fromMs > 6_000 ? 2 : 1
+  const from = Math.ceil(fromMs / 1000 / every) * every
+  const ticks = Array.from({ length: Math.floor((toMs / 1000 - from) / every) + 1 }, (_, i) => from + i * every)
   return (
     <figure className="failover" aria-label={t(['Both nodes over time', '两个节点的时间线'])}>
       {lanes.map(({ node, stretches, dots }) => (
@@ -56,7 +58,7 @@ export function FailoverPicture({ failover }: { readonly failover: Failover }) {
         <Mark tone="good">{t(['advert sent', '发送通告'])}</Mark>
         <Mark tone="off">{t(['advert heard', '收到通告'])}</Mark>
         <Mark tone="bad">{t(['goodbye (priority 0)', '让出（优先级 0）'])}</Mark>
-        <Mark tone="address">{t(['address announced', '宣告地址'])}</Mark>
+        <Mark tone="address">{t(['address added and announced', '添加并宣告地址'])}</Mark>
       </figcaption>
     </figure>
   )

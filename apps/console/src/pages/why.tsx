@@ -179,12 +179,12 @@ function Told({ failover }: { readonly failover: Failover }) {
             <dd>{numbers.gaveUpMs === undefined ? '–' : known(numbers.gaveUpMs)}</dd>
           </div>
           <div>
-            <dt>{t(['First announcement after it', '首次宣告用时'])}</dt>
-            <dd>{known(numbers.announcedMs)}</dd>
+            <dt>{t(['First advert after it', '首次通告用时'])}</dt>
+            <dd>{known(numbers.advertMs)}</dd>
           </div>
           <div>
-            <dt>{t(['Announcement rounds', '宣告轮次'])}</dt>
-            <dd>{numbers.announcements}</dd>
+            <dt>{t(['Address in place after it', '地址就位用时'])}</dt>
+            <dd>{known(numbers.takenMs)}</dd>
           </div>
         </dl>
         <FailoverPicture failover={failover} />

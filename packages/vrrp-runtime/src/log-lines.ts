@@ -1,6 +1,6 @@
 // The log in keepalived's wording, because people grep for it and tools parse it; our reason comes after it.
 import { unreachable } from '@havip/base'
-import { type Action, describeReason, type PublicState, type Remark } from '@havip/vrrp'
+import { type Action, describeReason, describeSwitchoverFailure, describeTime, type PublicState, type Remark } from '@havip/vrrp'
 
 export type LogLine = {
   /** syslog's numbers. */
@@ -80,6 +80,25 @@ export function remarkLine(name: string, remark: Remark): LogLine {
       return line(`(${name}) auth_hmac: the clock of ${remark.from} is ${remark.by / 1000} s away from ours`, 4)
     case 'stalled':
       return line(`(${name}) this process did not run for ${Math.round(remark.frozenFor)} ms; listening before claiming anything`, 4)
+    case 'yielding':
+      return line(`(${name}) switchover: said goodbye and keep the addresses until another router has them`, 5)
+    case 'successor-heard':
+      return line(
+        `(${name}) switchover: ${remark.from} with priority ${remark.theirs} has taken over after ${describeTime(remark.after)}`,
+        5,
+      )
+    case 'switchover-given-up':
+      return line(
+        `(${name}) switchover given up after ${describeTime(remark.after)}, still MASTER: ${describeSwitchoverFailure(remark.because)}`,
+        4,
+      )
+    case 'take-back-refused':
+      return line(
+        `(${name}) not taking the addresses back: ${remark.master === undefined ? 'no master is heard' : `${remark.master} has priority ${remark.theirs} and would take them again`}`,
+        4,
+      )
+    case 'predecessor-released':
+      return line(`(${name}) ${remark.from} has removed its addresses; announcing ours again`)
     default:
       return unreachable(remark)
   }

@@ -29,6 +29,8 @@ export type Action =
   /** A remark for the log and the recorder that changes nothing. */
   | { readonly kind: 'remark'; readonly remark: Remark }
 
+export type SwitchoverFailure = 'nobody-took-over' | 'successor-resigned' | 'successor-silent' | 'group-member-stays'
+
 export type Remark =
   | { readonly kind: 'lower-priority-discarded'; readonly from: IpAddress; readonly theirs: Priority }
   /** While master; also MASTER_RX_LOWER_PRI for scripts and FIFOs. */
@@ -50,4 +52,14 @@ export type Remark =
   | { readonly kind: 'checksum-form-switched'; readonly from: IpAddress; readonly to: ChecksumForm }
   /** From `judgeAdvert`: a signed advert's clock is more than half the window away from ours. */
   | { readonly kind: 'clock-differs'; readonly from: IpAddress; readonly by: Milliseconds }
+  /** The goodbye is out, the addresses stay until another router has them; `giveUpAt` says how long that may take. */
+  | { readonly kind: 'yielding'; readonly giveUpAt: Instant }
+  /** Another router has taken over; ours go in a moment. */
+  | { readonly kind: 'successor-heard'; readonly from: IpAddress; readonly theirs: Priority; readonly after: Milliseconds }
+  /** The switchover came to nothing: we speak as master again, and nobody was without an answer. */
+  | { readonly kind: 'switchover-given-up'; readonly because: SwitchoverFailure; readonly after: Milliseconds }
+  /** There is nobody lower to take them from: a better master would take them back at once. */
+  | { readonly kind: 'take-back-refused'; readonly master: IpAddress | undefined; readonly theirs: Priority | undefined }
+  /** The router that made room for us has removed its addresses: ours are announced again, for those that it answered last. */
+  | { readonly kind: 'predecessor-released'; readonly from: IpAddress }
   | { readonly kind: 'stalled'; readonly frozenFor: Milliseconds; readonly listenUntil: Instant }

@@ -1,5 +1,6 @@
 // Reasons as sentences, with their numbers, for logs and for people.
 import type { Milliseconds } from '@havip/base'
+import type { SwitchoverFailure } from './action.ts'
 import type { FaultCause } from './event.ts'
 import type { TransitionReason } from './reason.ts'
 
@@ -44,6 +45,26 @@ export function describeReason(reason: TransitionReason): string {
       return `${reason.member} of the same sync group moved`
     case 'shutdown':
       return 'stop'
+    case 'switched-over': {
+      const { to, theirs, after, overlap } = reason
+      return `switched over to ${to}, priority ${theirs}; it took over after ${describeTime(after)}, and for ${describeTime(overlap)} both had the addresses`
+    }
+    case 'taken-back':
+      return `taken back from ${reason.master}, priority ${reason.theirs}, ours ${reason.ours}, as the operator wished`
+  }
+}
+
+/** Why a switchover came to nothing, for behind a colon. */
+export function describeSwitchoverFailure(because: SwitchoverFailure): string {
+  switch (because) {
+    case 'nobody-took-over':
+      return 'no other router took over'
+    case 'successor-resigned':
+      return 'the router that took over resigned at once'
+    case 'successor-silent':
+      return 'the router that took over fell silent at once'
+    case 'group-member-stays':
+      return 'another member of the sync group could not move'
   }
 }
 

@@ -47,5 +47,12 @@ export type Event =
    * to come before the `tick` that was late by it.
    */
   | { readonly kind: 'stalled'; readonly frozenFor: Milliseconds; readonly since: Instant }
+  /** A planned switchover: a master makes room, and keeps the addresses for `overlap` beyond the successor's first advert. */
+  | { readonly kind: 'yield'; readonly overlap: Milliseconds; readonly saysLastWord: boolean }
+  /**
+   * The way back: a backup takes the addresses from a lower master. `addresses-first`: that one hears of it only when they are
+   * here and announced. `advert-first`, as at any claim: for addresses that cannot be on two machines even for a moment.
+   */
+  | { readonly kind: 'take-back'; readonly order: 'addresses-first' | 'advert-first' }
   /** Reload: same router, new settings. State and timers go on as far as they can. */
   | { readonly kind: 'reconfigured'; readonly config: InstanceConfig }

@@ -1,7 +1,7 @@
 // Two members, alpha and beta, in that order.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Instant, instant } from '@havip/base'
+import { type Instant, instant, milliseconds } from '@havip/base'
 import fc from 'fast-check'
 import type { Event } from './event.ts'
 import { brief, configOf, heard, ours, peer, prio, virtual } from './fixture.ts'
@@ -237,4 +237,64 @@ test('whatever happens, either all members are master or none is, and deadlines 
     }),
     { numRuns: 200 },
   )
+})
+
+// A planned switchover
+
+const give: Event = { kind: 'yield', overlap: milliseconds(250), saysLastWord: true }
+
+test('a switchover of one member makes all of them say goodbye', () => {
+  assert.deepEqual(masters().send('beta', give).take(), [
+    '20000 beta cancel-announcements',
+    '20000 beta advert 0',
+    '20000 beta remark yielding',
+    '20000 alpha cancel-announcements',
+    '20000 alpha advert 0',
+    '20000 alpha remark yielding',
+  ])
+})
+test('they let go together, when the last of their successors has spoken and had its time', () => {
+  const driver = masters()
+    .send('alpha', give)
+    .send('alpha', heard(configOf(), peer, 10))
+    .until(20_200)
+  driver.send('beta', heard(configOf(), peer, 10)).until(20_449)
+  assert.equal(groupState(driver.group), 'master')
+  driver.take()
+  driver.until(20_450)
+  assert.deepEqual(moves(driver.take()), [
+    '20450 alpha master to backup: switched-over',
+    '20450 the others follow alpha to backup',
+    '20450 beta master to backup: switched-over',
+    '20450 group master to backup because of alpha',
+  ])
+})
+test('a member that nobody succeeds keeps all of them', () => {
+  const driver = masters().send('alpha', give)
+  for (let at = 20_000; at <= 27_000; at += 1000) driver.until(at).send('alpha', heard(configOf(), peer, 10))
+  assert.equal(groupState(driver.group), 'master')
+  assert.deepEqual(
+    driver.take().filter((line) => line.includes('given-up')),
+    ['25500 beta remark switchover-given-up', '25500 alpha remark switchover-given-up'],
+  )
+})
+test('they take back together, each with its addresses first', () => {
+  const driver = masters().send('alpha', give)
+  for (const name of ['alpha', 'beta']) driver.send(name, heard(configOf(), peer, 10))
+  driver.until(21_000)
+  for (const name of ['alpha', 'beta']) driver.send(name, heard(configOf(), peer, 10))
+  driver.take()
+  driver.send('alpha', { kind: 'take-back', order: 'addresses-first' })
+  assert.deepEqual(driver.take(), [
+    '21000 alpha add-addresses',
+    '21000 alpha announce 5',
+    '21000 alpha advert 100',
+    '21000 alpha backup to master: taken-back',
+    '21000 the others follow alpha to master',
+    '21000 beta add-addresses',
+    '21000 beta announce 5',
+    '21000 beta advert 50',
+    '21000 beta backup to master: taken-back',
+    '21000 group backup to master because of alpha',
+  ])
 })

@@ -6,6 +6,8 @@ import type { InstanceConfig } from './config.ts'
 import type { Event } from './event.ts'
 import { initialState, ownPriority, type State, type Step, wakeAt } from './state.ts'
 import { causesOf, step } from './step.ts'
+import { takeBack } from './step-backup.ts'
+import { beginYield, giveUp, letGo } from './step-yielding.ts'
 import { asPriority, masterDownInterval, ownerPriority, skewTime } from './timers.ts'
 import { becomeMaster, enterElection, enterFault, listen, raceOver, stepDown, withdrawSilently } from './transition.ts'
 
@@ -150,7 +152,10 @@ function begin({ group, member, own, event, now }: Move): { readonly group: Grou
     return settle(group, member, holdInFault(member, own.state, faulty.name), false)
   }
   if (leavesFault) return settle(group, member, own, own.state.kind === 'master' && others.length === 0)
-  const allReady = others.every((each) => each.isReady || each.state.kind === 'master')
+  // The whole group makes room or none of it: whoever could let go waits for the others' successors.
+  const othersHoldUntil = letsGo(own) ? holdUntil(others) : undefined
+  if (othersHoldUntil !== undefined && othersHoldUntil > now) return settle(group, member, keepLonger(member, othersHoldUntil), false)
+  const allReady = event.kind === 'take-back' || others.every((each) => each.isReady || each.state.kind === 'master')
   if (entersMaster && !allReady) return settle(group, member, holdBack(member, own.state, now), true)
   const heard = event.kind === 'advert' && own.state.kind === 'backup' && own.state.master?.at === now
   const isReady = member.isReady && own.state.kind === 'backup' && !heard
@@ -164,6 +169,23 @@ const settle = (group: Group, member: Member, own: Step, isReady: boolean): { re
 
 const isFaulty = (member: Member): boolean =>
   member.state.kind === 'fault' && member.state.causes.some((cause) => cause.kind !== 'group-member-fault')
+
+const letsGo = (own: Step): boolean => own.actions.some((action) => action.kind === 'transition' && action.reason.kind === 'switched-over')
+
+/** When the last of the others lets go, or gives up and thereby makes all give up; that one then moves the group. */
+function holdUntil(others: readonly Member[]): Instant | undefined {
+  const ends = others.flatMap(({ state }) => {
+    if (state.kind !== 'master' || !state.yielding) return []
+    // A moment later than its end: the one that waits has to be asked first.
+    return [state.yielding.kind === 'asking' ? later(state.yielding.giveUpAt, milliseconds(1)) : state.yielding.releaseAt]
+  })
+  return ends.reduce<Instant | undefined>((last, at) => (last === undefined || at > last ? at : last), undefined)
+}
+
+function keepLonger({ state }: Member, releaseAt: Instant): Step {
+  if (state.kind !== 'master' || state.yielding?.kind !== 'overlapping') return { state, actions: [] }
+  return { state: { ...state, yielding: { ...state.yielding, releaseAt } }, actions: [] }
+}
 
 /** Ready, and waiting for the others: the timer starts again. An owner that begins waits only an interval and the least skew. */
 function holdBack(member: Member, wished: State, now: Instant): Step {
@@ -189,10 +211,13 @@ function holdInFault(member: Member, wished: State, faulty: string): Step {
 }
 
 /** The others come along: up when the last one is ready, down at once, out of FAULT all together. */
-function follow({ member, own, now }: Move, group: Group): Followed {
+function follow({ member, own, event, now }: Move, group: Group): Followed {
   const was = member.state.kind
   const is = own.state.kind
   const others = othersOf(group, member.name)
+  if (is === 'master' && was !== 'master' && event.kind === 'take-back') {
+    return each(group, others, (other) => takeBackAlong(other, member, event.order, now))
+  }
   if (is === 'master' && was !== 'master') {
     return each(group, others, ({ config, state }) =>
       state.kind === 'master' ? undefined : becomeMaster(config, state, reasonOf(member), now),
@@ -204,6 +229,7 @@ function follow({ member, own, now }: Move, group: Group): Followed {
       state.kind === 'backup' || state.kind === 'master' || (state.kind === 'init' && isReady) ? enterFault(state, causes) : undefined,
     )
   }
+  if (letsGo(own)) return each(group, others, (other) => releaseAlong(other, member.name, now))
   if (was === 'master' && is === 'backup') {
     const isLoss = own.actions.some((action) => action.kind === 'transition' && action.reason.kind === 'address-lost')
     return each(group, others, (other) => (isLoss ? stepDownAlong(other, member.name, now) : yieldAlong(other, member.name, now)))
@@ -215,9 +241,20 @@ function follow({ member, own, now }: Move, group: Group): Followed {
         : undefined,
     )
   }
+  if (event.kind === 'yield') {
+    return each(group, others, ({ config, state }) => (state.kind === 'master' ? beginYield(config, state, event, now) : undefined))
+  }
+  const gaveUp = own.actions.some((action) => action.kind === 'remark' && action.remark.kind === 'switchover-given-up')
+  if (gaveUp) {
+    return each(group, others, ({ config, state }) =>
+      state.kind === 'master' && state.yielding ? giveUp(config, state, 'group-member-stays', now) : undefined,
+    )
+  }
   const seesLower = own.actions.some((action) => action.kind === 'remark' && action.remark.kind === 'lower-priority-while-master')
   return seesLower ? each(group, others, (other) => announceAlong(other, now)) : { group, actions: [] }
 }
+
+type TakeBack = Extract<Event, { kind: 'take-back' }>
 
 const reasonOf = (member: Member) => ({ kind: 'sync-group', member: member.name }) as const
 
@@ -226,6 +263,19 @@ function yieldAlong({ config, state }: Member, because: string, now: Instant): S
   if (state.kind !== 'master') return undefined
   const wait = masterDownInterval(config, ownPriority(state.known), config.interval, 'raced')
   return withdrawSilently(config, state, { kind: 'sync-group', member: because }, wait, now)
+}
+
+/** A switchover: all have had their time, this one as well. */
+function releaseAlong({ config, state, ...member }: Member, because: string, now: Instant): Step | undefined {
+  if (state.kind !== 'master' || state.yielding?.kind !== 'overlapping') return yieldAlong({ config, state, ...member }, because, now)
+  return letGo(config, state, state.yielding, now)
+}
+
+/** Its own lower master hears of it last, as the first member's; one that knows none comes along all the same. */
+function takeBackAlong({ config, state }: Member, first: Member, order: TakeBack['order'], now: Instant): Step | undefined {
+  if (state.kind === 'master') return undefined
+  const taken = state.kind === 'backup' ? takeBack(config, state, order, now) : undefined
+  return taken?.state.kind === 'master' ? taken : becomeMaster(config, state, reasonOf(first), now)
 }
 
 /** One member lost an address: the others make room for a better router as it does, with a goodbye and the skew. */

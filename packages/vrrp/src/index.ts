@@ -7,7 +7,7 @@ export {
   nextAhSequence,
 } from './ah-judge.ts'
 export * from './config.ts'
-export { describeCause, describeReason, describeTime } from './describe.ts'
+export { describeCause, describeReason, describeSwitchoverFailure, describeTime } from './describe.ts'
 export * from './event.ts'
 export {
   formGroup,

@@ -35,3 +35,13 @@ export type TransitionReason =
   /** Another member of the sync group moved, and all move together. */
   | { readonly kind: 'sync-group'; readonly member: string }
   | { readonly kind: 'shutdown' }
+  /** As the operator wished. `after` our goodbye it spoke first; for `overlap` both had the addresses. */
+  | {
+      readonly kind: 'switched-over'
+      readonly to: IpAddress
+      readonly theirs: Priority
+      readonly after: Milliseconds
+      readonly overlap: Milliseconds
+    }
+  /** As the operator wished, too. */
+  | { readonly kind: 'taken-back'; readonly master: IpAddress; readonly theirs: Priority; readonly ours: Priority }

@@ -17,6 +17,8 @@ export type Legacy =
   | {
       readonly kind: 'backup'
       readonly yieldsTo?: IpAddress
+      /** After a planned switchover. */
+      readonly standsBackSince?: Instant
       readonly master?: { readonly source: IpAddress; readonly priority: Priority }
       readonly masterInterval: Milliseconds
       /** When to claim; absent: a master-down interval from now on. */
@@ -27,16 +29,30 @@ export type Legacy =
 export function legacyOf(state: State, withTimers: boolean): Legacy | undefined {
   if (state.kind !== 'master' && state.kind !== 'backup') return undefined
   const yields = state.known.yieldsTo === undefined ? {} : { yieldsTo: state.known.yieldsTo }
-  if (state.kind === 'master') return { kind: 'master', ...yields, ...(withTimers ? { advertiseAt: state.advertiseAt } : {}) }
+  const overlapping = state.kind === 'master' && state.yielding?.kind === 'overlapping' ? state.yielding : undefined
+  if (overlapping) {
+    // Another has the addresses: the next process need not wait to let go of them.
+    const { successor, successorInterval } = overlapping
+    const { source, priority } = successor
+    return { kind: 'backup', ...yields, ...standsBack(state), master: { source, priority }, masterInterval: successorInterval }
+  }
+  if (state.kind === 'master') {
+    // Nobody has taken over yet: the next process stays master, and the switchover has come to nothing.
+    return { kind: 'master', ...yields, ...(withTimers && !state.yielding ? { advertiseAt: state.advertiseAt } : {}) }
+  }
   const { master, masterInterval, masterDownAt } = state
   return {
     kind: 'backup',
     ...yields,
+    ...standsBack(state),
     ...(master ? { master: { source: master.source, priority: master.priority } } : {}),
     masterInterval,
     ...(withTimers ? { masterDownAt } : {}),
   }
 }
+
+const standsBack = ({ known: { standsBackSince } }: State): { readonly standsBackSince?: Instant } =>
+  standsBackSince === undefined ? {} : { standsBackSince }
 
 /**
  * The state to begin in. `before` holds what this process has found out by itself: source, priority, faults. A fault that
@@ -60,7 +76,7 @@ export function resume(config: InstanceConfig, before: State, legacy: Legacy, no
       dispute: undefined,
     }
   }
-  const listening = listen(config, known, now)
+  const listening = listen(config, { ...known, standsBackSince: legacy.standsBackSince }, now)
   const master = legacy.master && { ...legacy.master, at: now }
   const { masterInterval } = legacy
   const wait = masterDownInterval(config, ownPriority(known), masterInterval, raceOver(config, master))

@@ -16,6 +16,8 @@ export type Known = {
   readonly yieldsTo: IpAddress | undefined
   /** A startup delay: until then we claim nothing, and what is heard does not count. */
   readonly passiveUntil?: Instant
+  /** Since a planned switchover: a lower master is left in peace until it is gone or we are told to take the addresses back. */
+  readonly standsBackSince?: Instant | undefined
 }
 
 /** Another router's advertisement, as far as it matters later. */
@@ -40,6 +42,30 @@ export type Backup = {
   readonly preemptAfter: Instant | undefined
 }
 
+/** A master that makes room for another router and keeps the addresses until that one has them. */
+export type Yielding = {
+  readonly since: Instant
+  /** How long both have the addresses, so that everybody has heard the other's announcements before ours go. */
+  readonly overlap: Milliseconds
+  /** Whether the other is told when our addresses are gone, by an advert that any master answers with announcements. */
+  readonly saysLastWord: boolean
+} & (
+  | {
+      readonly kind: 'asking'
+      /** The goodbye may have been lost. */
+      readonly sayAgainAt: Instant
+      /** Nobody took over by then: it stays master. */
+      readonly giveUpAt: Instant
+    }
+  | {
+      readonly kind: 'overlapping'
+      readonly successor: Heard
+      readonly successorInterval: Milliseconds
+      readonly firstHeardAt: Instant
+      readonly releaseAt: Instant
+    }
+)
+
 export type Master = {
   readonly kind: 'master'
   readonly known: Known
@@ -56,6 +82,10 @@ export type Master = {
   readonly reasserted: { readonly since: Instant; readonly last: Instant; readonly times: number } | undefined
   /** Another owner speaks: after `until` we yield if it still does. */
   readonly dispute: { readonly with: IpAddress; readonly until: Instant; readonly endsAt: Instant } | undefined
+  /** While it is set, no advert and no announcement is due. */
+  readonly yielding?: Yielding | undefined
+  /** The router whose goodbye made us master: it may have kept the addresses until we had them. */
+  readonly predecessor?: IpAddress | undefined
 }
 
 export type Fault = { readonly kind: 'fault'; readonly known: Known; readonly causes: readonly FaultCause[] }
@@ -82,7 +112,7 @@ export function wakeAt(state: State): Instant | undefined {
     case 'backup':
       return state.masterDownAt
     case 'master':
-      return nearestOf(state, state.advertiseAt)
+      return state.yielding ? yieldingWakeAt(state.yielding) : nearestOf(state, state.advertiseAt)
   }
 }
 
@@ -99,6 +129,11 @@ export function nearestOf({ announceAgainAt, refreshAt, announceOverLowerAt }: M
 export const nextIn = (due: Instant, gap: Milliseconds, now: Instant): Instant => {
   const next = later(due, gap)
   return next > now ? next : later(now, gap)
+}
+
+const yieldingWakeAt = (yielding: Yielding): Instant => {
+  if (yielding.kind === 'overlapping') return yielding.releaseAt
+  return yielding.sayAgainAt < yielding.giveUpAt ? yielding.sayAgainAt : yielding.giveUpAt
 }
 
 export const publicState = (state: State): PublicState => state.kind

@@ -35,7 +35,7 @@ export const heardAgain = (state: Backup, at: Instant, silence: Milliseconds): B
 
 /** When the advert after this one is due, if one is due at `advertiseAt` and nothing else is due now; else undefined. */
 export function nextAdvertOnly(config: InstanceConfig, state: Master, advertiseAt: Instant, now: Instant): Instant | undefined {
-  if (advertiseAt > now) return undefined
+  if (advertiseAt > now || state.yielding) return undefined
   const { announceAgainAt, announceOverLowerAt, refreshAt } = state
   if (announceAgainAt !== undefined && announceAgainAt <= now) return undefined
   if (announceOverLowerAt !== undefined && announceOverLowerAt <= now) return undefined

@@ -1,5 +1,16 @@
 // Backup: listen to the master, and take its place when it is silent, resigns, or is lower than we (RFC 9568 §6.4.2).
-import { between, type Instant, later, type Milliseconds, milliseconds, toMilliseconds } from '@havip/base'
+import {
+  assert,
+  between,
+  compareIp,
+  type Instant,
+  type IpAddress,
+  later,
+  type Milliseconds,
+  milliseconds,
+  type Priority,
+  toMilliseconds,
+} from '@havip/base'
 import type { Action } from './action.ts'
 import type { InstanceConfig } from './config.ts'
 import type { Event } from './event.ts'
@@ -57,7 +68,8 @@ export function backupAdvert(config: InstanceConfig, state: Backup, event: Adver
   const { known } = state
   const own = ownPriority(known)
   const isLower = heard.priority < own
-  if (!isLower || !config.preempt) return accept(config, { ...state, known, preemptAfter: undefined }, event, heard)
+  if (!isLower || !config.preempt || known.standsBackSince !== undefined)
+    return accept(config, { ...state, known, preemptAfter: undefined }, event, heard)
   if (config.preemptDelay > 0) {
     const isFirst = state.preemptAfter === undefined
     const preemptAfter = state.preemptAfter ?? later(now, config.preemptDelay)
@@ -75,6 +87,26 @@ export function backupAdvert(config: InstanceConfig, state: Backup, event: Adver
 }
 
 const remarkOf = (remark: Extract<Action, { kind: 'remark' }>['remark']): Action => ({ kind: 'remark', remark })
+
+/**
+ * The operator wants the addresses back here. They come and are announced before the lower master hears of it: it lets go when
+ * it hears our advert, and by then nobody asks it any more.
+ */
+export function takeBack(config: InstanceConfig, state: Backup, order: Extract<Event, { kind: 'take-back' }>['order'], now: Instant): Step {
+  const own = ownPriority(state.known)
+  const master = state.discarded ?? state.master
+  if (!master || !outranks(own, state.known.source, master)) {
+    return { state, actions: [remarkOf({ kind: 'take-back-refused', master: master?.source, theirs: master?.priority })] }
+  }
+  const step = becomeMaster(config, state, { kind: 'taken-back', master: master.source, theirs: master.priority, ours: own }, now)
+  if (order === 'advert-first') return step
+  const [advert, addAddresses, announce, ...rest] = step.actions
+  assert(advert && addAddresses && announce, 'a new master speaks, adds and announces')
+  return { state: step.state, actions: [addAddresses, announce, advert, ...rest] }
+}
+
+const outranks = (own: Priority, source: IpAddress | undefined, other: Heard): boolean =>
+  own > other.priority || (own === other.priority && source !== undefined && compareIp(source, other.source) > 0)
 
 /** Follow it for another master-down interval; version 3 masters say how often they speak (RFC 9568 §6.4.2, (445)). */
 function accept(config: InstanceConfig, state: Backup, event: AdvertEvent, heard: Heard): Step {

@@ -4,6 +4,7 @@ import type { Action, Remark } from './action.ts'
 import type { InstanceConfig } from './config.ts'
 import type { Event } from './event.ts'
 import { type Heard, type Master, nextIn, ownPriority, type Step, stay } from './state.ts'
+import { lastWordPriority } from './step-yielding.ts'
 import { asPriority, ownerPriority, skewTime, takeoverSlack } from './timers.ts'
 import { withdrawSilently, yieldTo } from './transition.ts'
 
@@ -37,6 +38,7 @@ export function masterAdvert(config: InstanceConfig, state: Master, event: Adver
   const own = ownPriority(state.known)
   if (heard.priority === 0) return answer(config, state, now, { kind: 'resignation-heard', from: heard.source }, [])
   if (heard.priority > own) return yieldBetter(config, state, event, heard)
+  if (heard.priority === lastWordPriority && heard.source === state.predecessor) return hearRelease(config, state, heard)
   if (heard.priority < own) return answerLower(config, state, heard, now)
   const order = state.known.source === undefined ? 1 : compareIp(heard.source, state.known.source)
   if (order === 0) return { state, actions: [remark({ kind: 'same-priority-same-address', from: heard.source })] }
@@ -79,6 +81,12 @@ function answer(config: InstanceConfig, state: Master, now: Instant, said: Remar
     actions: [...advert, ...announce, remark(said)],
   }
 }
+
+/** Once, after its goodbye: whoever asked for the address while both had it may have heard that router last. */
+const hearRelease = (config: InstanceConfig, state: Master, heard: Heard): Step => ({
+  state: { ...state, predecessor: undefined },
+  actions: [{ kind: 'announce', rounds: config.announcing.repeat }, remark({ kind: 'predecessor-released', from: heard.source })],
+})
 
 /** A lower router believes it is master: an advert corrects it, announcements correct those who believed it. */
 function answerLower(config: InstanceConfig, state: Master, heard: Heard, now: Instant): Step {

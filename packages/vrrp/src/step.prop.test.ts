@@ -68,6 +68,8 @@ const events: fc.Arbitrary<Event> = fc.oneof(
   fc.constant<Event>({ kind: 'address-lost', address: virtual }),
   fc.nat({ max: 20_000 }).map((frozen): Event => ({ kind: 'stalled', frozenFor: ms(frozen), since: instant(0) })),
   configs.map((config): Event => ({ kind: 'reconfigured', config })),
+  fc.boolean().map((saysLastWord): Event => ({ kind: 'yield', overlap: ms(250), saysLastWord })),
+  fc.constantFrom('addresses-first' as const, 'advert-first' as const).map((order): Event => ({ kind: 'take-back', order })),
 )
 const rareStop: fc.Arbitrary<Event> = fc.oneof(
   { weight: 60, arbitrary: events },
@@ -168,22 +170,39 @@ test('addresses are added on becoming master and at no other time, and removed o
     assert.equal(actions.filter(({ kind }) => kind === 'remove-addresses').length, leaves ? 1 : 0)
   })
 })
-test('only a master speaks: an advert with a priority above 0 is sent while master, on becoming it, or as the last word before yielding', () => {
+test('only a master speaks: an advert with a priority above 0 is sent while master, on becoming it, or as the last word when it yields', () => {
   property(({ before, after, actions }) => {
     for (const action of actions) {
       if (action.kind === 'send-advert' && action.priority > 0) assert(before.kind === 'master' || after.kind === 'master')
-      if (action.kind === 'send-advert' && action.priority === 0) assert(before.kind === 'master' && after.kind !== 'master')
+      if (action.kind === 'send-advert' && action.priority === 0)
+        assert(before.kind === 'master' && (after.kind !== 'master' || after.yielding))
     }
   })
 })
-test('the first thing a new master does is to send an advert', () => {
-  property(({ before, after, actions }) => {
+test('the first thing a new master does is to send an advert; one that takes back has the addresses before', () => {
+  property(({ before, after, event, actions }) => {
     if (before.kind !== 'master' && after.kind === 'master') {
+      const expected =
+        event.kind === 'take-back' && event.order === 'addresses-first' ? ['add-addresses', 'announce', 'send-advert'] : ['send-advert']
       assert.deepEqual(
-        actions.slice(0, 1).map(({ kind }) => kind),
-        ['send-advert'],
+        actions.slice(0, expected.length).map(({ kind }) => kind),
+        expected,
       )
     }
+  })
+})
+test('a master that makes room is silent until another has spoken or it gives up, and that ends', () => {
+  property(({ before, after, event, actions, now }) => {
+    if (before.kind !== 'master' || !before.yielding || after.kind !== 'master' || !after.yielding) return
+    assert(!actions.some((action) => action.kind === 'send-advert' && action.priority > 0), 'it speaks as master')
+    const due = wakeAt(after)
+    // A freeze lets it begin to wait again, nothing else does.
+    if (event.kind !== 'stalled') assert(due !== undefined && due <= Math.max(now, before.yielding.since) + 30_000)
+  })
+})
+test('whoever stands back is no master, unless it is making room', () => {
+  property(({ after }) => {
+    if (after.kind === 'master') assert.equal(after.known.standsBackSince !== undefined, after.yielding !== undefined)
   })
 })
 test('announcements are made only while master', () => {
@@ -194,6 +213,8 @@ test('announcements are made only while master', () => {
 test('a received advert never moves the time of our own next advert', () => {
   property(({ before, after, event }) => {
     if (event.kind !== 'advert' || before.kind !== 'master' || after.kind !== 'master') return
+    // While it makes room none is due.
+    if (before.yielding) return
     assert.equal(after.advertiseAt, before.advertiseAt)
   })
 })

@@ -4,8 +4,9 @@ import type { Action } from './action.ts'
 import type { InstanceConfig } from './config.ts'
 import type { Event, FaultCause } from './event.ts'
 import { type Known, type Master, ownPriority, type State, type Step, stay } from './state.ts'
-import { backupAdvert, backupStalled, backupTick, moveTimer } from './step-backup.ts'
+import { backupAdvert, backupStalled, backupTick, moveTimer, takeBack } from './step-backup.ts'
 import { masterAdvert, masterStalled, masterTick } from './step-master.ts'
+import { beginYield, yieldingAdvert, yieldingLoss, yieldingStalled, yieldingTick } from './step-yielding.ts'
 import { effectivePriority, ownerPriority, skewTime } from './timers.ts'
 import { enterElection, enterFault, stepDown, stop } from './transition.ts'
 
@@ -25,11 +26,13 @@ export function step(config: InstanceConfig, state: State, event: Event, now: In
       return stop(state, event.keepAddresses)
     case 'tick':
       if (state.kind === 'backup') return backupTick(config, state, now)
-      return state.kind === 'master' ? masterTick(config, state, now) : stay(state)
+      if (state.kind !== 'master') return stay(state)
+      return state.yielding ? yieldingTick(config, state, state.yielding, now) : masterTick(config, state, now)
     case 'advert':
       if (state.known.passiveUntil !== undefined && now < state.known.passiveUntil) return stay(state)
       if (state.kind === 'backup') return backupAdvert(config, state, event, now)
-      return state.kind === 'master' ? masterAdvert(config, state, event, now) : stay(state)
+      if (state.kind !== 'master') return stay(state)
+      return state.yielding ? yieldingAdvert(config, state, state.yielding, event, now) : masterAdvert(config, state, event, now)
     case 'health-changed':
       return judgeHealth(config, withKnown(state, { faults: event.faults, waitingFor: event.waitingFor }), now)
     case 'source-changed':
@@ -37,10 +40,17 @@ export function step(config: InstanceConfig, state: State, event: Event, now: In
     case 'priority-changed':
       return changePriority(config, state, event.priority, event.because)
     case 'address-lost':
-      return state.kind === 'master' ? reassert(config, state, event, now) : stay(state)
+      if (state.kind !== 'master') return stay(state)
+      // Somebody else has them by now.
+      return state.yielding?.kind === 'overlapping' ? yieldingLoss(config, state, state.yielding, now) : reassert(config, state, event, now)
     case 'stalled':
       if (state.kind === 'backup') return backupStalled(config, state, event.frozenFor, now)
-      return state.kind === 'master' ? masterStalled(config, state, event.frozenFor, now) : stay(state)
+      if (state.kind !== 'master') return stay(state)
+      return state.yielding ? yieldingStalled(config, state, state.yielding, now) : masterStalled(config, state, event.frozenFor, now)
+    case 'yield':
+      return state.kind === 'master' ? beginYield(config, state, event, now) : stay(state)
+    case 'take-back':
+      return state.kind === 'backup' ? takeBack(config, state, event.order, now) : stay(state)
     case 'reconfigured':
       return reconfigure(config, event.config, state, now)
   }
@@ -167,6 +177,8 @@ function reconfigureMaster(before: InstanceConfig, after: InstanceConfig, state:
   const { refresh } = after.announcing
   const isSameRefresh = before.announcing.refresh === refresh
   const refreshAt = isSameRefresh ? state.refreshAt : refresh > 0 ? later(now, refresh) : undefined
+  // The successor shall not hear a master again.
+  if (state.yielding) return { state: { ...state, refreshAt }, actions: said }
   if (isSame) return stay({ ...state, refreshAt })
   return {
     state: { ...state, refreshAt, advertiseAt: later(now, milliseconds(after.interval)), advertisedAt: now },

@@ -82,6 +82,32 @@ const scenarios: Record<string, () => Driver> = {
     driver.until(8000).send({ kind: 'health-changed', faults: [], waitingFor: [] })
     return driver.until(13_000)
   },
+  'switchover-and-return': () => {
+    const config = seed(100)
+    const driver = new Driver(config)
+      .start(ecs1)
+      .until(6000)
+      .send({ kind: 'yield', overlap: ms(250), saysLastWord: true })
+    for (let at = 6960; at <= 20_960; at += 1000) driver.until(at).send(heard(config, ecs2, 10))
+    return driver.until(21_500).send({ kind: 'take-back', order: 'addresses-first' }).until(24_000)
+  },
+  'switchover-heard-sole-peer': () => {
+    const config = seed(10, solePeer)
+    return following(config, 5000)
+      .until(5300)
+      .send(heard(config, ecs1, 0))
+      .until(5550)
+      .send(heard(config, ecs1, 1))
+      .until(9000)
+      .send(heard(config, ecs1, 100))
+      .until(10_000)
+  },
+  'switchover-nobody-there': () =>
+    new Driver(seed(100))
+      .start(ecs1)
+      .until(6000)
+      .send({ kind: 'yield', overlap: ms(250), saysLastWord: true })
+      .until(14_000),
   owner: () => {
     const config = seed(100, { priority: prio(255) })
     const driver = new Driver(config)

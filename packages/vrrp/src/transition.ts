@@ -11,11 +11,11 @@ import { asPriority, masterDownInterval, ownerPriority, type Race } from './time
  * The goodbye comes after the addresses are gone: a sole peer claims them within a fraction of a millisecond, and then
  * two machines would have them. (keepalived says it first.)
  */
-const resignation: Action = { kind: 'send-advert', priority: asPriority(0) }
+export const resignation: Action = { kind: 'send-advert', priority: asPriority(0) }
 /** The addresses go, and with them what is still to be said about them. */
-const withdraw: readonly Action[] = [{ kind: 'cancel-announcements' }, { kind: 'remove-addresses' }]
+export const withdraw: readonly Action[] = [{ kind: 'cancel-announcements' }, { kind: 'remove-addresses' }]
 
-function transition(state: State, to: State['kind'], reason: TransitionReason): Action {
+export function transition(state: State, to: State['kind'], reason: TransitionReason): Action {
   return { kind: 'transition', from: state.kind, to, reason, notify: true }
 }
 
@@ -29,7 +29,7 @@ export const ownerAgain = (known: Known): readonly Action[] =>
 export function becomeMaster(config: InstanceConfig, state: State, reason: TransitionReason, now: Instant): Step {
   const { delay, repeat, refresh } = config.announcing
   // Whoever we yielded to as an owner is gone: that is why we are here.
-  const known: Known = { ...state.known, yieldsTo: undefined }
+  const known: Known = { ...state.known, yieldsTo: undefined, standsBackSince: undefined }
   const master: Master = {
     kind: 'master',
     known,
@@ -42,6 +42,7 @@ export function becomeMaster(config: InstanceConfig, state: State, reason: Trans
     correctedAt: undefined,
     reasserted: undefined,
     dispute: undefined,
+    predecessor: reason.kind === 'master-resigned' ? reason.master : undefined,
   }
   return {
     state: master,
@@ -77,7 +78,7 @@ export function listen(config: InstanceConfig, known: Known, now: Instant): Back
 export function enterElection(config: InstanceConfig, state: State, reason: TransitionReason, now: Instant): Step {
   const { passiveUntil } = state.known
   const isPassive = passiveUntil !== undefined && passiveUntil > now
-  if (config.priority === ownerPriority && config.wantsMaster) {
+  if (config.priority === ownerPriority && config.wantsMaster && state.known.standsBackSince === undefined) {
     if (isPassive) {
       const waiting = { ...listen(config, state.known, now), masterDownAt: passiveUntil }
       return { state: waiting, actions: [transition(state, 'backup', reason)] }

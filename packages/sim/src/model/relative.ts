@@ -16,6 +16,12 @@ const instantFields: ReadonlySet<string> = new Set([
   'at',
   'until',
   'endsAt',
+  'standsBackSince',
+  'since',
+  'sayAgainAt',
+  'giveUpAt',
+  'firstHeardAt',
+  'releaseAt',
 ])
 
 /** The state as it looks `by` milliseconds later. Instants longer ago than `memory` are all the same. */

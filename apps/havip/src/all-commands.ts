@@ -11,9 +11,11 @@ import { addProbeCommand } from './probe.ts'
 import { addApiCommand, addResourceCommands } from './resources.ts'
 import { addShellCommands } from './shell.ts'
 import { addSimulateCommands } from './simulate.ts'
+import { addSwitchoverCommand } from './switchover.ts'
 
 export function addAllCommands(program: Command): void {
   addDaemonCommands(program)
+  addSwitchoverCommand(program)
   addCheckCommand(program)
   addFormatCommand(program)
   addConvertCommand(program)

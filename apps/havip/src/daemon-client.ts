@@ -9,7 +9,11 @@ const answerBytesMax = 64 * 1024 * 1024
 const answerTimeoutMs = 5000
 
 /** @throws UsageError when nobody listens there, or may not be asked, with what to do about it */
-function askDaemon(socketPath: string, request: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
+export function askDaemon(
+  socketPath: string,
+  request: Readonly<Record<string, unknown>>,
+  timeoutMs: number = answerTimeoutMs,
+): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(socketPath)
     let text = ''
@@ -18,9 +22,7 @@ function askDaemon(socketPath: string, request: Readonly<Record<string, unknown>
       reject(new UsageError(message))
     }
     socket.setEncoding('utf8')
-    socket.setTimeout(answerTimeoutMs, () =>
-      refuse(`${socketPath}: no answer within ${answerTimeoutMs / 1000} s: is havipd stopped or frozen?`),
-    )
+    socket.setTimeout(timeoutMs, () => refuse(`${socketPath}: no answer within ${timeoutMs / 1000} s: is havipd stopped or frozen?`))
     socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`))
     socket.on('data', (data: string) => {
       text += data

@@ -116,6 +116,12 @@ function formatInstance(instance: InstanceStatus): string {
     ),
     ...instance.faults.map((fault) => `  fault: ${fault}`),
     ...instance.trackers.map((tracker) => `  tracks ${tracker.kind} ${tracker.name}: ${formatCondition(tracker)}`),
+    ...(instance.isSwitchingOver ? ['  a switchover is under way'] : []),
+    ...(instance.standsBackForMs === undefined
+      ? []
+      : [
+          `  stands back since a switchover ${formatAge(instance.standsBackForMs)} ago (havip switchover ${instance.name} --return takes it back)`,
+        ]),
     ...(instance.transitions[0] ? [`  since ${instance.transitions[0].at}: ${instance.transitions[0].sentence}`] : []),
   ]
   return lines.join('\n')

@@ -2,7 +2,8 @@
 // read is dropped, and none can hold up the daemon.
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import { type Daemon, keepalivedJson, keepalivedStats, toJsonLine } from '@havip/vrrp-runtime'
+import { parseIp } from '@havip/base'
+import { type Daemon, keepalivedJson, keepalivedStats, type SwitchoverRequest, toJsonLine } from '@havip/vrrp-runtime'
 
 const clientsMax = 16
 const requestBytesMax = 64 * 1024
@@ -50,6 +51,7 @@ function serve(socket: Socket, daemon: Daemon, requests: StatusRequests, giveUpN
   let rest = ''
   let stopListening: (() => void) | undefined
   const write = (line: string): void => {
+    if (socket.destroyed) return
     socket.write(`${line}\n`)
     if (socket.writableLength > unreadBytesMax) socket.destroy()
   }
@@ -67,6 +69,10 @@ function serve(socket: Socket, daemon: Daemon, requests: StatusRequests, giveUpN
       if (line.trim() === '') continue
       const request = readRequest(line)
       if (request?.op === 'events' && !stopListening) stopListening = daemon.onEvent((entry) => write(toJsonLine(entry)))
+      if (request?.op === 'switchover') {
+        switchOver(request, daemon, write)
+        continue
+      }
       write(answer(request, daemon, requests))
       if (request?.op === 'handover') {
         giveUpName()
@@ -78,14 +84,30 @@ function serve(socket: Socket, daemon: Daemon, requests: StatusRequests, giveUpN
   })
 }
 
-type StatusRequest = { readonly op: string; readonly instance: string | undefined }
+type StatusRequest = { readonly op: string; readonly instance: string | undefined; readonly rest: Readonly<Record<string, unknown>> }
+
+/** Answered when it has ended: after seconds, while others are served. */
+function switchOver({ instance, rest }: StatusRequest, daemon: Daemon, write: (line: string) => void): void {
+  const to = typeof rest.to === 'string' ? parseIp(rest.to) : undefined
+  if (instance === undefined || (rest.to !== undefined && !to?.ok)) {
+    write(JSON.stringify({ ok: false, error: 'switchover needs "instance", and "to" has to be an IP address' }))
+    return
+  }
+  const request: SwitchoverRequest = {
+    instance,
+    ...(to?.ok ? { to: to.value } : {}),
+    isReturn: rest.return === true,
+    isRehearsal: rest.rehearsal === true,
+  }
+  daemon.switchOver(request, (report) => write(JSON.stringify({ ok: true, op: 'switchover', report })))
+}
 
 function readRequest(line: string): StatusRequest | undefined {
   try {
     const value: unknown = JSON.parse(line)
     if (typeof value !== 'object' || value === null || !('op' in value) || typeof value.op !== 'string') return undefined
     const instance = 'instance' in value && typeof value.instance === 'string' ? value.instance : undefined
-    return { op: value.op, instance }
+    return { op: value.op, instance, rest: value as Record<string, unknown> }
   } catch {
     return undefined
   }
@@ -112,7 +134,7 @@ function answer(request: StatusRequest | undefined, daemon: Daemon, requests: St
     default:
       return JSON.stringify({
         ok: false,
-        error: `unknown op ${JSON.stringify(request?.op)}: status, recording, events, reload, handover, stats, json`,
+        error: `unknown op ${JSON.stringify(request?.op)}: status, recording, events, switchover, reload, handover, stats, json`,
       })
   }
 }

@@ -30,6 +30,7 @@ import { planReload } from './reload-plan.ts'
 import { VirtualRouter } from './router.ts'
 import type { DaemonStatus, GuardReport } from './status.ts'
 import { reportStatus } from './status-report.ts'
+import { refusedSwitchover, type SwitchoverReport, type SwitchoverRequest } from './switchover-report.ts'
 import type { SyncGroup } from './sync-group.ts'
 import { formGroups } from './sync-groups.ts'
 import { Trackers } from './trackers.ts'
@@ -87,6 +88,8 @@ export type Daemon = {
   /** Falls silent and leaves everything in place, for the process that gets what is returned. The caller ends this one. */
   handOver(): Heritage
   status(): DaemonStatus
+  /** Moves an instance, and its sync group, to another router on purpose; `done` is called once, within seconds. */
+  switchOver(request: SwitchoverRequest, done: (report: SwitchoverReport) => void): void
   /** Everything recorded, of one instance or of all, oldest first. */
   recording(instance?: string): readonly Entry[]
   /** Returns how to stop listening. */
@@ -474,6 +477,16 @@ class RunningDaemon implements Daemon {
         ...(this.#options.guardReport ? { guard: this.#options.guardReport } : {}),
       },
     })
+  }
+
+  switchOver(request: SwitchoverRequest, done: (report: SwitchoverReport) => void): void {
+    const router = this.#routers.find(({ name }) => name === request.instance)
+    if (router && !this.#isStopping && !this.#isHandedOver) {
+      router.switchOver(request, done)
+      return
+    }
+    const known = this.#routers.map(({ name }) => name).join(', ') || 'none'
+    done(refusedSwitchover(request, router ? 'the daemon is stopping' : `no instance is called ${request.instance}; there are: ${known}`))
   }
 
   recording(instance?: string): readonly Entry[] {

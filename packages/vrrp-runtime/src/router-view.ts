@@ -23,4 +23,7 @@ export type RouterView = {
   /** A mistake of our own code stopped it. */
   readonly brokenBecause: string | undefined
   readonly tracked: readonly Tracked[]
+  /** Since a planned switchover: it does not preempt. */
+  readonly standsBackSince: Instant | undefined
+  readonly isSwitchingOver: boolean
 }

@@ -46,6 +46,8 @@ import { RouteSet } from './route-set.ts'
 import type { PastTransition, RouterView } from './router-view.ts'
 import { RouterVoice } from './router-voice.ts'
 import { Steady } from './steady.ts'
+import { Switchover, type SwitchoverFacts } from './switchover.ts'
+import type { SwitchoverReport, SwitchoverRequest } from './switchover-report.ts'
 import type { GroupMember, SyncGroup } from './sync-group.ts'
 import type { TrackerKind } from './tracking.ts'
 import { type Placement, translateInstance, transportSpec } from './translate.ts'
@@ -79,6 +81,7 @@ export class VirtualRouter implements GroupMember {
   #untold: Priority | undefined
   readonly #refusals: Refusals
   readonly #intake: PacketIntake
+  readonly #switchover: Switchover
   readonly #inbox = new Inbox<Event>({
     handle: (event) => this.#handle(event),
     settle: () => this.wake(),
@@ -120,6 +123,10 @@ export class VirtualRouter implements GroupMember {
       logsDetail: world.logsDetail,
     })
     this.#since = { at: world.clock.now(), wall: world.clock.wallTime() }
+    this.#switchover = new Switchover(world, {
+      facts: () => this.#switchoverFacts(),
+      post: (event) => this.post(event),
+    })
   }
 
   get name(): string {
@@ -174,6 +181,27 @@ export class VirtualRouter implements GroupMember {
       nextDeadline: this.#appointment && wakeAt(this.#state),
       brokenBecause: this.#brokenBecause,
       tracked: this.#tracked(),
+      standsBackSince: this.#state.known.standsBackSince,
+      isSwitchingOver: this.#switchover.isUnderWay,
+    }
+  }
+
+  /** A planned switchover, see `Switchover`; `done` is called once. */
+  switchOver(request: SwitchoverRequest, done: (report: SwitchoverReport) => void): void {
+    this.#switchover.start(request, done)
+  }
+
+  #switchoverFacts(): SwitchoverFacts {
+    return {
+      conf: this.#conf,
+      config: this.#config,
+      state: this.#public,
+      source: this.#source,
+      effective: this.#effective,
+      heard: this.#intake.master,
+      standsBack: this.#state.known.standsBackSince !== undefined,
+      groupMembers: this.#group?.members ?? [],
+      garpGaps: this.#world.global(),
     }
   }
 
@@ -260,6 +288,7 @@ export class VirtualRouter implements GroupMember {
 
   /** Another process goes on for us: nothing is sent, heard or undone here any more. */
   fallSilent(): void {
+    this.#switchover.interrupt('another process took over from this one')
     this.#started = false
     this.#cancelAppointment()
     this.#world.announcer.cancel(this)
@@ -493,6 +522,7 @@ export class VirtualRouter implements GroupMember {
   }
 
   perform(action: Action): void {
+    this.#switchover.see(action)
     if (action.kind !== 'send-advert' && action.kind !== 'announce') this.#recorder.record({ kind: 'action', action })
     switch (action.kind) {
       case 'send-advert':
@@ -640,6 +670,7 @@ export class VirtualRouter implements GroupMember {
     const text = mistake instanceof Error ? `${mistake.message}` : String(mistake)
     this.#catchUp()
     this.#brokenBecause = text
+    this.#switchover.interrupt(`internal mistake: ${text}`)
     this.#state = { kind: 'stopped', known: this.#state.known }
     this.#cancelAppointment()
     this.#world.host.log(2, `(${this.name}) stopped because of an internal mistake: ${text}; the other instances go on`)

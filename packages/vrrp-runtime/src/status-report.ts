@@ -68,6 +68,8 @@ function instanceStatus(router: VirtualRouter, links: readonly Link[], now: Inst
     counters: view.counters,
     transitions: [...view.transitions].reverse().map((past) => transitionStatus(past, now)),
     nextDeadlineMs: view.nextDeadline === undefined ? undefined : between(now, view.nextDeadline),
+    ...(view.standsBackSince === undefined || view.isSwitchingOver ? {} : { standsBackForMs: between(view.standsBackSince, now) }),
+    ...(view.isSwitchingOver ? { isSwitchingOver: true } : {}),
     ...(view.brokenBecause === undefined ? {} : { stoppedBecause: view.brokenBecause }),
   }
 }

@@ -84,6 +84,10 @@ export type InstanceStatus = {
   readonly counters: Readonly<Counters>
   /** Newest first. */
   readonly transitions: readonly TransitionStatus[]
+  /** Since a planned switchover made it backup: it leaves a lower master in peace, until that one is gone or it is told to return. */
+  readonly standsBackForMs?: number
+  /** Set while a planned switchover is under way. */
+  readonly isSwitchingOver?: true
   /** Milliseconds until the next deadline; undefined when nothing is awaited. */
   readonly nextDeadlineMs: number | undefined
   /** Set when the instance was stopped because of a mistake in our own code. */

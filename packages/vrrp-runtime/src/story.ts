@@ -1,6 +1,6 @@
 // What several nodes recorded, as one story in the order of the clock.
 import type { WallTime } from '@havip/base'
-import { describeReason } from '@havip/vrrp'
+import { describeReason, describeSwitchoverFailure } from '@havip/vrrp'
 import type { Entry } from './recorder.ts'
 
 export type NodeRecording = { readonly node: string; readonly entries: readonly Entry[] }
@@ -75,6 +75,14 @@ function describeRemark(remark: Remark): string | undefined {
       return `${remark.from} is configured as owner, too`
     case 'stalled':
       return `did not run for ${Math.round(remark.frozenFor)} ms, so listened first`
+    case 'yielding':
+      return 'switchover: said goodbye and kept the addresses'
+    case 'successor-heard':
+      return `switchover: ${remark.from} with priority ${remark.theirs} took over after ${Math.round(remark.after)} ms`
+    case 'switchover-given-up':
+      return `switchover given up after ${Math.round(remark.after)} ms, stayed master: ${describeSwitchoverFailure(remark.because)}`
+    case 'predecessor-released':
+      return `${remark.from} had removed its addresses: announced ours again`
     case 'clock-differs':
       return `the clock of ${remark.from} is ${remark.by / 1000} s away`
     default:

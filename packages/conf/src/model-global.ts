@@ -71,9 +71,15 @@ export type ProcessConf = {
   /** Undefined: the system's default. */
   readonly receiveBufferPolicy: 'mtu' | 'advert' | number | undefined
   readonly receiveBufferMultiplier: number
-  /** Bytes; undefined: the system's default. */
-  readonly netlinkReceiveBuffer: { readonly bytes: number; readonly force: boolean } | undefined
+  /** Undefined: ours. */
+  readonly netlinkReceiveBuffer: ReceiveBufferConf | undefined
+  /** Of the socket that gives orders to the kernel; those below as above. */
+  readonly netlinkCommandBuffer: ReceiveBufferConf | undefined
+  readonly processEventBuffer: ReceiveBufferConf | undefined
 }
+
+/** Bytes; with `force` also beyond the system's limit. */
+export type ReceiveBufferConf = { readonly bytes: number; readonly force: boolean }
 
 export type ReloadConf = {
   readonly checkLog: string | undefined

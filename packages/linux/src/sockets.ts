@@ -195,9 +195,9 @@ export function bindToDevice(fd: number, interfaceName: string): void {
   setOption(fd, 'SO_BINDTODEVICE', new TextEncoder().encode(`${interfaceName}\0`), `SO_BINDTODEVICE ${interfaceName}`)
 }
 
-/** Beyond the system's limit when we may, within it otherwise. The kernel doubles the number for its own needs. */
-export function setReceiveBuffer(fd: number, size: number): void {
-  if (!trySetOption(fd, 'SO_RCVBUFFORCE', size)) setOption(fd, 'SO_RCVBUF', size)
+/** Beyond the system's limit when we may and shall, within it otherwise. The kernel doubles the number for its own needs. */
+export function setReceiveBuffer(fd: number, size: number, isForced = true): void {
+  if (!isForced || !trySetOption(fd, 'SO_RCVBUFFORCE', size)) setOption(fd, 'SO_RCVBUF', size)
 }
 
 export function setReceiveTimeout(fd: number, milliseconds: number): void {

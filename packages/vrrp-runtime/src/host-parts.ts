@@ -64,8 +64,18 @@ export type ProcessEntry = {
 }
 export type Processes = {
   list(): readonly ProcessEntry[]
-  /** `changed` is called when processes may have come, gone or changed: not later than a second after. */
-  watch(changed: () => void): { close(): void }
+  /**
+   * `changed` is called when processes may have come, gone or changed: at once by the kernel's word (with `fault` undefined), or,
+   * where that is refused, not later than a second after.
+   */
+  watch(changed: () => void, buffer?: BufferSize): { readonly fault: HostFault | undefined; close(): void }
+}
+
+/** Of a socket's receive buffer. */
+export type BufferSize = {
+  readonly bytes: number
+  /** Also beyond the system's limit. */
+  readonly force: boolean
 }
 
 /** Already there is as good as added; not there as good as removed. One outcome each, in order. */

@@ -3,7 +3,8 @@ import { later, type Milliseconds } from '@havip/base'
 import type { Configuration, TrackProcessConf } from '@havip/conf'
 import type { Agenda, Appointment } from './agenda.ts'
 import type { Clock, Host } from './host.ts'
-import type { ProcessEntry } from './host-parts.ts'
+import type { BufferSize, ProcessEntry, Processes } from './host-parts.ts'
+import { describeHostFault } from './host-words.ts'
 import { sameTracker, usedBy } from './tracker-use.ts'
 import type { Condition, Tracker } from './tracking.ts'
 
@@ -46,7 +47,7 @@ export class ProcessSet {
   readonly #world: Surroundings
   readonly #changed: (name: string) => void
   #running = new Map<string, Running>()
-  #watch: { close(): void } | undefined
+  #watch: ReturnType<Processes['watch']> | undefined
 
   constructor(world: Surroundings, changed: (name: string) => void) {
     this.#world = world
@@ -63,6 +64,8 @@ export class ProcessSet {
     const before = this.#running
     this.#running = new Map()
     const wanted = processes ? configuration.processes.filter(({ name }) => usedBy(configuration, 'trackProcesses', name)) : []
+    // Before they are listed: what happens in between is told.
+    if (wanted.length > 0 && processes) this.#listen(processes, configuration.global.process.processEventBuffer)
     const present = wanted.length > 0 ? (processes?.list() ?? []) : []
     for (const conf of wanted) {
       if (this.#running.has(conf.name)) continue
@@ -71,13 +74,20 @@ export class ProcessSet {
     }
     for (const [name, old] of before) if (this.#running.get(name) !== old) old.pending?.appointment.cancel()
     if (this.#running.size === 0) this.#unwatch()
-    else this.#watch ??= processes?.watch(() => this.#look())
   }
 
   stop(): void {
     for (const { pending } of this.#running.values()) pending?.appointment.cancel()
     this.#running.clear()
     this.#unwatch()
+  }
+
+  #listen(processes: Processes, buffer: BufferSize | undefined): void {
+    if (this.#watch) return
+    this.#watch = processes.watch(() => this.#look(), buffer)
+    const { fault } = this.#watch
+    if (!fault) return
+    this.#world.host.log(5, `The kernel tells no process events here (${describeHostFault(fault)}): processes are looked at once a second`)
   }
 
   #unwatch(): void {

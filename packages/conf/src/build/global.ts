@@ -2,7 +2,7 @@
 import { type IpAddress, isMulticast, type Milliseconds, milliseconds, parseIp, seconds } from '@havip/base'
 import type { Field, Fields } from '../fields.ts'
 import type { Findings } from '../findings.ts'
-import type { ExtraGarpConf, FifoConf, FirewallConf, GlobalDefs, MailConf, ProcessConf } from '../model.ts'
+import type { ExtraGarpConf, FifoConf, FirewallConf, GlobalDefs, MailConf, ProcessConf, ReceiveBufferConf } from '../model.ts'
 import { readBoolean } from '../values.ts'
 import { userOf } from './command.ts'
 import { entriesOf } from './track.ts'
@@ -227,7 +227,6 @@ function buildFirewall(fields: Fields, findings: Findings): FirewallConf {
 
 function buildProcess(fields: Fields, findings: Findings): ProcessConf {
   const limit = fields.number('vrrp_rlimit_rttime') ?? fields.number('vrrp_rlimit_rtime') ?? 10_000
-  const bytes = fields.number('vrrp_netlink_monitor_rcv_bufs')
   const isNamed = fields.has('process_names')
   return {
     parentName: fields.text('process_name'),
@@ -238,9 +237,15 @@ function buildProcess(fields: Fields, findings: Findings): ProcessConf {
     minAutoPriorityDelayUs: fields.number('min_auto_priority_delay') ?? 1_000_000,
     receiveBufferPolicy: readBufferPolicy(fields.last('vrrp_rx_bufs_policy'), findings),
     receiveBufferMultiplier: fields.number('vrrp_rx_bufs_multiplier') ?? 3,
-    netlinkReceiveBuffer:
-      bytes === undefined ? undefined : { bytes, force: fields.boolean('vrrp_netlink_monitor_rcv_bufs_force') ?? false },
+    netlinkReceiveBuffer: readReceiveBuffer(fields, 'vrrp_netlink_monitor_rcv_bufs'),
+    netlinkCommandBuffer: readReceiveBuffer(fields, 'vrrp_netlink_cmd_rcv_bufs'),
+    processEventBuffer: readReceiveBuffer(fields, 'process_monitor_rcv_bufs'),
   }
+}
+
+function readReceiveBuffer(fields: Fields, keyword: string): ReceiveBufferConf | undefined {
+  const bytes = fields.number(keyword)
+  return bytes === undefined ? undefined : { bytes, force: fields.boolean(`${keyword}_force`) ?? false }
 }
 
 /** Highest CPU number that a kernel mask has room for. */

@@ -60,7 +60,7 @@ export class FakeParts {
     list: () => this.running,
     watch: (changed) => {
       this.#processWatchers.add(changed)
-      return { close: () => void this.#processWatchers.delete(changed) }
+      return { fault: undefined, close: () => void this.#processWatchers.delete(changed) }
     },
   }
 

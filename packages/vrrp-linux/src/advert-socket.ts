@@ -17,7 +17,6 @@ import {
   setMembership,
   setMulticastInterface,
   setOption,
-  setReceiveBuffer,
   trySetOption,
 } from '@havip/linux'
 import { internetworkControl, ipProtocol, vrrpHeaderBytes } from '@havip/wire'
@@ -39,7 +38,6 @@ export function openAdvertSocket(spec: TransportSpec): number {
     // Before anything else: from the call above on, every packet of the protocol is queued.
     acceptOnly(fd, spec, { vrids: undefined, sources: undefined })
     if (spec.interface !== undefined) bindToDevice(fd, interfaceName(spec.interface))
-    if (spec.receiveBufferBytes !== undefined) setReceiveBuffer(fd, spec.receiveBufferBytes)
     trySetOption(fd, 'SO_PRIORITY', controlPriority)
     if (spec.family === 'ipv4') prepareIpv4(fd)
     else prepareIpv6(fd, spec.protocol)

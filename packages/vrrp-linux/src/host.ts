@@ -4,6 +4,7 @@ import { isIpv6 } from '@havip/base'
 import { lookUpUser } from './accounts.ts'
 import { addAddresses, removeAddresses } from './addresses.ts'
 import { createAnnouncer } from './announcer.ts'
+import { attempt } from './fault.ts'
 import { openFifo } from './fifo.ts'
 import { createLinkMonitor } from './link-monitor.ts'
 import { createMailer } from './mail.ts'
@@ -99,6 +100,10 @@ export function createLinuxHost(options: LinuxHostOptions): LinuxHost {
     removeAddress: (spec) => remove([spec])[0] as Result<void, HostFault>,
     routing: createRouting(rtnetlink),
     settings: sysctls,
+    sizeBuffers: ({ reports, orders }) =>
+      [reports && attempt(() => monitor.sizeBuffer(reports)), orders && attempt(() => rtnetlink.sizeBuffer(orders))].flatMap((done) =>
+        done && !done.ok ? [done.fault] : [],
+      ),
     vmacs: {
       open: (spec) => known(vmacs.open(spec)),
       setUp: (index, isUp) => known(vmacs.setUp(index, isUp)),

@@ -15,7 +15,7 @@ import {
 } from '@havip/linux'
 import { decodeMessages, decodeRtnetlink, type NetlinkMessage, rtnetlinkGroup, rtnetlinkType } from '@havip/wire'
 import { createLinkTable, type LinkTable } from './links.ts'
-import type { HostEvent } from './port.ts'
+import type { BufferSize, HostEvent } from './port.ts'
 import type { Rtnetlink } from './rtnetlink.ts'
 
 export type LinkMonitor = {
@@ -24,6 +24,8 @@ export type LinkMonitor = {
   /** Takes in what the kernel has already told. */
   readNow(): void
   overruns(): number
+  /** Of the receive buffer. Throws SyscallError. */
+  sizeBuffer(size: BufferSize): void
   close(): void
 }
 
@@ -110,6 +112,7 @@ export function createLinkMonitor(rtnetlink: Rtnetlink): LinkMonitor {
     },
     readNow: readable,
     overruns: () => overruns,
+    sizeBuffer: ({ bytes, force }) => setReceiveBuffer(fd, bytes, force),
     close() {
       isOpen = false
       watch.close()

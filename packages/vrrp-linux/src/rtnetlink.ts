@@ -15,11 +15,12 @@ import {
   SOCK,
   SyscallError,
   sendTo,
+  setReceiveBuffer,
   setReceiveTimeout,
   trySetOption,
 } from '@havip/linux'
 import { type DumpKind, decodeMessages, decodeRtnetlink, encodeDump, type RtnetlinkMessage } from '@havip/wire'
-import type { HostFault, Result } from './port.ts'
+import type { BufferSize, HostFault, Result } from './port.ts'
 
 /** Encodes a request under the sequence number that it gets. */
 export type Request = (sequence: number) => Uint8Array
@@ -31,6 +32,8 @@ export type Rtnetlink = {
   request(requests: readonly Request[]): readonly Answer[]
   /** Everything of one kind. A dump that something interrupted is begun again, at most five times. */
   dump(kind: DumpKind): readonly RtnetlinkMessage[]
+  /** Of the receive buffer. Throws SyscallError. */
+  sizeBuffer(size: BufferSize): void
   close(): void
 }
 
@@ -125,6 +128,7 @@ export function openRtnetlink(): Rtnetlink {
       }
       throw new SyscallError('recv', errno.EINTR, `netlink dump of ${kind}, ${dumpAttemptsMax} times`)
     },
+    sizeBuffer: ({ bytes, force }) => setReceiveBuffer(fd, bytes, force),
     close: () => closeDescriptor(fd),
   }
 }

@@ -63,6 +63,8 @@ type Open = {
   readonly repeats: Repeats
   /** Routers that hear through it. */
   listeners: number
+  /** The configuration has said how much room the packets get. */
+  isSized: boolean
   watch: Readable | undefined
   isOpen: boolean
 }
@@ -181,7 +183,7 @@ export function createTransports({ now, setTimer }: Pick<Clock, 'now' | 'setTime
       }
       const sendSpec = { ...spec, interface: spec.sendInterface ?? spec.interface }
       const kept = { fd: fd.value, sendFd: sendFd.value, sendSpec, spec, onPacket, repeats: createRepeats() }
-      const one: Open = { ...kept, listeners: 0, watch: undefined, isOpen: true }
+      const one: Open = { ...kept, listeners: 0, isSized: false, watch: undefined, isOpen: true }
       const watch = onReadable(fd.value, () => hear(one))
       one.watch = watch
       open.add(one)
@@ -202,6 +204,10 @@ export function createTransports({ now, setTimer }: Pick<Clock, 'now' | 'setTime
         accept: (filter) => {
           attempt(() => acceptOnly(one.fd, spec, filter))
           makeRoom(one, filter.vrids.length)
+        },
+        sizeBuffer: (bytes) => {
+          one.isSized = true
+          attempt(() => setReceiveBuffer(one.fd, bytes, false))
         },
         close,
       })
@@ -234,7 +240,7 @@ function openSendingSocket(spec: TransportSpec): number {
 function makeRoom(one: Open, listeners: number): void {
   one.listeners = listeners
   const wanted = listeners * bufferBytesEach
-  if (one.spec.receiveBufferBytes === undefined && getOption(one.fd, 'SO_RCVBUF') < wanted) setReceiveBuffer(one.fd, wanted)
+  if (!one.isSized && getOption(one.fd, 'SO_RCVBUF') < wanted) setReceiveBuffer(one.fd, wanted)
 }
 
 function recallIpv4(repeats: Repeats, ring: ReceiveRing, index: number, at: Instant): ReceivedPacket | undefined {

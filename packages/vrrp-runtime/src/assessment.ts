@@ -77,6 +77,7 @@ export const trackedBy = (conf: InstanceConf, find: (kind: TrackerKind, name: st
 /** Does a change of this interface concern the instance? */
 export const usesInterface = (conf: InstanceConf, name: string): boolean =>
   conf.interface === name ||
+  conf.vrf === name ||
   conf.trackInterfaces.some((entry) => entry.name === name) ||
   conf.virtualAddresses.some((entry) => entry.interface === name) ||
   conf.excludedAddresses.some((entry) => entry.interface === name)

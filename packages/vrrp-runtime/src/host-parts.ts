@@ -11,6 +11,8 @@ export type HostParts = {
   readonly routing?: Routing
   readonly vmacs?: Vmacs
   readonly settings?: KernelSettings
+  /** Of the sockets on which the kernel reports what changes, and takes orders. The faults, if any. */
+  sizeBuffers?(sizes: { readonly reports: BufferSize | undefined; readonly orders: BufferSize | undefined }): readonly HostFault[]
 }
 
 /** A setting of the kernel that has another value while we run. */

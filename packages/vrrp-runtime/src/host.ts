@@ -69,8 +69,6 @@ export type TransportSpec = {
   readonly sendInterface?: IfIndex
   /** Groups to join; empty for unicast. */
   readonly groups: readonly IpAddress[]
-  /** Bytes; undefined leaves the system's default. */
-  readonly receiveBufferBytes?: number
 }
 
 /** A host may give the same object again for a packet that is the same in everything but `at`; nothing else ever changes in it. */
@@ -105,6 +103,8 @@ export type AdvertTransport = {
   ): void
   /** Replaces the filter of what may wake us: VRIDs and, for unicast, sources. Best effort. */
   accept(filter: { readonly vrids: readonly number[]; readonly sources: readonly IpAddress[] | undefined }): void
+  /** Of the receive buffer, in bytes. Best effort. */
+  sizeBuffer?(bytes: number): void
   close(): void
 }
 

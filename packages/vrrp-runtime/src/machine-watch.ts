@@ -10,6 +10,7 @@ import { Firewall } from './firewall.ts'
 import type { Heritage } from './heritage.ts'
 import type { Clock, Host, HostEvent, Link } from './host.ts'
 import type { GoneRoute } from './host-parts.ts'
+import { describeHostFault } from './host-words.ts'
 import { LinkDelays } from './link-delays.ts'
 import { Links } from './links.ts'
 import { MachineSettings } from './machine-settings.ts'
@@ -79,6 +80,8 @@ export class MachineWatch {
     // What is there now counts without delay.
     this.#links.readAll()
     this.#settings.configure(configuration)
+    const { netlinkReceiveBuffer: reports, netlinkCommandBuffer: orders } = configuration.global.process
+    for (const fault of this.#host.sizeBuffers?.({ reports, orders }) ?? []) this.#host.log(4, `Netlink: ${describeHostFault(fault)}`)
     this.#configureRoutes(configuration)
     this.#firewall.configure(configuration)
     this.#configureGroups(configuration, announcer)

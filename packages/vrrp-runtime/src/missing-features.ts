@@ -23,10 +23,8 @@ export function missingFeatures(configuration: Configuration, host: Host): reado
   if (global.dbus.isEnabled) say('enable_dbus', 'there is no service on the bus')
   if (global.disableLocalIgmp && !host.settings) say('disable_local_igmp', 'the kernel goes on reporting link-local groups')
   for (const instance of instances) {
-    if (instance.vrf !== undefined) say(`vrf of ${instance.name}`, 'its socket is bound to no VRF')
     if (instance.promoteSecondaries && !host.settings)
       say(`promote_secondaries of ${instance.name}`, 'the setting of the interface stays as it is')
-    if (instance.receiveBufferBytes !== undefined) say(`kernel_rx_buf_size of ${instance.name}`, "the system's default is used")
     const { vmac, ipvlan, name } = instance
     if (ipvlan) say(`use_ipvlan of ${name}`, 'its addresses stand on the interface itself')
     if (vmac && !host.vmacs) say(`use_vmac of ${name}`, 'its addresses stand on the interface itself')

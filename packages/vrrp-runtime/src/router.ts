@@ -15,6 +15,7 @@ import type { InstanceConf } from '@havip/conf'
 import {
   type Action,
   type Event,
+  type FaultCause,
   type InstanceConfig,
   initialState,
   legacyOf,
@@ -50,7 +51,7 @@ import { Switchover, type SwitchoverFacts } from './switchover.ts'
 import type { SwitchoverReport, SwitchoverRequest } from './switchover-report.ts'
 import type { GroupMember, SyncGroup } from './sync-group.ts'
 import type { TrackerKind } from './tracking.ts'
-import { type Placement, translateInstance, transportSpec } from './translate.ts'
+import { type Placement, receiveBufferOf, translateInstance, transportSpec } from './translate.ts'
 import type { Membership } from './transports.ts'
 import { VirtualMacs } from './virtual-macs.ts'
 import type { World } from './world.ts'
@@ -355,7 +356,7 @@ export class VirtualRouter implements GroupMember {
     this.#placeVmacs()
     this.#addresses.place(this.#conf)
     this.#join(link)
-    const seen = assess(this.#conf, link, this.#tracked(), [...this.#refusals.causes, ...this.#world.staticFaults(this.name)])
+    const seen = assess(this.#conf, link, this.#tracked(), [...this.#refusals.causes, ...this.#surroundingFaults()])
     // Without a source address the reason why there is none comes first, so that it is the one that is told.
     if (seen.source === undefined) this.#tellHealth(seen)
     if (seen.source !== this.#source) {
@@ -369,6 +370,14 @@ export class VirtualRouter implements GroupMember {
     }
     this.#holdsPriority = seen.holdsPriority
     this.#tellHealth(seen)
+  }
+
+  /** Faults of what is neither interface nor tracker. */
+  #surroundingFaults(): readonly FaultCause[] {
+    const { vrf } = this.#conf
+    const missing: readonly FaultCause[] =
+      vrf === undefined || this.#world.findLink(vrf) ? [] : [{ kind: 'interface-missing', interface: vrf }]
+    return [...missing, ...this.#world.staticFaults(this.name)]
   }
 
   #placeVmacs(): void {
@@ -390,13 +399,15 @@ export class VirtualRouter implements GroupMember {
   }
 
   #join(link: Link | undefined): void {
-    if (this.#conf.interface !== undefined && !link) {
+    const needed = this.#conf.interface ?? this.#conf.vrf
+    const bound = link ?? (needed === undefined ? undefined : this.#world.findLink(needed))
+    if (needed !== undefined && !bound) {
       this.#membership?.leave()
       this.#membership = undefined
       return
     }
     const { sendsOn } = this.#vmacs
-    const spec = { ...transportSpec(this.#conf, this.#world.global(), link), ...(sendsOn === undefined ? {} : { sendInterface: sendsOn }) }
+    const spec = { ...transportSpec(this.#conf, this.#world.global(), bound), ...(sendsOn === undefined ? {} : { sendInterface: sendsOn }) }
     if (this.#membership && sameTransport(this.#membership.spec, spec)) return
     this.#membership?.leave()
     this.#membership = undefined
@@ -404,6 +415,7 @@ export class VirtualRouter implements GroupMember {
     const joined = this.#world.transports.join(spec, {
       vrid: this.#conf.vrid,
       sources: this.#conf.peers.length > 0 ? this.#conf.peers.map((peer) => peer.address) : undefined,
+      bufferBytes: receiveBufferOf(this.#conf, this.#world.global(), bound),
       receive: (packet) => this.#receive(packet),
     })
     if (joined.ok) this.#membership = joined.value

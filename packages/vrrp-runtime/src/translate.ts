@@ -3,7 +3,7 @@
 import { type Family, type IfIndex, type IpAddress, isIpv6, type Milliseconds, milliseconds } from '@havip/base'
 import type { AddressConf, AuthHmacConf, GlobalDefs, InstanceConf } from '@havip/conf'
 import type { FaultCause, HmacConfig, InstanceConfig, Peer } from '@havip/vrrp'
-import { ipProtocol } from '@havip/wire'
+import { ipProtocol, ipv4HeaderBytes, vrrpHeaderBytes } from '@havip/wire'
 import type { AddressSpec, Link, TransportSpec } from './host.ts'
 import type { Spot } from './virtual-macs.ts'
 
@@ -111,6 +111,27 @@ export function transportSpec(conf: InstanceConf, global: GlobalDefs, link: Link
     interface: link?.index,
     groups: conf.peers.length === 0 ? [groupOf(conf, global)] : [],
   }
+}
+
+/** kernel_rx_buf_size, else what vrrp_rx_bufs_policy makes of it; undefined: the system's default. */
+export function receiveBufferOf(conf: InstanceConf, { process }: GlobalDefs, link: Link | undefined): number | undefined {
+  if (conf.receiveBufferBytes !== undefined) return conf.receiveBufferBytes
+  const { receiveBufferPolicy: policy, receiveBufferMultiplier: times } = process
+  if (typeof policy === 'number' || policy === undefined) return policy
+  return times * (policy === 'mtu' ? (link?.mtu ?? usualMtu) : advertBytes(conf))
+}
+
+const usualMtu = 1500
+const ipv6HeaderBytes = 40
+const authenticationHeaderBytes = 24
+const passwordFieldBytes = 8
+const trailerBytes = 28
+
+/** The longest that an advertisement of this instance gets, its IP header included. */
+function advertBytes({ family, version, authentication, authHmac, virtualAddresses }: InstanceConf): number {
+  const header = family === 'ipv4' ? ipv4HeaderBytes + (authentication.kind === 'ah' ? authenticationHeaderBytes : 0) : ipv6HeaderBytes
+  const addresses = virtualAddresses.length * (family === 'ipv4' ? 4 : 16)
+  return header + vrrpHeaderBytes + addresses + (version === 2 ? passwordFieldBytes : 0) + (authHmac ? trailerBytes : 0)
 }
 
 /** One address of an instance, and where it goes. */

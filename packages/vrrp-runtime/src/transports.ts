@@ -9,6 +9,8 @@ export type Listener = {
   readonly vrid: number
   /** Undefined: multicast, or anyone. */
   readonly sources: readonly IpAddress[] | undefined
+  /** Its share of the receive buffer in bytes; undefined: it asks for none. */
+  readonly bufferBytes?: number | undefined
   receive(packet: ReceivedPacket): void
 }
 
@@ -46,6 +48,7 @@ export class Transports {
     this.#shared.set(key, shared)
     shared.listeners.set(listener.vrid, [...(shared.listeners.get(listener.vrid) ?? []), listener])
     this.#filter(shared)
+    sizeBuffer(shared)
     return ok({
       spec,
       send: (datagram, to) => shared.transport.send(datagram, to),
@@ -111,3 +114,9 @@ export class Transports {
 
 const keyOf = (spec: TransportSpec): string =>
   `${spec.family} ${spec.protocol} ${spec.interface ?? '*'} ${spec.sendInterface ?? ''} ${spec.groups.join(',')}`
+
+/** The sum of the shares (keepalived); without any the system's default stays. */
+function sizeBuffer({ transport, listeners }: Shared): void {
+  const bytes = [...listeners.values()].flat().reduce((sum, { bufferBytes }) => sum + (bufferBytes ?? 0), 0)
+  if (bytes > 0) transport.sizeBuffer?.(bytes)
+}

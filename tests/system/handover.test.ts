@@ -1,6 +1,9 @@
 // A new process takes over from the one that runs: no request lost, no address moved, no advertisement missed.
 import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { restartSignal } from '../../apps/havipd/src/real-time-signal.ts'
 import { startEcho, startPing, watchAdverts } from '../../tools/bench/probe.ts'
 import { sleep, until } from '../../tools/lab/processes.ts'
 import { createSegment, type Node, needsRoot } from '../../tools/lab/segment.ts'
@@ -45,6 +48,42 @@ test('--handover with nobody there is an ordinary start', { skip: needsRoot }, a
     const [first] = segment.nodes
     await segment.startHavipd(first, tutorialPair({ version: 3, interval: '0.1' })[0], ['--handover'])
     await segment.waitForOwner(first, vip)
+  } finally {
+    await segment.destroy()
+  }
+})
+
+test('a restart as the unit does it: the parent ends at once, the daemon keeps the address until its successor is there', {
+  skip: needsRoot,
+}, async () => {
+  const segment = await createSegment(3)
+  try {
+    const [first, second, client] = segment.nodes as [Node, Node, Node]
+    const [one, two] = tutorialPair({ version: 3, interval: '0.5' })
+    for (const node of [first, second]) segment.adopt(startEcho(node))
+    const old = await segment.startHavipd(first, one, ['--handover'])
+    await segment.startHavipd(second, two)
+    await segment.waitForOwner(first, vip)
+    await sleep(1500)
+    const daemon = old.vrrpPid()
+    const ping = startPing(client, vip)
+    process.kill(Number(readFileSync(join(first.folder, 'keepalived.pid'), 'utf8')), restartSignal)
+    await until('the parent has ended', () => (old.service.isRunning() ? undefined : true))
+    await sleep(500)
+    assert.equal(old.vrrpPid(), daemon, 'the daemon runs on')
+    const fresh = await segment.startHavipd(first, one, ['--handover'])
+    await until('another daemon has taken over', () => {
+      // The file is gone between the one and the other.
+      const path = join(first.folder, 'vrrp.pid')
+      return existsSync(path) && fresh.vrrpPid() > 0 && fresh.vrrpPid() !== daemon ? true : undefined
+    })
+    await sleep(1500)
+    const { lost, asked } = await ping.stop()
+    assert.equal(lost, 0, `${lost} of ${asked} requests`)
+    assert.deepEqual(await segment.owners(vip), [first])
+    assert.equal((await segment.status(second)).instances[0]?.transitions.length, 1, 'the peer has moved')
+    fresh.service.kill('SIGTERM')
+    await segment.waitForOwner(second, vip)
   } finally {
     await segment.destroy()
   }

@@ -30,6 +30,8 @@ export function createCompanion(options: {
   readonly hasGuard: boolean
   /** The guard is dead: this process is now what the pid file and systemd mean by havipd. */
   readonly becameMain: () => void
+  /** The guard ended on purpose: another havipd is about to take over. */
+  readonly awaitsSuccessor: () => boolean
   /** The guard is dead, and no spare is wanted (--dont-respawn): end in order, for nobody would clean up. */
   readonly abandoned: () => void
   readonly log: (level: number, line: string) => void
@@ -66,6 +68,10 @@ export function createCompanion(options: {
     line = openGuardLine(ownEnd(), () => {
       line = undefined
       if (isDismissed) return
+      if (options.awaitsSuccessor()) {
+        log(5, 'The guard process has ended for a restart')
+        return
+      }
       if (!settings.respawn) {
         log(4, 'The guard process died: stopping in order')
         options.abandoned()

@@ -4,19 +4,32 @@ import { uptime } from 'node:os'
 import { milliseconds } from '@havip/base'
 import { checkMachine, parseConfiguration } from '@havip/conf'
 import { setThreadName } from '@havip/linux'
-import { createLinuxClock, createLinuxHost, executeWill, machineFacts, raiseScheduling } from '@havip/vrrp-linux'
-import { createDaemon, type Daemon, type GuardReport, keepalivedData, type Succession, type Will } from '@havip/vrrp-runtime'
+import { createLinuxClock, createLinuxHost, executeWill, machineFacts } from '@havip/vrrp-linux'
+import {
+  createDaemon,
+  type Daemon,
+  type GuardReport,
+  keepalivedData,
+  type ReloadResult,
+  type Succession,
+  type Will,
+} from '@havip/vrrp-runtime'
+import { monitorAddresses } from './address-monitor.ts'
 import { type Companion, createCompanion } from './companion.ts'
 import { createDumps, type Dumps } from './dumps.ts'
 import { readEarly } from './early-configuration.ts'
 import { requestHandover } from './handover.ts'
 import { runLifecycleScript } from './lifecycle-script.ts'
+import { Loads } from './loads.ts'
 import { signalNumber } from './options.ts'
 import { inheritPidFile, type PidFile } from './pid-file.ts'
+import { describeMissing, missingEssentials, missingForConfiguration } from './privileges.ts'
+import { applyProcessKeywords } from './process-keywords.ts'
 import { createProcessLog } from './process-log.ts'
-import { onSignalNumber } from './real-time-signal.ts'
+import { onSignalNumber, restartSignal } from './real-time-signal.ts'
 import { readRecordFile, recordTo } from './record-file.ts'
 import { release } from './release.ts'
+import { ReloadSchedule } from './reload-schedule.ts'
 import type { PlacedSettings } from './run-files.ts'
 import { keepWatchdogQuiet, reloadingState, tellServiceManager, tellStates, watchdogInterval } from './service-manager.ts'
 import { openStatusSocket, type StatusSocket } from './status-socket.ts'
@@ -24,7 +37,10 @@ import type { Log } from './succession.ts'
 
 /** keepalived's statuses: a configuration that must not run; our own mistake. */
 const exitConfiguration = 2
+const exitPermission = 4
 const exitSoftware = 70
+/** A restart that brings nobody is a stop. */
+const successorWithinMs = 15_000
 /** Long enough for the new one to write its pid files, and for the guard to hear of it. */
 const handedOverForMs = 50
 
@@ -70,7 +86,7 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
   })
   process.umask(settings.umask ?? 0o177)
   const stopper: { stop: () => void } = { stop: () => process.exit(0) }
-  const main: { isMain: boolean } = { isMain: !beginning.hasGuard }
+  const main = { isMain: !beginning.hasGuard, awaitsSuccessor: false }
   const pidFiles = new PidFiles(log)
   const becomeMain = (): void => {
     main.isMain = true
@@ -88,6 +104,7 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
     inheritedWill: beginning.inheritedWill,
     becameMain: becomeMain,
     abandoned: () => stopper.stop(),
+    awaitsSuccessor: () => main.awaitsSuccessor,
     log,
   })
   watcher.companion = line
@@ -96,7 +113,16 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
   setThreadName(configuration.global.process.name ?? 'havipd')
   const handedOver = settings.handover && !beginning.succession ? await requestHandover(settings.statusSocket) : undefined
   const succession = handedOver ? { heritage: handedOver, how: 'handover' } : beginning.succession
-  const host = createLinuxHost({ clock, log, entrustToGuard: (will) => line.tell({ kind: 'will', will }) })
+  const missing = missingEssentials()
+  if (missing.length > 0) {
+    log(3, describeMissing(missing))
+    line.tell({ kind: 'goodbye' })
+    process.exit(exitPermission)
+  }
+  const wanted = missingForConfiguration(configuration, process.getuid?.() ?? 0)
+  if (wanted.length > 0) log(4, describeMissing(wanted))
+  const plainHost = createLinuxHost({ clock, log, entrustToGuard: (will) => line.tell({ kind: 'will', will }) })
+  const host = settings.monitorsAddresses ? monitorAddresses(plainHost, log) : plainHost
   const daemon = createDaemon(host, clock, {
     configFile: settings.configFile,
     configId: settings.configId,
@@ -116,11 +142,10 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
   })
   const recordFile =
     settings.recordFile === undefined ? undefined : recordTo(settings.recordFile, daemon, host.hostName, (text) => log(4, text))
-  const { realTimePriority, priority, umask } = configuration.global
-  process.umask(settings.umask ?? umask)
-  const raised = raiseScheduling({ realTimePriority: realTimePriority ?? 1, ...(priority === undefined ? {} : { nice: priority }) })
-  if (!raised.ok) log(6, `No real-time scheduling (${raised.fault.errno}): timers may be a few milliseconds late on a busy machine`)
-  const started = daemon.start()
+  process.umask(settings.umask ?? configuration.global.umask)
+  applyProcessKeywords(settings, configuration, clock, log)
+  const loads = new Loads(settings, log)
+  const started = loads.around(configuration, () => daemon.start())
   if (!started.ok) {
     log(3, started.fault.message)
     line.tell({ kind: 'goodbye' })
@@ -128,8 +153,18 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
   }
   if (!beginning.hasGuard) becomeMain()
   pidFiles.take(settings.vrrpPidFile)
+  loads.save(configuration)
+  const reloadNow = (): unknown => {
+    const result = loads.around(daemon.configuration ?? configuration, () => reload(daemon, line, tellManager))
+    const { global } = daemon.configuration ?? configuration
+    if (result.accepted) loads.save(daemon.configuration ?? configuration)
+    schedule.configure(global.reload.timeFile, global.reload.repeats)
+    return result
+  }
+  const schedule = new ReloadSchedule(host.trackedFiles, reloadNow, log)
+  schedule.configure(configuration.global.reload.timeFile, configuration.global.reload.repeats)
   const requests = {
-    reload: () => reload(daemon, line, tellManager),
+    reload: reloadNow,
     handOver: () => {
       line.dismiss()
       return daemon.handOver()
@@ -165,6 +200,18 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
   })
   if (settings.dumpConfig) for (const text of keepalivedData(daemon.dumped).trimEnd().split('\n')) log(6, text)
   const dumps = createDumps(daemon, settings.namespace, log)
+  onSignalNumber(restartSignal, () => {
+    if (main.isMain) {
+      // Whoever waits for this process to end shall not wait: the spare keeps the addresses.
+      log(5, 'Restarting: the spare goes on until a successor has taken over')
+      process.exit(exitSoftware)
+    }
+    main.awaitsSuccessor = true
+    setTimeout(() => {
+      log(3, `No successor within ${successorWithinMs / 1000} s: stopping`)
+      stopper.stop()
+    }, successorWithinMs)
+  })
   listen({ dumps, reload: requests.reload, stop: stopper.stop, ignoresInterrupt: settings.ignoresInterrupt })
   tellStates(daemon)
   const everyMs = watchdogInterval(process.env)
@@ -173,7 +220,7 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
   keep(status)
 }
 
-function reload(daemon: Daemon, line: Companion, tellManager: (state: string) => void): unknown {
+function reload(daemon: Daemon, line: Companion, tellManager: (state: string) => void): Pick<ReloadResult, 'accepted' | 'message'> {
   tellManager(reloadingState())
   const { accepted, message } = daemon.reload()
   line.tell({ kind: 'reloaded' })

@@ -16,7 +16,7 @@ import { namespacePath } from './namespace.ts'
 import type { Settings } from './options.ts'
 import { inheritPidFile, type PidFile, takePidFile } from './pid-file.ts'
 import { createProcessLog } from './process-log.ts'
-import { onSignalNumber } from './real-time-signal.ts'
+import { onSignalNumber, restartSignal } from './real-time-signal.ts'
 import { release } from './release.ts'
 import { daemonCommand } from './roles.ts'
 import { type PlacedSettings, placeFiles } from './run-files.ts'
@@ -35,6 +35,8 @@ const respawnDelayMaxMs = 60_000
 const lastWordsMs = 20
 /** keepalived's numbers of the JSON dump and of clearing the statistics. */
 const realTimeSignals = [36, 63]
+/** For the daemon to take note of a signal. */
+const leaveAfterMs = 50
 /** Not while the daemon itself is starting: there are few processors. */
 const warmUpAfterMs = 300
 
@@ -68,6 +70,7 @@ class Guard {
   #daemon: Mortal | undefined
   #isStopping = false
   #hasHandedOver = false
+  #isFailing = false
   #respawnDelayMs = 0
   #respawnTimer: NodeJS.Timeout | undefined
   #report: GuardReport | undefined
@@ -169,6 +172,14 @@ class Guard {
         this.#daemon?.process.kill(signal)
       })
     }
+    // systemd's watchdog has heard nothing for too long: the daemon hangs. Goodbye in its place, and a fresh start.
+    process.on('SIGABRT', () => {
+      this.#isStopping = true
+      this.#isFailing = true
+      this.#log(2, 'The watchdog ran out: ending the VRRP process')
+      this.#daemon?.process.kill('SIGKILL')
+    })
+    onSignalNumber(restartSignal, () => this.#leaveDaemonAlone())
     for (const number of realTimeSignals) {
       onSignalNumber(number, () => {
         const pid = this.#daemon?.process.pid
@@ -337,8 +348,23 @@ class Guard {
     }, this.#configuration?.daemon.childWaitTime).unref()
   }
 
+  /** A restart: this process ends, as systemd waits for it; the daemon runs on until its successor asks for a handover. */
+  #leaveDaemonAlone(): void {
+    const pid = this.#daemon?.process.pid
+    if (this.#isStopping || this.#hasSucceeded || pid === undefined) return
+    this.#isStopping = true
+    process.kill(pid, restartSignal)
+    this.#log(5, `Restarting: process ${pid} keeps the addresses until its successor has taken over`)
+    // The daemon has to know before it sees its guard gone.
+    setTimeout(() => process.exit(0), leaveAfterMs)
+  }
+
   /** After a handover another process goes on: nothing has ended. */
   #endInOrder(): void {
+    if (this.#isFailing) {
+      this.#end(statusFatal)
+      return
+    }
     const global = this.#configuration?.global
     if (global && !this.#hasHandedOver) runLifecycleScript('shutdown', global, this.#log, () => this.#end(0))
     else this.#end(0)

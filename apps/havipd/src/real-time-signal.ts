@@ -5,6 +5,9 @@ import koffi from 'koffi'
 const handles = new Map<number, { readonly memory: Uint8Array; readonly callback: unknown }>()
 const signalHandleType = 16
 
+/** SIGRTMIN+3, `RestartKillSignal` of the unit: a successor will come with --handover; keep everything until then. */
+export const restartSignal = 37
+
 const functions = new Map<number, () => void>()
 
 /** Calls `fn` on the event loop whenever the signal comes. One function for each number; a second call replaces it. */

@@ -18,6 +18,9 @@ const libc = bindPrototypes({
   close: 'int close(int fd)',
   mlock2: 'int mlock2(const void *address, size_t length, uint32_t flags)',
   setrlimit: 'int setrlimit(int resource, const void *limit)',
+  getrlimit: 'int getrlimit(int resource, void *limit)',
+  sched_setaffinity: 'int sched_setaffinity(int pid, size_t size, const void *mask)',
+  sched_getaffinity: 'int sched_getaffinity(int pid, size_t size, void *mask)',
 })
 
 const PR_SET_PDEATHSIG = 1
@@ -124,9 +127,44 @@ export const sendSignal = (process: number, signal: number): void => {
 export const setUmask = (mask: number): number => libc.umask(mask)
 
 export const RLIMIT = { CORE: 4, NOFILE: 7, MEMLOCK: 8, RTTIME: 15, RTPRIO: 14 } as const
-export function setLimit(resource: number, soft: number, hard: number): void {
+export function setLimit(resource: number, soft: number | bigint, hard: number | bigint): void {
   const value = bytes(rlimit.size)
   viewOf(value).setBigUint64(rlimit.at.soft, BigInt(soft), true)
   viewOf(value).setBigUint64(rlimit.at.hard, BigInt(hard), true)
   check(libc.setrlimit(resource, value), 'setrlimit', `resource ${resource}`)
+}
+
+export function limitsOf(resource: number): { readonly soft: bigint; readonly hard: bigint } {
+  const value = bytes(rlimit.size)
+  check(libc.getrlimit(resource, value), 'getrlimit', `resource ${resource}`)
+  const view = viewOf(value)
+  return { soft: view.getBigUint64(rlimit.at.soft, true), hard: view.getBigUint64(rlimit.at.hard, true) }
+}
+
+/** Bytes of a processor mask: 1,024 processors, as glibc's cpu_set_t. */
+const processorMaskBytes = 128
+
+/** The processors that a thread may run on; 0 is the calling one. */
+export function setProcessors(thread: number, processors: readonly number[]): void {
+  const mask = bytes(processorMaskBytes)
+  for (const processor of processors) {
+    const at = processor >> 3
+    if (at < mask.length) mask[at] = (mask[at] ?? 0) | (1 << (processor & 7))
+  }
+  check(libc.sched_setaffinity(thread, mask.length, mask), 'sched_setaffinity', `processors ${processors.join(' ')}`)
+}
+export function processorsOf(thread: number): readonly number[] {
+  const mask = bytes(processorMaskBytes)
+  check(libc.sched_getaffinity(thread, mask.length, mask), 'sched_getaffinity')
+  return Array.from({ length: 8 * mask.length }, (_, i) => i).filter((i) => ((mask[i >> 3] ?? 0) >> (i & 7)) & 1)
+}
+
+const MLOCK_ONFAULT = 1
+
+/**
+ * Keeps one mapping in memory once it has been read. Only for file-backed text: locking what Node's collector gives back
+ * aborts it.
+ */
+export const lockMapping = (address: bigint, length: number): void => {
+  check(libc.mlock2(address, length, MLOCK_ONFAULT), 'mlock2', `${length} bytes`)
 }

@@ -1,5 +1,5 @@
 // What a daemon hands to the Linux host, and what it gets beyond the port.
-import type { AddressSpec, Clock, Host, HostFault, Result, Routing, Vmacs, Will } from './port.ts'
+import type { AddressSpec, Clock, Host, HostFault, Result, Routing, TrackedFiles, Vmacs, Will } from './port.ts'
 
 /** How late timers ran, since the clock was made or `reset` was called. Milliseconds. */
 export type Lateness = {
@@ -48,6 +48,7 @@ export type HostCounters = {
 
 export type LinuxHost = Host & {
   readonly routing: Routing
+  readonly trackedFiles: TrackedFiles
   readonly vmacs: Vmacs
   /** Many at once in one netlink batch: about a fifth of the time of one by one. One result each, in order. */
   addAddresses(specs: readonly AddressSpec[]): readonly Result<void, HostFault>[]

@@ -226,6 +226,28 @@ test('log files, JSON lines, and reloads by the clock with a mark and a copy', {
   }),
 )
 
+test('--metrics serves what the kernel has, to readers only, and survives a handover', { skip: needsRoot }, () =>
+  withSegment(async (segment) => {
+    const [node] = segment.nodes
+    await segment.startHavipd(node, configuration(''), ['--metrics'])
+    await segment.waitForOwner(node, vip)
+    const get = (path: string, ...more: readonly string[]) =>
+      run(node.inside(['curl', '-s', '-i', '-m', '5', ...more, `http://127.0.0.1:9651${path}`]))
+    const page = (await get('/metrics')).output
+    assert.match(page, /^HTTP\/1\.1 200 [\s\S]*content-type: text\/plain; version=0\.0\.4/)
+    assert.match(page, /^havip_vrrp_owner\{instance="VI_1".*\} 1$/m)
+    assert.match(page, /^havip_vrrp_become_master_total\{.*\} 1$/m)
+    const status = JSON.parse((await get('/status')).output.split('\r\n\r\n')[1] ?? '')
+    assert.equal(status.instances[0].state, 'master')
+    assert.match((await get('/metrics', '-X', 'POST')).output, /^HTTP\/1\.1 405 /)
+    assert.match((await get('/nothing')).output, /^HTTP\/1\.1 404 /)
+    const listening = await must(node.inside(['ss', '-ltnH']))
+    assert.doesNotMatch(listening, /0\.0\.0\.0:9651|\*:9651|\[::\]:9651/)
+    await segment.startHavipd(node, configuration(''), ['--metrics', '--handover'])
+    await until('the new one serves', async () => (/become_master_total/.test((await get('/metrics')).output) ? true : undefined))
+  }),
+)
+
 test('the watchdog runs out: the parent ends the daemon that hangs, and the address goes', { skip: needsRoot }, () =>
   withSegment(async (segment) => {
     const [node] = segment.nodes

@@ -21,6 +21,7 @@ import { readEarly } from './early-configuration.ts'
 import { requestHandover } from './handover.ts'
 import { runLifecycleScript } from './lifecycle-script.ts'
 import { Loads } from './loads.ts'
+import { openMetrics } from './metrics-server.ts'
 import { signalNumber } from './options.ts'
 import { inheritPidFile, type PidFile } from './pid-file.ts'
 import { describeMissing, missingEssentials, missingForConfiguration } from './privileges.ts'
@@ -172,6 +173,7 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
     afterHandOver: () => {
       // The new one writes its own as soon as the locks are free.
       pidFiles.removeAll()
+      metrics?.close()
       line.tell({ kind: 'handed-over' })
       recordFile?.close()
       host.close()
@@ -179,9 +181,11 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
       setTimeout(() => process.exit(0), handedOverForMs)
     },
   }
+  const metrics = settings.metrics && (await openMetrics(settings.metrics, daemon, log))
   const status = openStatusSocket(settings.statusSocket, daemon, requests, (text) => log(4, text))
   const end = (): void => {
     pidFiles.removeAll()
+    metrics?.close()
     status.close()
     host.close()
     process.exit(0)

@@ -1,6 +1,7 @@
 // keepalived's command line, and what havipd adds to it: one table, from which the parser and the usage text are made.
 import { resolve } from 'node:path'
 import { getoptLong, type OptionSpec } from './getopt.ts'
+import { defaultMetricsAddress, type ListenAddress, readListenAddress } from './metrics-server.ts'
 
 type OptionRow = OptionSpec & {
   readonly value?: string
@@ -70,6 +71,12 @@ export const optionRows = [
   { long: 'debug', argument: optional, value: 'WHAT', help: 'for debuggers', ignored: true },
   { long: 'record-file', argument: required, value: 'PATH', help: 'keep the recording of what happened there, over restarts' },
   { long: 'status-socket', argument: required, value: 'PATH', help: 'status socket, default havipd.sock beside the pid file' },
+  {
+    long: 'metrics',
+    argument: optional,
+    value: '[ADDRESS:]PORT',
+    help: 'serve /metrics (Prometheus) and /status (JSON) by HTTP, default 127.0.0.1:9651',
+  },
   { long: 'handover', argument: none, help: 'take over from the daemon that runs with the same files: no advert missed, no address moved' },
   { long: 'version', short: 'v', argument: none, help: 'print the version' },
   { long: 'help', short: 'h', argument: none, help: 'print this' },
@@ -102,6 +109,8 @@ export type Settings = {
   readonly allConfig: boolean
   readonly runsBfd: boolean
   readonly monitorsAddresses: boolean
+  /** Undefined: nothing is served. */
+  readonly metrics: ListenAddress | undefined
   readonly dumpsCore: boolean
   /** Of the whole machine; undefined leaves it. */
   readonly corePattern: string | undefined
@@ -145,6 +154,8 @@ export function readCommandLine(args: readonly string[]): Request {
   if (refusal !== undefined) return { kind: 'mistake', message: refusal }
   const format = value('log-format') ?? 'text'
   if (format !== 'text' && format !== 'json') return { kind: 'mistake', message: `Invalid log format '${format}': text or json` }
+  const metrics = has('metrics') ? listenAddress(value('metrics')) : undefined
+  if (metrics === 'invalid') return { kind: 'mistake', message: `Invalid place '${value('metrics')}' for --metrics: [ADDRESS:]PORT` }
   const facility = facilityNumber(value('log-facility'))
   const umask = umaskNumber(value('umask'))
   // keepalived says these, and runs with its defaults.
@@ -176,6 +187,7 @@ export function readCommandLine(args: readonly string[]): Request {
     allConfig: has('all-config'),
     runsBfd: !has('no_bfd'),
     monitorsAddresses: has('address-monitoring'),
+    metrics,
     dumpsCore: has('core-dump') || has('core-dump-pattern'),
     corePattern: has('core-dump-pattern') ? (value('core-dump-pattern') ?? defaultCorePattern) : undefined,
     ignoresInterrupt: has('ignore-sigint'),
@@ -184,6 +196,9 @@ export function readCommandLine(args: readonly string[]): Request {
   }
   return has('config-test') ? { kind: 'test', settings, output: path('config-test') } : { kind: 'run', settings }
 }
+
+const listenAddress = (text: string | undefined): ListenAddress | 'invalid' =>
+  text === undefined ? defaultMetricsAddress : (readListenAddress(text) ?? 'invalid')
 
 function refusalOf(has: (name: Name) => boolean): string | undefined {
   if (has('genhash')) return '-T: genhash is a tool of LVS, which havip does not run; keepalived has it'

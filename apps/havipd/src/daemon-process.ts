@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { uptime } from 'node:os'
 import { milliseconds } from '@havip/base'
 import { checkMachine, parseConfiguration } from '@havip/conf'
-import { setThreadName } from '@havip/linux'
+import { releaseFreeMemory, setThreadName } from '@havip/linux'
 import { createLinuxClock, createLinuxHost, executeWill, machineFacts } from '@havip/vrrp-linux'
 import {
   createDaemon,
@@ -44,6 +44,8 @@ const exitSoftware = 70
 const successorWithinMs = 15_000
 /** Long enough for the new one to write its pid files, and for the guard to hear of it. */
 const handedOverForMs = 50
+/** By then the start, and what was compiled during it, is over. */
+const settledAfterMs = 1500
 
 export type Beginning = {
   /** What the guard did for the daemon before this one. */
@@ -221,6 +223,7 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
   const everyMs = watchdogInterval(process.env)
   if (everyMs !== undefined) keepWatchdogQuiet(clock, everyMs, () => tellServiceManager('WATCHDOG=1'))
   line.tell({ kind: 'ready' })
+  setTimeout(releaseFreeMemory, settledAfterMs).unref()
   keep(status)
 }
 

@@ -5,10 +5,11 @@ import { existsSync, mkdirSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Configuration } from '@havip/conf'
-import { enterNamespace, monotonicMilliseconds, setThreadName } from '@havip/linux'
+import { enterNamespace, monotonicMilliseconds, releaseFreeMemory, setThreadName } from '@havip/linux'
 import type { GuardReport } from '@havip/vrrp-runtime'
 import { warmUp } from './daemon-process.ts'
 import { readEarly } from './early-configuration.ts'
+import { isAlive, letGo } from './early-daemon.ts'
 import { goOn } from './go-on.ts'
 import { createLineReader, type FromDaemon } from './guard-line.ts'
 import { runLifecycleScript } from './lifecycle-script.ts'
@@ -49,6 +50,8 @@ type Mortal = {
 
 export type GuardBeginning = {
   readonly reportsReady: boolean
+  /** Waits for our word, see `startEarly`. */
+  readonly early?: ChildProcess
   /** What was done for the daemon before the first one. */
   readonly report?: GuardReport
   /** The daemon is started after so long. */
@@ -77,6 +80,7 @@ class Guard {
   /** Keeps the process alive while it only waits for signals. */
   #hasSucceeded = false
   #deaths: readonly number[] = []
+  #early: ChildProcess | undefined
   readonly #alive = setInterval(() => {}, 3_600_000)
 
   constructor(settings: Settings, how: GuardBeginning) {
@@ -84,6 +88,7 @@ class Guard {
     this.#how = how
     this.#reportsReady = how.reportsReady
     this.#report = how.report
+    this.#early = how.early
     this.#log = createProcessLog(settings, '', '')
   }
 
@@ -119,6 +124,9 @@ class Guard {
   #enter(namespace: string | undefined): boolean {
     if (namespace === undefined) return true
     const path = namespacePath(namespace)
+    // It stands where we stood: another has to be started in there.
+    this.#early?.kill('SIGKILL')
+    this.#early = undefined
     if (path.ok) enterNamespace(path.value)
     else this.#fail(statusFatal, path.fault)
     return path.ok
@@ -192,8 +200,7 @@ class Guard {
 
   #spawn(): void {
     this.#respawnTimer = undefined
-    const { program, args, env } = daemonCommand(this.#settings, this.#report)
-    const child = spawn(program, args, { env, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
+    const child = this.#startedEarly() ?? this.#startDaemon()
     const daemon: Mortal = { process: child, startedAt: performance.now(), will: undefined, saidGoodbye: false }
     this.#daemon = daemon
     child.on('error', (error) => this.#fail(1, `Cannot start the VRRP process: ${error.message}`))
@@ -206,6 +213,19 @@ class Guard {
     line.on('error', () => {})
     child.on('exit', (status, signal) => this.#afterLastWords(daemon, line, () => this.#died(daemon, status, signal)))
     this.#log(6, `Starting VRRP child process, pid=${child.pid}`)
+  }
+
+  #startedEarly(): ChildProcess | undefined {
+    const early = this.#early
+    this.#early = undefined
+    if (early === undefined || !isAlive(early)) return undefined
+    letGo(early, this.#settings)
+    return early
+  }
+
+  #startDaemon(): ChildProcess {
+    const { program, args, env } = daemonCommand(this.#settings, this.#report)
+    return spawn(program, args, { env, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
   }
 
   /** All that it wrote comes before its end of the line does. */
@@ -277,7 +297,9 @@ class Guard {
 
   #warmUp(): void {
     try {
-      if (!this.#hasSucceeded && !this.#isStopping) warmUp(this.#settings)
+      if (this.#hasSucceeded || this.#isStopping) return
+      warmUp(this.#settings)
+      releaseFreeMemory()
     } catch {
       // The daemon itself says what is wrong.
     }

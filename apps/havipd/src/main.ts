@@ -1,6 +1,7 @@
 // havipd: reads the command line and decides which half of the program to load: the guard (the process that was started)
 // or the daemon proper, which the guard starts and watches.
-import { readCommandLine, signalNames, signalNumber, usage } from './options.ts'
+import { startEarly, waitForGuard } from './early-daemon.ts'
+import { readCommandLine, type Settings, signalNames, signalNumber, usage } from './options.ts'
 import { release } from './release.ts'
 import { deathsVariable, guardReportVariable, roleVariable, settingsVariable } from './roles.ts'
 import type { PlacedSettings } from './run-files.ts'
@@ -14,6 +15,13 @@ export async function main(args: readonly string[]): Promise<void> {
       deaths: [],
       hasGuard: true,
     })
+    return
+  }
+  if (role === 'early-daemon') {
+    delete process.env[roleVariable]
+    const { runDaemon } = await import('./daemon-process.ts')
+    const settings = waitForGuard()
+    if (settings) await runDaemon(settings, { deaths: [], hasGuard: true })
     return
   }
   if (role === 'spare') {
@@ -47,8 +55,15 @@ export async function main(args: readonly string[]): Promise<void> {
         detach(args)
         return
       }
-      return (await import('./guard.ts')).runGuard(request.settings, { reportsReady: role === 'guard' })
+      return guard(request.settings, role === 'guard')
   }
+}
+
+async function guard(settings: Settings, reportsReady: boolean): Promise<void> {
+  // keepalived's scripts run in / once it has gone to the background.
+  const early = startEarly(settings, reportsReady ? '/' : undefined)
+  const { runGuard } = await import('./guard.ts')
+  runGuard(settings, { reportsReady, ...(early ? { early } : {}) })
 }
 
 function printSignal(name: string): void {

@@ -22,6 +22,13 @@ export function daemonCommand(settings: PlacedSettings, guardReport: unknown): C
   return { program: process.execPath, args: [...daemonFlags, scriptPath()], env }
 }
 
+/** The same before anything is known: it loads, and waits for its settings, see `startEarly`. */
+export const earlyDaemonCommand = (): Command => ({
+  program: process.execPath,
+  args: [...daemonFlags, scriptPath()],
+  env: { ...process.env, [roleVariable]: 'early-daemon' },
+})
+
 /** This program again, as the spare of this process; `deaths`: when daemons of this line died, see `succession`. */
 export function spareCommand(settings: PlacedSettings, deaths: readonly number[]): Command {
   const env: NodeJS.ProcessEnv = {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { apiPages } from './api-pages.ts'
 import { vscodeFiles } from './editor-files.ts'
 import { referencePages } from './reference-pages.ts'
 
@@ -11,6 +12,9 @@ const hint = 'stale; run node tools/reference.ts'
 
 for (const [name, text] of referencePages()) {
   test(`docs/reference/${name} is fresh`, () => assert.ok(readFileSync(join(root, 'docs/reference', name), 'utf8') === text, hint))
+}
+for (const [name, text] of apiPages()) {
+  test(`docs/api/${name} is fresh`, () => assert.ok(readFileSync(join(root, 'docs/api', name), 'utf8') === text, hint))
 }
 for (const [name, text] of vscodeFiles()) {
   test(`editors/vscode/${name} is fresh`, () => assert.ok(readFileSync(join(root, 'editors/vscode', name), 'utf8') === text, hint))

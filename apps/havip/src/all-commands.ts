@@ -1,6 +1,8 @@
 // Every command there is, in the order of the help.
 import type { Command } from 'commander'
+import { addApiCommand } from './api-command.ts'
 import { addCheckCommand } from './check.ts'
+import { addCompletionCommands } from './completion.ts'
 import { addConvertCommand } from './convert.ts'
 import { addDaemonCommands } from './daemon.ts'
 import { addFormatCommand } from './fmt.ts'
@@ -8,7 +10,7 @@ import { addHaCommands } from './ha.ts'
 import { addLspCommand } from './lsp/command.ts'
 import { addNewCommand } from './new.ts'
 import { addProbeCommand } from './probe.ts'
-import { addApiCommand, addResourceCommands } from './resources.ts'
+import { addResourceCommands } from './resources.ts'
 import { addShellCommands } from './shell.ts'
 import { addSimulateCommands } from './simulate.ts'
 import { addSwitchoverCommand } from './switchover.ts'
@@ -28,4 +30,5 @@ export function addAllCommands(program: Command): void {
   if (ecs) addShellCommands(ecs)
   addHaCommands(program)
   addApiCommand(program)
+  addCompletionCommands(program)
 }

@@ -5,10 +5,11 @@
 #   make demo SEED=DIR   with the keepalived.conf files of that folder instead of the demo's own
 #   make test            types, lint, layers, unit, property, golden and system tests
 #   make bench           havipd against keepalived, in the same run (BENCH='--rounds 3 --intervals 1')
+#   make bench-control-plane   the API: calls a second, lists and memory at 10,000 HaVips, how soon a change is in the data plane
 #   make sim SEEDS=100000   random worlds in the simulator, on all cores (FROM= the first seed)
 #   make clean           removes what demo and tests may have left on this machine, and what was built
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test bench sim clean distclean
+.PHONY: help setup setup-test demo test bench bench-control-plane sim clean distclean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -27,6 +28,9 @@ test: setup-test
 
 bench: setup-test
 	@sh tools/as-root.sh node_modules/.bin/node tools/bench/main.ts $(BENCH)
+
+bench-control-plane: setup-test
+	@node_modules/.bin/node --disable-warning=ExperimentalWarning tools/bench/control-plane.ts $(BENCH)
 
 sim: setup-test
 	@node_modules/.bin/node tools/sim/main.ts --from $(or $(FROM),1) --seeds $(or $(SEEDS),2000)

@@ -32,6 +32,7 @@ export type RegionOption = { readonly id: string; readonly zones: readonly strin
 /** Ends the process, with a message, on `--help` and on mistakes. */
 export function readOptions(argv: readonly string[]): Options {
   const program = new Command('controller')
+    .addHelpText('after', '\nCommands: controller backup FILE, controller restore FILE (each with --help).')
     .description('The control plane of havip: VPCs, instances, HaVips and EIPs behind an API that official SDKs drive.')
     .option('--listen <host:port>', 'address of the API', listen, { host: '127.0.0.1', port: 8380 })
     .requiredOption('--data <dir>', 'directory of the store (SQLite) and the access keys')

@@ -11,7 +11,7 @@ export function formatAnswer(answer: Fields, width = process.stdout.columns ?? 1
   const isNothingElse = Object.entries(rest).every(([name, value]) => isPaging(name) || typeof value === 'object')
   if (list?.length === 0 && isNothingElse) return 'none'
   const rows = list?.filter(isFields) ?? []
-  const single = Object.entries(rest).filter(([name, value]) => (list === undefined || !isPaging(name)) && textOf(value) !== undefined)
+  const single = Object.entries(rest).filter(([name, value]) => (list === undefined || !isPaging(name)) && (textOf(value) ?? '') !== '')
   const lines = rows.length > 0 && list?.length === rows.length ? [] : single
   if (list === undefined || lines.length > 0) {
     const text = single.map(([name, value]) => [name, textOf(value) ?? ''])

@@ -17,7 +17,8 @@ export const vpcTags = (tags: Tags): Body => ({ Tag: Object.entries(tags).map(([
 export const ecsTags = (tags: Tags): Body => ({ Tag: Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })) })
 
 /** VPC and ECS instance descriptions hold it as a number; account ids are decimal and below 2^53. */
-export const ownerNumber = (account: AccountId): number => (/^\d{1,15}$/.test(account) ? Number(account) : 0)
+export const ownerNumber = (account: AccountId): number =>
+  /^\d{1,16}$/.test(account) && Number.isSafeInteger(Number(account)) ? Number(account) : 0
 
 export async function answer<T>(result: Promise<Result<T, ApiFault>>, body: (value: T) => Body): Promise<Result<Body, ApiFault>> {
   const outcome = await result

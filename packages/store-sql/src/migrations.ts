@@ -1,6 +1,6 @@
 // The way from an empty database to today's tables: forward only, never edited once released. A database that knows more
 // migrations than this program is refused.
-import type { Kysely } from 'kysely'
+import { type Kysely, SqliteAdapter, sql } from 'kysely'
 import type { MigrationProvider } from 'kysely/migration'
 import { accessColumns, createAccessIndexes, createEvents } from './access-migrations.ts'
 
@@ -74,7 +74,26 @@ export const migrations: MigrationProvider = {
         await addToBodies(db as Kysely<unknown>, 'row_havip', { interfaces: [] })
       },
     },
+    '0007-audit-append-only': { up: (db) => keepAudit(db as Kysely<unknown>) },
   }),
+}
+
+/** The database itself refuses to change or remove a line of the audit, whoever asks. */
+async function keepAudit(db: Kysely<unknown>): Promise<void> {
+  if (db.getExecutor().adapter instanceof SqliteAdapter) {
+    for (const what of ['update', 'delete'] as const) {
+      await sql
+        .raw(`create trigger audit_no_${what} before ${what} on audit begin select raise(abort, 'the audit is append-only'); end`)
+        .execute(db)
+    }
+    return
+  }
+  await sql
+    .raw("create function keep_audit() returns trigger language plpgsql as $$ begin raise exception 'the audit is append-only'; end $$")
+    .execute(db)
+  await sql
+    .raw('create trigger audit_append_only before update or delete or truncate on audit for each statement execute function keep_audit()')
+    .execute(db)
 }
 
 async function createRowTables(db: Kysely<unknown>, tables: Readonly<Record<string, readonly string[]>>): Promise<void> {

@@ -29,7 +29,7 @@ async function migrate(db: Kysely<Schema>): Promise<void> {
 
 /** `path`: a file; it is made if it isn't there. One process at a time should write to it. */
 export async function openSqliteStore(path: string): Promise<Store> {
-  const writer = new Kysely<Schema>({ dialect: sqliteDialect(openSqlite(path)) })
+  const writer = sqliteDatabase(path)
   try {
     await migrate(writer)
   } catch (error) {
@@ -37,7 +37,7 @@ export async function openSqliteStore(path: string): Promise<Store> {
     throw error
   }
   // A second connection, so that reads see the last commit and not what is being written.
-  const reader = new Kysely<Schema>({ dialect: sqliteDialect(openSqlite(path, { readOnly: true })) })
+  const reader = sqliteDatabase(path, { readOnly: true })
   return sqlStore(writer, reader, sqliteFlavor, async () => {
     await reader.destroy()
     await writer.destroy()
@@ -52,12 +52,7 @@ const types: pg.CustomTypesConfig = {
 
 /** `connection`: a URL, `postgres://user@host/database`, or one with `?host=/socket/directory`. */
 export async function openPostgresStore(connection: string): Promise<Store> {
-  // TCP keep-alive and a bound on waiting: a server that is gone is an error, not a silence.
-  const pool = new pg.Pool({ connectionString: connection, max: 8, types, connectionTimeoutMillis: 5_000, keepAlive: true })
-  // A connection that breaks, idle or in use, is replaced, and its query fails; without listeners Node would end the process.
-  pool.on('error', () => undefined)
-  pool.on('connect', (client) => client.on('error', () => undefined))
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
+  const db = postgresDatabase(connection)
   try {
     await migrate(db)
   } catch (error) {
@@ -65,4 +60,17 @@ export async function openPostgresStore(connection: string): Promise<Store> {
     throw error
   }
   return sqlStore(db, db, postgresFlavor, () => db.destroy())
+}
+
+/** @param readOnly the file has to be there, and is left as it is */
+export const sqliteDatabase = (path: string, options: { readonly readOnly?: boolean } = {}): Kysely<Schema> =>
+  new Kysely<Schema>({ dialect: sqliteDialect(openSqlite(path, options)) })
+
+export function postgresDatabase(connection: string): Kysely<Schema> {
+  // TCP keep-alive and a bound on waiting: a server that is gone is an error, not a silence.
+  const pool = new pg.Pool({ connectionString: connection, max: 8, types, connectionTimeoutMillis: 5_000, keepAlive: true })
+  // A connection that breaks, idle or in use, is replaced, and its query fails; without listeners Node would end the process.
+  pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
 }

@@ -40,6 +40,22 @@ export const text = (doc: string, max = 4096): Optional<string> => optional('str
 export const choice = <const V extends string>(doc: string, values: readonly V[]): Optional<V> =>
   optional('string', doc, z.enum(values as readonly [V, ...V[]]) as unknown as z.ZodType<V>, { values })
 
+/** Something the API has and we have not: only what means “without it” is accepted, in any case; anything else is refused aloud. */
+export const unserved = (reason: string, accepted: readonly string[] = []): Optional<string> =>
+  optional(
+    'string',
+    `Not served: ${reason}.${accepted.length > 0 ? ` Accepted: ${accepted.join(', ')}.` : ''}`,
+    z.string().refine((value) => accepted.some((one) => one.toLowerCase() === value.toLowerCase()), { params: { unserved: reason } }),
+  )
+
+/** The same for lists and objects, which say something by being there. */
+export const unservedTree = (reason: string): Optional<never> =>
+  optional(
+    'object',
+    `Not served: ${reason}.`,
+    z.custom<never>(() => false, { params: { unserved: reason } }),
+  )
+
 /** A whole number as decimal text, both bounds included. */
 export const integer = (doc: string, min: number, max: number): Optional<number> =>
   optional('integer', doc, wholeNumber.pipe(z.number().min(min).max(max)) as unknown as z.ZodType<number>, { min, max })
@@ -177,6 +193,8 @@ function invalid(name: string, error: z.ZodError): Result<never, RequestFault> {
   const issue = error.issues[0]
   const path = (issue?.path ?? []).map((part) => (typeof part === 'number' ? part + 1 : String(part)))
   const place = [name, ...path].join('.')
+  const reason = issue?.code === 'custom' ? (issue.params?.unserved as string | undefined) : undefined
+  if (reason !== undefined) return refuse(400, 'UnsupportedParameter', `The parameter ${place} is not supported: ${reason}.`)
   if (issue?.code === 'invalid_type' && issue.message.endsWith('received undefined')) return fail(missing(place))
   return refuse(400, 'InvalidParameter', `The parameter ${place} is not valid: ${issue?.message ?? 'not understood'}.`)
 }

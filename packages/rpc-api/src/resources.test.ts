@@ -9,6 +9,9 @@ const scope = { account: '1', regions: ['r'] }
 /** Ids of what is no resource of an account, or of what does not exist here. */
 const noResources = new Set([
   'RegionId',
+  'InstanceRegionId',
+  'LaunchTemplateId',
+  'Ipv4IpamPoolId',
   'ZoneId',
   'ImageId',
   'ResourceGroupId',

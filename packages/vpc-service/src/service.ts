@@ -79,6 +79,9 @@ export type Page<T> = {
 
 type Described = { readonly name?: Text; readonly description?: Text }
 type Made = Described & { readonly resourceGroup?: Text; readonly tags?: Tags | undefined }
+/** Made then, both ends included. */
+export type CreatedBetween = { readonly from: WallTime; readonly to: WallTime }
+
 type Listed = { readonly paging: Paging; readonly tags?: Tags | undefined; readonly resourceGroup?: Text }
 
 export type CreateVpc = Made & { readonly cidr?: Text }
@@ -148,6 +151,7 @@ export type DescribeEips = Listed & {
   readonly instanceType?: Text
   readonly instance?: Text
   readonly chargeType?: Text
+  readonly created?: CreatedBetween | undefined
 }
 export type EipView = Eip & { readonly vpc: VpcId | undefined; readonly privateAddress: Ipv4 | undefined }
 export type AssociateEip = {
@@ -170,6 +174,8 @@ export type RunInstances = Made & {
   /** Base64, as the API carries it. */
   readonly userData?: Text
   readonly amount?: number | undefined
+  /** `001`, `002`, … behind name and host name. */
+  readonly uniqueSuffix?: boolean | undefined
   readonly deletionProtection?: boolean | undefined
   /** Further interfaces, made and attached with each instance; `vswitch` empty: the instance's own. */
   readonly interfaces?: readonly CreateNetworkInterface[]
@@ -188,7 +194,10 @@ export type DescribeInstances = Listed & {
   readonly name?: Text
   readonly image?: Text
   readonly type?: Text
+  /** Of the type. */
+  readonly family?: Text
   readonly status?: Text
+  readonly created?: CreatedBetween | undefined
 }
 export type InstanceView = Instance & {
   readonly eip: Eip | undefined
@@ -384,11 +393,14 @@ export type VpcService = {
   // VPC
   createVpc(caller: Caller, input: CreateVpc): Answer<Vpc>
   deleteVpc(caller: Caller, input: { vpc: string }): Answer<void>
-  modifyVpc(caller: Caller, input: Described & { vpc: string }): Answer<void>
+  modifyVpc(caller: Caller, input: Described & { vpc: string; cidr?: Text }): Answer<void>
   describeVpcs(caller: Caller, input: DescribeVpcs): Answer<Page<VpcView>>
   /** DescribeVpcAttribute: an unknown id is a fault here. */
   getVpc(caller: Caller, input: { vpc: string }): Answer<VpcView>
-  describeRouteTables(caller: Caller, input: { vpc?: Text; router?: Text; routeTable?: Text; paging: Paging }): Answer<Page<RouteTableView>>
+  describeRouteTables(
+    caller: Caller,
+    input: { vpc?: Text; router?: Text; routeTable?: Text; resourceGroup?: Text; paging: Paging },
+  ): Answer<Page<RouteTableView>>
 
   // vSwitch
   createVswitch(caller: Caller, input: CreateVswitch): Answer<{ vswitch: VswitchId }>

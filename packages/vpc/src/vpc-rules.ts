@@ -55,6 +55,15 @@ export function decideCreateVpc(input: {
   return input.count >= input.limits.vpcs ? fail(apiFault('QuotaExceeded.Vpc', { max: input.limits.vpcs })) : block
 }
 
+/** The block a VPC shall have: another one has to hold every vSwitch. Undefined or the same: as it is. */
+export function decideChangeVpcBlock(vpc: Vpc, text: string | undefined, vswitches: readonly Vswitch[]): Result<Cidr, ApiFault> {
+  if (text === undefined || text === formatCidr(vpc.cidr)) return ok(vpc.cidr)
+  const block = checkBlock(text, 8, 28)
+  if (!block.ok) return block
+  const outside = vswitches.find((vswitch) => !cidrContainsCidr(block.value, vswitch.cidr))
+  return outside ? invalid('CidrBlock', `it does not hold ${outside.id} (${formatCidr(outside.cidr)})`) : block
+}
+
 /** The block of a new vSwitch: mask 16 to 29, inside the VPC, beside its other vSwitches. */
 export function decideCreateVswitch(input: {
   readonly vpc: Vpc

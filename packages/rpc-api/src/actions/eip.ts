@@ -17,7 +17,8 @@ import {
   unsupported,
   vpcTags,
 } from '../answer.ts'
-import { commaList, flag, integer, objects, required, tags, text } from '../parameter.ts'
+import { createdBetween, creationFilter } from '../creation-filter.ts'
+import { commaList, flag, integer, required, tags, text, unserved, unservedTree } from '../parameter.ts'
 
 const allocationId = required(text('The EIP.', 64))
 const instanceType = text('EcsInstance (when left out), HaVip or NetworkInterface.', 64)
@@ -78,6 +79,14 @@ export const eipActions: readonly Action[] = [
       Bandwidth: bandwidth,
       InternetChargeType: text('PayByBandwidth (when left out) or PayByTraffic.', 64),
       InstanceChargeType: text('PostPaid, the only one there is here.', 64),
+      ISP: unserved('there is one kind of line', ['BGP']),
+      Netmode: unserved('addresses are public', ['public']),
+      InstanceId: unserved('an EIP cannot be asked for by its id; ask for its IpAddress'),
+      PublicIpAddressPoolId: unserved('there is one pool'),
+      SecurityProtectionTypes: unservedTree('there is no DDoS protection'),
+      Period: unserved('everything is paid as it goes'),
+      PricingCycle: unserved('everything is paid as it goes', ['Month', 'Year']),
+      AutoPay: unserved('everything is paid as it goes', ['true', 'false']),
       IpAddress: text('Ask for this address.', 64),
       Name: text('0 to 128 characters, not beginning with http:// or https://.'),
       Description: text('0 to 256 characters, not beginning with http:// or https://.'),
@@ -130,7 +139,8 @@ export const eipActions: readonly Action[] = [
       PublicIpAddressPoolId: text('Pool; there is none here.', 64),
       ServiceManaged: flag('Only those a service manages; none is here.'),
       SecurityProtectionEnabled: flag('Only protected ones; none is here.'),
-      Filter: objects('Not supported.', 5, { Key: text('Key.'), Value: text('Value.') }),
+      Filter: creationFilter,
+      IncludeReservationData: flag('Ignored: nothing is reserved here.'),
       Tag: tags('Tags that the resource must carry.'),
       ...resourceGroup,
       ...dryRun,
@@ -138,7 +148,8 @@ export const eipActions: readonly Action[] = [
     },
     errors: [],
     run: (input, { service, caller }) => {
-      if (input.Filter !== undefined) return Promise.resolve(unsupported('Filter', 'creation times cannot be filtered'))
+      const created = createdBetween(input.Filter)
+      if (!created.ok) return Promise.resolve(created)
       const paging = pageOf(input)
       const matchesNothing =
         (input.ISP ?? 'BGP') !== 'BGP' ||
@@ -155,6 +166,7 @@ export const eipActions: readonly Action[] = [
             instanceType: input.AssociatedInstanceType,
             instance: input.AssociatedInstanceId,
             chargeType: input.ChargeType,
+            created: created.value,
             tags: input.Tag,
             resourceGroup: input.ResourceGroupId,
             paging,
@@ -173,6 +185,9 @@ export const eipActions: readonly Action[] = [
       InstanceId: required(text('The HaVip, instance or network interface.', 64)),
       InstanceType: instanceType,
       PrivateIpAddress: text('Private address of the target.', 64),
+      Mode: unserved('an EIP is a 1:1 NAT', ['NAT']),
+      VpcId: text('VPC of the target; the target says it itself.', 64),
+      InstanceRegionId: text('Region of the target; the EIP and its target are in one region.', 64),
       ...clientToken,
     },
     errors: [
@@ -204,6 +219,8 @@ export const eipActions: readonly Action[] = [
       AllocationId: allocationId,
       InstanceId: text('What it is bound to; left out: whatever it is.', 64),
       InstanceType: instanceType,
+      PrivateIpAddress: text('Private address of the target; it has one.', 64),
+      Force: flag('Ignored: there is no NAT gateway here.'),
       ...clientToken,
     },
     errors: ['InvalidAllocationId.NotFound', 'IncorrectEipStatus', 'InvalidBindingStatus', 'InvalidInstanceType.ValueNotSupported'],
@@ -232,6 +249,15 @@ export const eipActions: readonly Action[] = [
           description: input.Description,
         }),
       ),
+  }),
+  action({
+    product: 'vpc',
+    name: 'ModifyEipForwardMode',
+    level: 'write',
+    doc: 'Checks the EIP and that the mode is the one there is: NAT.',
+    parameters: { ...anyRegion, InstanceId: allocationId, Mode: required(unserved('an EIP is a 1:1 NAT', ['NAT'])), ...clientToken },
+    errors: ['InvalidAllocationId.NotFound'],
+    run: (input, { service, caller }) => done(service.modifyEip(caller, { eip: input.InstanceId })),
   }),
   action({
     product: 'vpc',

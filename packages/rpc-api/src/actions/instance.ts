@@ -1,4 +1,5 @@
 // Instances: made, listed, started, stopped, deleted.
+import { apiFault } from '@havip/vpc'
 import type { RunInstances } from '@havip/vpc-service'
 import { type Action, type ActionContext, action } from '../action.ts'
 import {
@@ -18,8 +19,9 @@ import {
   tokenParameters,
   unsupported,
 } from '../answer.ts'
+import { createdBetween, creationFilter } from '../creation-filter.ts'
 import { missing } from '../fault.ts'
-import { choice, flag, type Input, integer, jsonList, objects, required, tags, text, texts } from '../parameter.ts'
+import { choice, flag, type Input, integer, jsonList, objects, required, tags, text, texts, unserved } from '../parameter.ts'
 import { instanceAlone, instanceInList } from './instance-view.ts'
 
 const instanceId = required(text('The instance.', 64))
@@ -38,6 +40,9 @@ const making = {
   UserData: text('A script for the first boot, in Base64, up to 32 KB.', 65_536),
   PrivateIpAddress: text('Its address; with several instances the first of consecutive ones.', 64),
   DeletionProtection: flag('Refuse to delete it.'),
+  InstanceChargeType: unserved('everything is paid as it goes', ['PostPaid']),
+  Password: text('Ignored: nobody signs in to an instance by password; use CreateShellSession or RunCommand.', 256),
+  KeyPairName: text('Ignored: there are no key pairs; put the key into UserData.', 128),
   ...resourceGroup,
   ...clientToken,
   ...dryRun,
@@ -47,6 +52,9 @@ const running = {
   ...making,
   SecurityGroupIds: texts('Security groups.', 16),
   Amount: integer('How many.', 1, 100),
+  MinAmount: integer('All or none are made, so any number up to Amount is met.', 1, 100),
+  UniqueSuffix: flag('001, 002, … behind InstanceName and HostName.'),
+  LaunchTemplateId: unserved('there are no launch templates'),
   NetworkInterface: objects('A Primary entry in place of the top level, and Secondary ones, which make further interfaces.', 8, {
     InstanceType: choice('Secondary when left out.', ['Primary', 'Secondary']),
     VSwitchId: text('The vSwitch.', 64),
@@ -96,6 +104,7 @@ async function run(input: Input<typeof running>, { service, caller }: ActionCont
     vswitch: primary?.VSwitchId ?? input.VSwitchId ?? '',
     address: primary?.PrimaryIpAddress ?? input.PrivateIpAddress,
     amount: input.Amount,
+    uniqueSuffix: input.UniqueSuffix,
     interfaces: entries
       .filter((entry) => entry !== primary)
       .map((entry) => ({
@@ -106,6 +115,9 @@ async function run(input: Input<typeof running>, { service, caller }: ActionCont
         description: entry.Description,
         deleteOnRelease: entry.DeleteOnRelease,
       })),
+  }
+  if ((input.MinAmount ?? 1) > (input.Amount ?? 1)) {
+    return { ok: false, fault: apiFault('InvalidParameter', { name: 'MinAmount', reason: 'it is at most Amount' }) } as const
   }
   if (request.vswitch === '') return { ok: false, fault: missing('VSwitchId') } as const
   return answer(service.runInstances(caller, request), ({ instances }) => ({ InstanceIdSets: { InstanceIdSet: instances } }))
@@ -185,7 +197,8 @@ export const instanceActions: readonly Action[] = [
       InstanceType: text('Instance type.', 64),
       KeyPairName: text('Key pair; no instance has one here.', 128),
       LockReason: text('Only locked ones; none ever is here.', 64),
-      Filter: objects('Not supported.', 5, { Key: text('Key.'), Value: text('Value.') }),
+      Filter: creationFilter,
+      InstanceTypeFamily: text('Family of the type, such as ecs.g7.', 64),
       Tag: tags('Tags that the resource must carry.'),
       ...resourceGroup,
       ...dryRun,
@@ -194,7 +207,8 @@ export const instanceActions: readonly Action[] = [
     },
     errors: [],
     run: (input, { service, caller }) => {
-      if (input.Filter !== undefined) return Promise.resolve(unsupported('Filter', 'creation times cannot be filtered'))
+      const created = createdBetween(input.Filter)
+      if (!created.ok) return Promise.resolve(created)
       const paging = eitherPageOf(input)
       const matchesNothing =
         (input.InstanceNetworkType ?? 'vpc') !== 'vpc' ||
@@ -213,6 +227,8 @@ export const instanceActions: readonly Action[] = [
             name: input.InstanceName,
             image: input.ImageId,
             type: input.InstanceType,
+            family: input.InstanceTypeFamily,
+            created: created.value,
             status: input.Status,
             tags: input.Tag,
             resourceGroup: input.ResourceGroupId,
@@ -259,7 +275,15 @@ export const instanceActions: readonly Action[] = [
     name: 'StopInstance',
     level: 'write',
     doc: 'Stops a running instance; with ForceStop as when the power fails.',
-    parameters: { ...anyRegion, InstanceId: instanceId, ForceStop: flag('At once, without a shutdown.'), ...dryRun },
+    parameters: {
+      ...anyRegion,
+      InstanceId: instanceId,
+      ForceStop: flag('At once, without a shutdown.'),
+      StoppedMode: choice('Ignored: nothing is charged.', ['KeepCharging', 'StopCharging', 'Not-applicable']),
+      ConfirmStop: flag('Ignored.'),
+      Hibernate: unserved('instances cannot hibernate', ['false']),
+      ...dryRun,
+    },
     errors: powerErrors,
     run: (input, { service, caller }) => done(service.stopInstance(caller, { instance: input.InstanceId, force: input.ForceStop })),
   }),

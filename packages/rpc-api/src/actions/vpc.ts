@@ -20,7 +20,7 @@ import {
   unsupported,
   vpcTags,
 } from '../answer.ts'
-import { commaList, flag, required, tags, text } from '../parameter.ts'
+import { commaList, flag, required, tags, text, unserved } from '../parameter.ts'
 
 const vpcId = required(text('The VPC.', 64))
 const names = {
@@ -106,6 +106,10 @@ export const vpcActions: readonly Action[] = [
       CidrBlock: text('Address range, /8 to /28; 172.16.0.0/12 when left out.', 64),
       ...names,
       EnableIpv6: flag('IPv6 is not served; only false is accepted.'),
+      UserCidr: unserved('other networks cannot be routed'),
+      Ipv6CidrBlock: unserved('IPv6 is not served'),
+      Ipv4IpamPoolId: unserved('there is no address manager'),
+      EnableDnsHostname: unserved('there are no DNS names', ['false']),
       ...resourceGroup,
       ...clientToken,
       ...dryRun,
@@ -194,23 +198,21 @@ export const vpcActions: readonly Action[] = [
     product: 'vpc',
     name: 'ModifyVpcAttribute',
     level: 'write',
-    doc: 'Changes name and description of a VPC.',
+    doc: 'Changes name, description and range of a VPC.',
     parameters: {
       ...anyRegion,
       VpcId: vpcId,
       ...names,
-      CidrBlock: text('The range of a VPC cannot be changed here.', 64),
+      CidrBlock: text('A larger or smaller range that holds every vSwitch.', 64),
+      Ipv6CidrBlock: unserved('IPv6 is not served'),
+      EnableDnsHostname: unserved('there are no DNS names', ['false']),
       EnableIPv6: flag('IPv6 is not served; only false is accepted.'),
     },
     errors: ['InvalidVpcId.NotFound', 'IncorrectVpcStatus', 'InvalidVpcName.Malformed', 'InvalidVpcDiscription.Malformed'],
     run: async (input, { service, caller }) => {
       if (input.EnableIPv6 === true) return unsupported('EnableIPv6', 'IPv6 is not served')
-      if (input.CidrBlock !== undefined) {
-        const vpc = await service.getVpc(caller, { vpc: input.VpcId })
-        if (!vpc.ok) return vpc
-        if (formatCidr(vpc.value.cidr) !== input.CidrBlock) return unsupported('CidrBlock', 'the range of a VPC cannot be changed')
-      }
-      return done(service.modifyVpc(caller, { vpc: input.VpcId, name: input.VpcName, description: input.Description }))
+      const { VpcId: vpc, VpcName: name, Description: description, CidrBlock: cidr } = input
+      return done(service.modifyVpc(caller, { vpc, name, description, cidr }))
     },
   }),
   action({
@@ -226,6 +228,7 @@ export const vpcActions: readonly Action[] = [
       RouteTableId: text('The route table.', 64),
       RouteTableName: text('Name; system route tables have none.'),
       RouteTableType: text('System or Custom.', 64),
+      ...resourceGroup,
       ...pageParameters(50),
     },
     errors: [],
@@ -237,7 +240,13 @@ export const vpcActions: readonly Action[] = [
         input.RouteTableName !== undefined
       const found = matchesNothing
         ? Promise.resolve(emptyPage)
-        : service.describeRouteTables(caller, { vpc: input.VpcId, router: input.RouterId, routeTable: input.RouteTableId, paging })
+        : service.describeRouteTables(caller, {
+            vpc: input.VpcId,
+            router: input.RouterId,
+            routeTable: input.RouteTableId,
+            resourceGroup: input.ResourceGroupId,
+            paging,
+          })
       return answer(found, (page) => ({
         ...pageNumbers(page, paging),
         RouterTableList: {

@@ -20,7 +20,7 @@ import {
 import type { Answer, Caller, DescribeInstances, InstanceView, Page, RunInstances, VpcService } from '../service.ts'
 import type { ReadTransaction, WriteTransaction } from '../store.ts'
 import { decodeBase64 } from './base64.ts'
-import { common, given, givenList, mutate, owned, type Parts, page, regionFor, scopeOf, type Writing } from './parts.ts'
+import { common, given, givenList, mutate, owned, type Parts, pageOfCreated, regionFor, scopeOf, type Writing } from './parts.ts'
 import { checkSecurityGroups, eipsAt, macSaltOf, makeInterface, takeInstanceAddress, unbindAll } from './placement.ts'
 
 type InstanceUseCases = Pick<
@@ -82,7 +82,8 @@ async function runInstances(
     const id = newId<InstanceId>('i', parts.entropy)
     const address = await takeInstanceAddress(tx, vswitch, given(input.address), index, id)
     if (!address.ok) return address
-    const name = numberedName(texts.name, index) || id
+    const suffix = input.uniqueSuffix ? String(index + 1).padStart(3, '0') : ''
+    const name = texts.name ? `${numberedName(texts.name, index)}${suffix}` : id
     await tx.insert('instance', {
       ...common(parts, caller, vswitch.region, input.resourceGroup),
       id,
@@ -92,7 +93,7 @@ async function runInstances(
       vpc: vswitch.vpc,
       vswitch: vswitch.id,
       zone: vswitch.zone,
-      hostName: hostName || (checkHostName(name).ok ? name : id),
+      hostName: hostName ? `${hostName}${suffix}` : checkHostName(name).ok ? name : id,
       image: input.image,
       type: input.type,
       networkInterface: newId<NetworkInterfaceId>('eni', parts.entropy),
@@ -222,6 +223,13 @@ async function deleteInstances(
   return ok(undefined)
 }
 
+/** Types asked for by name or by family; undefined: any. */
+function typesOf(parts: Parts, { type, family }: DescribeInstances): readonly string[] | undefined {
+  if (!type && !family) return undefined
+  const known = parts.settings.instanceTypes.filter((one) => (!type || one.id === type) && (!family || one.family === family))
+  return known.map(({ id }) => id)
+}
+
 function describeInstances(parts: Parts, caller: Caller, input: DescribeInstances): Answer<Page<InstanceView>> {
   return parts.store.read(async (tx) => {
     let ids = givenList(input.ids)
@@ -240,13 +248,13 @@ function describeInstances(parts: Parts, caller: Caller, input: DescribeInstance
       securityGroup: given(input.securityGroup),
       address: givenList(input.addresses),
       image: given(input.image),
-      type: given(input.type),
+      type: typesOf(parts, input),
       status: given(input.status),
       resourceGroup: given(input.resourceGroup),
     }
     const name = given(input.name)
     const filter = name?.includes('*') ? { is, like: { name }, tags: input.tags } : { is: { ...is, name }, tags: input.tags }
-    const found = await page(tx, 'instance', filter, input.paging)
+    const found = await pageOfCreated(tx, 'instance', filter, input.paging, input.created)
     return found.ok ? ok({ ...found.value, items: await instanceViews(parts, tx, found.value.items) }) : found
   })
 }

@@ -4,7 +4,7 @@ import { type ApiFault, apiFault, type Region, type RegionId } from '@havip/vpc'
 import type { Clock, Entropy } from '../clock.ts'
 import type { OwnerBoard } from '../owner-board.ts'
 import type { Compute, DataPlane } from '../ports.ts'
-import type { Answer, AuditRecord, Caller, Page, Paging } from '../service.ts'
+import type { Answer, AuditRecord, Caller, CreatedBetween, Page, Paging } from '../service.ts'
 import type { Settings } from '../settings.ts'
 import type { Entry, Filter, ReadTransaction, Store, WriteTransaction } from '../store.ts'
 import type { Kind, Rows } from '../tables.ts'
@@ -171,6 +171,24 @@ const tokenOf = (entry: Entry<unknown> | undefined): string => (entry ? `p${entr
 function positionOf(token: string | undefined): number | undefined {
   if (!token) return 0
   return /^p[0-9a-z]{1,10}$/.test(token) ? Number.parseInt(token.slice(1), 36) : undefined
+}
+
+/** One page of the rows that were made in a stretch of time: looked for among all, so only for kinds of which an account has few. */
+export async function pageOfCreated<K extends 'eip' | 'instance'>(
+  tx: ReadTransaction,
+  kind: K,
+  filter: Filter<K>,
+  paging: Paging,
+  created: CreatedBetween | undefined,
+): Promise<Result<Page<Rows[K]>, ApiFault>> {
+  if (!created) return page(tx, kind, filter, paging)
+  const rows = (await tx.find(kind, filter)).map(({ row }) => row)
+  return ok(
+    pageOf(
+      rows.filter(({ createdAt }) => createdAt >= created.from && createdAt <= created.to),
+      paging,
+    ),
+  )
 }
 
 /** Pages a list that is in memory. */

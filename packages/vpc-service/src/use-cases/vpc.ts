@@ -4,6 +4,7 @@ import {
   apiFault,
   checkTags,
   checkTexts,
+  decideChangeVpcBlock,
   decideCreateVpc,
   decideCreateVswitch,
   decideDeleteVpc,
@@ -60,7 +61,10 @@ export function vpcUseCases(parts: Parts): VpcUseCases {
         const vpc = await owned<'vpc'>(tx, 'vpc', input.vpc, caller)
         if (!vpc) return fail(apiFault('InvalidVpcId.NotFound', { id: input.vpc }))
         if (vpc.status !== 'Available') return fail(apiFault('IncorrectVpcStatus', { status: vpc.status }))
-        return ok(await tx.update('vpc', { ...vpc, ...changedTexts(input, texts.value) }))
+        const others = (await tx.find('vswitch', { is: { vpc: vpc.id } })).map(({ row }) => row)
+        const cidr = decideChangeVpcBlock(vpc, given(input.cidr), others)
+        if (!cidr.ok) return cidr
+        return ok(await tx.update('vpc', { ...vpc, ...changedTexts(input, texts.value), cidr: cidr.value }))
       }),
     describeVpcs: (caller, input) => describeVpcs(parts, caller, input),
     getVpc: (caller, input) =>
@@ -162,7 +166,9 @@ function describeRouteTables(
   input: Parameters<VpcService['describeRouteTables']>[1],
 ): Answer<Page<RouteTableView>> {
   return parts.store.read(async (tx) => {
-    const is = { ...scopeOf(caller), id: given(input.vpc), router: given(input.router), routeTable: given(input.routeTable) }
+    const { vpc, router, routeTable, resourceGroup } = input
+    const asked = { id: given(vpc), router: given(router), routeTable: given(routeTable), resourceGroup: given(resourceGroup) }
+    const is = { ...scopeOf(caller), ...asked }
     const found = await page(tx, 'vpc', { is }, input.paging)
     if (!found.ok) return found
     const views = await vpcViews(tx, found.value.items)

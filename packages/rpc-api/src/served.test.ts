@@ -1,0 +1,73 @@
+// Parameters that the API has and we have not are refused aloud, those that we have do what they say.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createWorld, type World } from '../test/world.ts'
+
+async function network(): Promise<{ readonly world: World; readonly VpcId: string; readonly VSwitchId: string }> {
+  const world = createWorld()
+  const { VpcId } = await world.ask('vpc', 'CreateVpc', { CidrBlock: '192.168.0.0/16' })
+  await world.settle()
+  const { VSwitchId } = await world.ask('vpc', 'CreateVSwitch', { VpcId, ZoneId: 'cn-hangzhou-b', CidrBlock: '192.168.8.0/24' })
+  await world.settle()
+  return { world, VpcId, VSwitchId }
+}
+
+test('what is not served is refused by name, and what means “without it” is accepted', async () => {
+  const { world } = await network()
+  const refused = await world.ask('vpc', 'AllocateEipAddress', { ISP: 'BGP_PRO' })
+  assert.deepEqual([refused.status, refused.Code], [400, 'UnsupportedParameter'])
+  assert.match(refused.Message, /ISP is not supported: there is one kind of line/)
+  const list = await world.ask('vpc', 'AllocateEipAddress', { 'SecurityProtectionTypes.1': 'AntiDDoS_Enhanced' })
+  assert.equal(list.Code, 'UnsupportedParameter')
+  // As Terraform sends it: an empty InstanceId.
+  const made = await world.ask('vpc', 'AllocateEipAddress', { ISP: 'BGP', Netmode: 'public', InstanceId: '' })
+  assert.equal(made.status, 200)
+  assert.equal((await world.ask('vpc', 'ModifyEipForwardMode', { InstanceId: made.AllocationId, Mode: 'NAT' })).status, 200)
+  assert.equal(
+    (await world.ask('vpc', 'ModifyEipForwardMode', { InstanceId: made.AllocationId, Mode: 'BINDED' })).Code,
+    'UnsupportedParameter',
+  )
+})
+
+test('the range of a VPC grows and shrinks as long as it holds every vSwitch', async () => {
+  const { world, VpcId } = await network()
+  const modify = (CidrBlock: string) => world.ask('vpc', 'ModifyVpcAttribute', { VpcId, CidrBlock })
+  assert.match((await modify('192.168.0.0/22')).Message, /does not hold vsw-/)
+  assert.equal((await modify('192.168.0.0/20')).status, 200)
+  await world.settle()
+  assert.equal((await world.ask('vpc', 'DescribeVpcAttribute', { VpcId })).CidrBlock, '192.168.0.0/20')
+  assert.deepEqual([...world.plane.index.networks.values()][0]?.cidr, { address: '192.168.0.0', prefix: 20 })
+})
+
+test('instances and EIPs are found by when they were made, and instances by family', async () => {
+  const { world, VSwitchId } = await network()
+  const run = { ImageId: 'havip_host_x64', InstanceType: 'ecs.g7.large', VSwitchId, InstanceName: 'web', Amount: 2, UniqueSuffix: true }
+  await world.ask('ecs', 'RunInstances', run)
+  await world.ask('vpc', 'AllocateEipAddress')
+  const now = new Date(world.clock.wallTime())
+  const at = (minutes: number) => `${new Date(now.getTime() + minutes * 60_000).toISOString().slice(0, 16)}Z`
+  const made = async (key: string, value: string) => {
+    const filter = { 'Filter.1.Key': key, 'Filter.1.Value': value }
+    const instances = await world.ask('ecs', 'DescribeInstances', filter)
+    const eips = await world.ask('vpc', 'DescribeEipAddresses', filter)
+    return [instances.TotalCount, eips.TotalCount]
+  }
+  assert.deepEqual(await made('CreationStartTime', at(-5)), [2, 1])
+  assert.deepEqual(await made('CreationStartTime', at(5)), [0, 0])
+  assert.deepEqual(await made('CreationEndTime', at(5)), [2, 1])
+  assert.equal(
+    (await world.ask('ecs', 'DescribeInstances', { 'Filter.1.Key': 'Size', 'Filter.1.Value': at(0) })).Code,
+    'InvalidFilterKey.ValueNotSupported',
+  )
+  assert.equal(
+    (await world.ask('ecs', 'DescribeInstances', { 'Filter.1.Key': 'CreationStartTime', 'Filter.1.Value': 'x' })).Code,
+    'InvalidParameter',
+  )
+  const family = async (InstanceTypeFamily: string) => (await world.ask('ecs', 'DescribeInstances', { InstanceTypeFamily })).TotalCount
+  assert.deepEqual([await family('ecs.g7'), await family('ecs.c7')], [2, 0])
+  const { Instances } = await world.ask('ecs', 'DescribeInstances')
+  assert.deepEqual(
+    Instances.Instance.map((one: { InstanceName: string }) => one.InstanceName),
+    ['web001', 'web002'],
+  )
+})

@@ -35,6 +35,7 @@ const drainMs = 50
 export const powerOf = (state: HostState): Power => ({
   isRunning: (instance) => state.firstProcess(instance) !== undefined,
   exists: (instance) => state.readMachine(instance) !== undefined,
+  pidOf: (instance) => state.firstProcess(instance)?.pid,
 })
 
 export class NamespaceCompute implements Compute {

@@ -323,6 +323,20 @@ describe('a host with two instances', { skip: world.whyNot }, () => {
     assert.equal((await host.dataPlane.inspect()).ports.length, 2)
   })
 
+  test('gives the namespace of a running instance its name back when somebody deleted it', async () => {
+    await takeHavip(2)
+    await run(['ip', 'netns', 'delete', w.names.instance(world.instanceId(2))])
+    assert.deepEqual(
+      (await host.dataPlane.inspect()).ports.map(({ port }) => port),
+      [world.portId(1)],
+    )
+    await host.dataPlane.apply([{ kind: 'put-port', port: world.planePort(2) }])
+    assert.equal((await host.dataPlane.inspect()).ports.length, 2)
+    assert.equal((await w.internet('curl', '-s', '-m', '2', `http://${world.eip.address}/`)).trim(), 'ecs-2')
+    w.sendFrom(2, world.arpFrame({ sourceMac: world.macOf(2), senderAddress: world.havip.address }))
+    assert.equal((await owner())?.port, world.portId(2))
+  })
+
   test('cuts a flow when its EIP goes', async () => {
     await takeHavip(2)
     const flow = w.internet('curl', '-s', '-m', '2', '-o', '/dev/null', '-w', '%{http_code}', `http://${world.eip.address}/`)

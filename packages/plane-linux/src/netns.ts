@@ -40,6 +40,12 @@ export async function ensureNetns(name: string): Promise<void> {
   await run(['ip', 'netns', 'add', name])
 }
 
+/** Gives a namespace its name again, out of a process that lives in it. */
+export async function renameNetns(name: string, pid: number): Promise<void> {
+  rmSync(netnsPath(name), { force: true })
+  await run(['ip', 'netns', 'attach', name, String(pid)])
+}
+
 export async function removeNetns(name: string): Promise<void> {
   if (netnsIdentity(name) === undefined) return rmSync(netnsPath(name), { force: true })
   await run(['ip', 'netns', 'delete', name])

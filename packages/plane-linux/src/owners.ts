@@ -181,7 +181,8 @@ export const forgetPort = (view: RouterView, link: string): Promise<void> => for
 export const forgetBinding = (view: RouterView, link: string, address: Ipv4): Promise<void> =>
   forget(view, (entry) => entry.address === address && entry.link === link)
 
-export const forgetAddress = (view: RouterView, address: Ipv4): Promise<void> => forget(view, (entry) => entry.address === address)
+export const forgetAddresses = (view: RouterView, addresses: ReadonlySet<Ipv4>): Promise<void> =>
+  forget(view, (entry) => addresses.has(entry.address))
 
 const markOf = (view: RouterView, link: string): number | undefined =>
   [...linksByMark(view.rules)].find(([, candidate]) => candidate === link)?.[0]

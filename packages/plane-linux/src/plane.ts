@@ -1,13 +1,14 @@
 // The data plane of one Linux host. Every answer is read from the kernel; the only state in memory is who listens.
-import { isIpv6 } from '@havip/base'
+import { type Ipv4, isIpv6 } from '@havip/base'
 import type { DropFact, EipFact, NetworkInterfaceId, OwnerFact, PlaneChange, PlanePort, PlaneState, VpcId } from '@havip/vpc'
 import { type Claim, type DataPlane, PlaneError, type Probe, type ProbeRequest } from '@havip/vpc-service'
+import { KnownRules } from './known-rules.ts'
 import type { MasterFile } from './master-file.ts'
 import { interfaceName, type Names, transit } from './names.ts'
-import { deleteLinks, ipBatch, netnsIdentity, nft, nftScript, removeNetns } from './netns.ts'
+import { deleteLinks, ipBatch, netnsIdentity, nft, nftScript, removeNetns, renameNetns } from './netns.ts'
 import { putNetwork, putSwitch, removeNetwork, routeFurtherPort, setPort, unrouteFurtherPort, wirePort } from './network.ts'
 import { OwnerWatch } from './owner-watch.ts'
-import { forgetAddress, forgetBinding, forgetPort, readOwners } from './owners.ts'
+import { forgetAddresses, forgetBinding, forgetPort, readOwners } from './owners.ts'
 import type { Power } from './power.ts'
 import type { Probes } from './probe.ts'
 import {
@@ -46,7 +47,13 @@ export type PlaneParts = {
 }
 
 /** One router during one `apply`: what was read, and the rules as they shall be. */
-type Draft = { readonly view: RouterView & { readonly links: Map<string, Link> }; rules: RouterRules }
+type Draft = {
+  readonly view: RouterView & { readonly links: Map<string, Link> }
+  readonly rules: RouterRules
+  readonly generation: number | undefined
+  /** Addresses that are no HAVIPs any more: nobody owns them, once they are gone from the rules. */
+  readonly forgotten: Set<Ipv4>
+}
 
 export class LinuxDataPlane implements DataPlane {
   readonly #names: Names
@@ -55,6 +62,7 @@ export class LinuxDataPlane implements DataPlane {
   readonly #master: MasterFile
   readonly #probes: Probes
   readonly #watch: OwnerWatch
+  readonly #known = new KnownRules()
   readonly #listeners = new Set<() => void>()
 
   /** @param queue shared with the instances: both change the same ports. */
@@ -198,9 +206,14 @@ export class LinuxDataPlane implements DataPlane {
   async #draft(drafts: Map<VpcId, Draft>, vpc: VpcId): Promise<Draft | undefined> {
     const known = drafts.get(vpc)
     if (known) return known
-    const view = await readRouter(this.#names, vpc)
+    const netns = this.#names.router(vpc)
+    const identity = netnsIdentity(netns)
+    if (identity === undefined) return undefined
+    const remembered = this.#known.of(netns, identity)
+    const generation = this.#known.generation(netns)
+    const view = await readRouter(this.#names, vpc, remembered)
     if (!view) return undefined
-    const draft = { view: { ...view, links: new Map(view.links) }, rules: copyRules(view.rules) }
+    const draft = { view: { ...view, links: new Map(view.links) }, rules: copyRules(view.rules), generation, forgotten: new Set<Ipv4>() }
     drafts.set(vpc, draft)
     return draft
   }
@@ -212,9 +225,13 @@ export class LinuxDataPlane implements DataPlane {
   }
 
   async #flush(draft: Draft): Promise<void> {
-    const script = differenceScript(draft.view.rules, draft.rules)
-    if (netnsIdentity(draft.view.netns) === undefined) return
-    await nftScript(draft.view.netns, script)
+    const { view, rules, generation, forgotten } = draft
+    const script = differenceScript(view.rules, rules)
+    const identity = netnsIdentity(view.netns)
+    if (identity === undefined) return
+    await nftScript(view.netns, script)
+    if (view.isIntact) this.#known.keep(view.netns, identity, { rules, intact: true }, generation, script === '' ? 0 : 1)
+    if (forgotten.size > 0) await forgetAddresses(view, forgotten)
   }
 
   async #applyOne(drafts: Map<VpcId, Draft>, change: PlaneChange): Promise<void> {
@@ -269,7 +286,7 @@ export class LinuxDataPlane implements DataPlane {
         if (!draft) return
         const element = readHavipElements(draft.rules).find((candidate) => candidate.havip === change.havip)
         removeHavipElements(draft.rules, change.havip)
-        if (element) await forgetAddress(draft.view, element.address)
+        if (element) draft.forgotten.add(element.address)
         return
       }
       case 'put-eip': {
@@ -295,6 +312,7 @@ export class LinuxDataPlane implements DataPlane {
   async #putPort(draft: Draft, port: PlanePort): Promise<void> {
     const name = interfaceName('p', port.port)
     const link = draft.view.links.get(name)
+    await this.#mendName(port.instance)
     const before = portsOf({ ...draft.view, rules: draft.rules }).find((candidate) => candidate.port === port.port)
     const isWired =
       link !== undefined &&
@@ -310,6 +328,13 @@ export class LinuxDataPlane implements DataPlane {
       return
     }
     draft.view.links.set(name, await wirePort(this.#names, draft.view, port, this.#power.isRunning(port.instance)))
+  }
+
+  /** Somebody deleted the name of a namespace whose machine runs: the namespace lives, and must not be made a second time. */
+  async #mendName(instance: PlanePort['instance']): Promise<void> {
+    const netns = this.#names.instance(instance)
+    const pid = netnsIdentity(netns) === undefined ? this.#power.pidOf(instance) : undefined
+    if (pid !== undefined) await renameNetns(netns, pid)
   }
 
   async #removePort(draft: Draft | undefined, port: NetworkInterfaceId): Promise<void> {

@@ -5,4 +5,6 @@ export type Power = {
   isRunning(instance: InstanceId): boolean
   /** Whether it has a disk here: then its namespace is not the network's to remove. */
   exists(instance: InstanceId): boolean
+  /** Its first process, while it is on. */
+  pidOf(instance: InstanceId): number | undefined
 }

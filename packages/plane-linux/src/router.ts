@@ -66,12 +66,22 @@ export function networkOf(address: Ipv4, prefix: number): Cidr {
   return { address: ipv4FromNumber((ipv4ToNumber(address) & mask) >>> 0), prefix }
 }
 
-/** Undefined when there is no such namespace. */
-export async function readRouter(names: Names, vpc: VpcId): Promise<RouterView | undefined> {
+export type Rules = { readonly rules: RouterRules; readonly intact: boolean }
+
+async function readRulesOf(netns: string): Promise<Rules> {
+  const ruleset = await nft(netns, '-j', 'list', 'ruleset')
+  return ruleset.trim() === '' ? { rules: noRules(), intact: false } : readRules(ruleset)
+}
+
+/**
+ * Undefined when there is no such namespace.
+ *
+ * @param known the rules as they are known to be; read from the kernel when left out.
+ */
+export async function readRouter(names: Names, vpc: VpcId, known?: Rules): Promise<RouterView | undefined> {
   const netns = names.router(vpc)
   if (netnsIdentity(netns) === undefined) return undefined
-  const [links, routes, ruleset] = await Promise.all([readLinks(netns), readRoutes(netns), nft(netns, '-j', 'list', 'ruleset')])
-  const { rules, intact } = ruleset.trim() === '' ? { rules: noRules(), intact: false } : readRules(ruleset)
+  const [links, routes, { rules, intact }] = await Promise.all([readLinks(netns), readRoutes(netns), known ?? readRulesOf(netns)])
   const mark = routes.find((route) => route.type === 'unreachable')
   const hasWayOut = routes.some((route) => route.dst === 'default' && route.gateway === transit.internet && route.dev === uplink)
   const [address, prefix] = (mark?.dst ?? '').split('/')
@@ -165,7 +175,8 @@ export async function inspectPlane(names: Names): Promise<PlaneState> {
   return {
     networks: views.flatMap((view) => (view.cidr ? [{ vpc: view.vpc, cidr: view.cidr }] : [])),
     switches: views.flatMap(switchesOf),
-    ports: views.flatMap(portsOf),
+    // Without its name a namespace cannot be entered, though its cables are there.
+    ports: views.flatMap(portsOf).filter(({ instance }) => netnsIdentity(names.instance(instance)) !== undefined),
     havips: views.flatMap(havipsOf),
     eips: views.flatMap((view) => eipsOf(view, internetRoutes)),
   }

@@ -1,6 +1,6 @@
 // Ports, HAVIPs and EIPs as elements of a router's sets, in both directions.
 import { createHash } from 'node:crypto'
-import type { Ipv4, Mac } from '@havip/base'
+import { compareIp, type Ipv4, type Mac } from '@havip/base'
 import type { DropFact, EipFact, EipId, HavipId, PlaneEip, PlaneHavip, PlanePort, VswitchId } from '@havip/vpc'
 import type { SetName } from './rule-tables.ts'
 import type { RouterRules } from './ruleset.ts'
@@ -80,7 +80,7 @@ export function readPortElements(rules: RouterRules): Map<string, PortElements> 
     const address = entry?.own[0]
     if (!mac || others.length > 0 || !entry || !address || entry.own.length > 1) continue
     if (![...counterSets, 'marks' as const].every((name) => setOf(rules, name).has(`"${link}"`))) continue
-    ports.set(link, { mac, address, havips: entry.havips.sort() })
+    ports.set(link, { mac, address, havips: entry.havips.sort(compareIp) })
   }
   return ports
 }
@@ -97,19 +97,34 @@ function splitKey(key: string): [string, string] {
   return [link.replaceAll('"', ''), rest]
 }
 
-export function removeHavipElements(rules: RouterRules, havip: HavipId): void {
+const havipComment = /^comment "(\S+) (\S+)"$/
+
+/** The address of each HAVIP, so that one among many is found without a look at all of them. Kept with the set it was made from. */
+const addressesOf = new WeakMap<ReadonlyMap<string, string>, Map<string, string>>()
+
+function havipAddresses(rules: RouterRules): Map<string, string> {
   const set = setOf(rules, 'havips')
-  for (const [address, comment] of set) {
-    if (!comment.startsWith(`comment "${havip} `)) continue
-    set.delete(address)
-    setOf(rules, 'gratuitous').delete(`${address} . ${address}`)
-  }
+  const known = addressesOf.get(set)
+  if (known) return known
+  const addresses = new Map([...set].map(([address, comment]) => [havipComment.exec(comment)?.[1] ?? address, address]))
+  addressesOf.set(set, addresses)
+  return addresses
+}
+
+export function removeHavipElements(rules: RouterRules, havip: HavipId): void {
+  const addresses = havipAddresses(rules)
+  const address = addresses.get(havip)
+  if (address === undefined) return
+  addresses.delete(havip)
+  setOf(rules, 'havips').delete(address)
+  setOf(rules, 'gratuitous').delete(`${address} . ${address}`)
 }
 
 export function putHavipElements(rules: RouterRules, havip: PlaneHavip): void {
   removeHavipElements(rules, havip.havip)
   setOf(rules, 'havips').set(havip.address, `comment "${havip.havip} ${havip.vswitch}"`)
   setOf(rules, 'gratuitous').set(`${havip.address} . ${havip.address}`, '')
+  havipAddresses(rules).set(havip.havip, havip.address)
 }
 
 export type HavipElement = { readonly havip: HavipId; readonly vswitch: VswitchId; readonly address: Ipv4 }
@@ -118,7 +133,7 @@ export type HavipElement = { readonly havip: HavipId; readonly vswitch: VswitchI
 export function readHavipElements(rules: RouterRules): HavipElement[] {
   const gratuitous = setOf(rules, 'gratuitous')
   return [...setOf(rules, 'havips')].flatMap(([address, comment]) => {
-    const match = /^comment "(\S+) (\S+)"$/.exec(comment)
+    const match = havipComment.exec(comment)
     return match && gratuitous.has(`${address} . ${address}`)
       ? [{ havip: match[1] as HavipId, vswitch: match[2] as VswitchId, address: address as Ipv4 }]
       : []

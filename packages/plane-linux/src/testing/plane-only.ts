@@ -15,7 +15,7 @@ export async function openPlane(w: World): Promise<LinuxDataPlane> {
     probes: new Probes([process.execPath, join(import.meta.dirname, 'probe-main.ts')]),
     log: () => undefined,
   }
-  const plane = new LinuxDataPlane(w.names, new Queue(), { isRunning: () => true, exists: () => false }, parts)
+  const plane = new LinuxDataPlane(w.names, new Queue(), { isRunning: () => true, exists: () => false, pidOf: () => undefined }, parts)
   await ensureInternet(w.names)
   await plane.start()
   return plane

@@ -132,6 +132,7 @@ test('set up in one call, seen by every source, broken and measured, taken away'
 
     await agreement(api, havip)
     await strangersDoNoHarm(world, api, havip)
+    await deadSourcesAreNotGreen(world, api, havip, instances)
 
     await api.own('DeleteHaVipCluster', { ClusterId: id })
     await until('it is gone', async () => ((await clusterOf(api, id)) === undefined ? true : undefined), 60_000, 200)
@@ -173,4 +174,32 @@ async function strangersDoNoHarm(world: World, api: Cloud, havip: string): Promi
     await ended
     rmSync(data, { recursive: true, force: true })
   }
+}
+
+/** Each source of the truth is silenced in turn: the verdict must not stay what it was. */
+async function deadSourcesAreNotGreen(world: World, api: Cloud, havip: string, instances: readonly string[]): Promise<void> {
+  const owner = String((await agreement(api, havip)).OwnerInstanceId)
+  const other = instances.find((instance) => instance !== owner) ?? assert.fail('no other instance')
+  // A source that does not answer may hold up the whole answer: then there is none, which is not green either.
+  const verdict = async () => (await truthOf(api, havip).catch(() => undefined))?.Verdict
+  const verdictBecomes = (wanted: string) =>
+    until(`the verdict becomes ${wanted}`, async () => ((await verdict()) === wanted ? true : undefined), 40_000, 300)
+
+  const processes = (signal: string) => api.runCommand(other, `pkill -${signal} -f '[h]avipd'; true`)
+  await processes('STOP')
+  await verdictBecomes('Unknown')
+  await processes('CONT')
+  await agreement(api, havip)
+
+  // The daemons are asked through the host daemon, too: everything is unknown then, and says so.
+  world.hostd().kill('SIGKILL')
+  await verdictBecomes('Unknown')
+  await world.restartHostd()
+  await agreement(api, havip)
+
+  // The other one takes the address by hand, beside its daemon: cut off at its port, and told of.
+  await api.runCommand(other, 'ip address add 192.168.0.88/32 dev eth0')
+  await verdictBecomes('Disagreed')
+  await api.runCommand(other, 'ip address del 192.168.0.88/32 dev eth0; true')
+  await agreement(api, havip)
 }

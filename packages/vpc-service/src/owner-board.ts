@@ -48,6 +48,16 @@ export class OwnerBoard {
     return this.#facts.get(havip)?.conflicts ?? 0
   }
 
+  /** Who else claims the address, and who is held off it. Ages are up to now. */
+  rivalsOf(havip: HavipId): Pick<OwnerFact, 'conflict' | 'claimants'> {
+    const { conflict, claimants } = this.#facts.get(havip) ?? {}
+    const age = between(this.#at, this.#clock.now())
+    return {
+      ...(conflict && { conflict: { ...conflict, sinceMs: conflict.sinceMs + age } }),
+      ...(claimants && { claimants: claimants.map((one) => ({ ...one, lastSeenMs: one.lastSeenMs + age })) }),
+    }
+  }
+
   /** How old what the plane said is; undefined: it has not said anything yet. */
   get ageMs(): number | undefined {
     return this.#hasAnswered ? between(this.#at, this.#clock.now()) : undefined

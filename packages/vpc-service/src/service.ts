@@ -316,8 +316,12 @@ export type HavipTruth = Judgement & {
     readonly ageMs: number | undefined
     readonly sinceMs: number | undefined
     readonly lastSeenMs: number | undefined
-    /** Times that two ports announced the address at once. */
+    /** Conflicts: two that both held the address took it from each other. */
     readonly conflicts: number
+    /** The one that lasts: whose claims are refused, and since when. */
+    readonly conflict: { readonly losers: readonly InstanceId[]; readonly sinceMs: number } | undefined
+    /** Bound instances that claim the address in vain. */
+    readonly claimants: readonly { readonly instance: InstanceId; readonly lastSeenMs: number }[]
   }
   readonly daemons: readonly {
     readonly instance: InstanceId

@@ -40,3 +40,19 @@ test('nobody is a verdict of its own', () => {
   assert.equal(verdictOf({ kind: 'nobody' }, backup(a), backup(b)), 'nobody')
   assert.equal(verdictOf({ kind: 'nobody' }), 'nobody')
 })
+
+test('one that claims the address beside its owner is a problem, though every daemon is content', () => {
+  const judged = judgeTruth(owner(a), [master(a), backup(b)], { claimants: [b] })
+  assert.equal(judged.verdict, 'disagreed')
+  assert.match(judged.problems.join(' '), /i-b claims the address, too/)
+})
+test('an address at which nothing answers is never green; one that was not asked may be', () => {
+  const daemons = [master(a), backup(b)]
+  assert.deepEqual(judgeTruth(owner(a), daemons, { claimants: [], isAnswered: false }), {
+    verdict: 'unknown',
+    owner: a,
+    problems: ['Nothing answers at the address.'],
+  })
+  assert.equal(judgeTruth(owner(a), daemons, { claimants: [], isAnswered: true }).verdict, 'agreed')
+  assert.equal(judgeTruth({ kind: 'nobody' }, [backup(a), backup(b)], { claimants: [], isAnswered: false }).verdict, 'nobody')
+})

@@ -23,6 +23,10 @@ const truthOf = (truth: HavipTruth): Body => ({
     SinceMs: rounded(truth.plane.sinceMs),
     LastSeenMs: rounded(truth.plane.lastSeenMs),
     Conflicts: truth.plane.conflicts,
+    Conflict: truth.plane.conflict
+      ? { LoserInstanceIds: truth.plane.conflict.losers, SinceMs: rounded(truth.plane.conflict.sinceMs) }
+      : null,
+    Claimants: truth.plane.claimants.map(({ instance, lastSeenMs }) => ({ InstanceId: instance, LastSeenMs: rounded(lastSeenMs) })),
   },
   Daemons: truth.daemons.map((daemon) => ({
     InstanceId: daemon.instance,

@@ -76,20 +76,41 @@ async function truthOf(sources: Sources, havip: Havip, isProbed: boolean): Promi
   const judgement = judgeTruth(
     plane.witness,
     answers.map(([instance, answer]) => witnessOf(instance, havip.address, answer)),
+    {
+      claimants: plane.claimants.map(({ instance }) => instance),
+      // Refused is an answer: somebody has the address, and no service there.
+      isAnswered: probe && (probe.state === 'answered' || probe.state === 'refused' || probe.state === 'broken'),
+    },
   )
   return { havip, plane, daemons: answers.map(([instance, answer]) => daemonTruth(instance, havip.address, answer)), probe, ...judgement }
 }
 
+function conflictText({ address }: Havip, { witness, conflict }: HavipTruth['plane']): string {
+  const text = `Two instances held ${address} and took it from each other.`
+  if (!conflict || witness.kind !== 'owner') return text
+  return `${text} ${witness.instance} keeps it; the claims of ${conflict.losers.join(', ')} are refused.`
+}
+
 async function planeWitness({ owners, store }: Sources, havip: Havip): Promise<HavipTruth['plane']> {
   const ageMs = owners.ageMs
-  if (ageMs === undefined || ageMs > planeAgeMaxMs)
-    return { witness: { kind: 'unknown' }, ageMs, sinceMs: undefined, lastSeenMs: undefined, conflicts: 0 }
+  const nothing = { ageMs, sinceMs: undefined, lastSeenMs: undefined, conflicts: 0, conflict: undefined, claimants: [] }
+  if (ageMs === undefined || ageMs > planeAgeMaxMs) return { ...nothing, witness: { kind: 'unknown' } }
   const known = owners.of(havip.id)
-  const conflicts = owners.conflictsOf(havip.id)
-  const found = known && (await store.read((tx) => holdersOf(tx, [known.port]))).get(known.port)
-  if (!known || !found) return { witness: { kind: 'nobody' }, ageMs, sinceMs: undefined, lastSeenMs: undefined, conflicts }
+  const { conflict, claimants = [] } = owners.rivalsOf(havip.id)
+  const ports = [...(known ? [known.port] : []), ...(conflict?.losers ?? []), ...claimants.map(({ port }) => port)]
+  const holders = await store.read((tx) => holdersOf(tx, ports))
+  const rivals = {
+    conflicts: owners.conflictsOf(havip.id),
+    conflict: conflict && { ...conflict, losers: conflict.losers.flatMap((port) => holders.get(port)?.id ?? []) },
+    claimants: claimants.flatMap(({ port, lastSeenMs }) => {
+      const instance = holders.get(port)?.id
+      return instance ? [{ instance, lastSeenMs }] : []
+    }),
+  }
+  const found = known && holders.get(known.port)
+  if (!found) return { ...nothing, ...rivals, witness: { kind: 'nobody' } }
   const witness: PlaneWitness = { kind: 'owner', instance: found.id }
-  return { witness, ageMs, sinceMs: known.sinceMs, lastSeenMs: known.lastSeenMs, conflicts }
+  return { ...rivals, witness, ageMs, sinceMs: known.sinceMs, lastSeenMs: known.lastSeenMs }
 }
 
 function daemonTruth(instance: InstanceId, address: Ipv4, answer: DaemonAnswer): HavipTruth['daemons'][number] {
@@ -181,7 +202,7 @@ export class TruthWatch implements Duty {
     const { verdict, problems, plane } = await truthOf(this.#sources, havip, false)
     const conflicts = plane.conflicts - (this.#conflicts.get(havip.id) ?? plane.conflicts)
     this.#conflicts.set(havip.id, plane.conflicts)
-    if (conflicts > 0) await this.#tell(havip, 'disagreed', `${havip.address} was announced by two at once (${conflicts} times).`)
+    if (conflicts > 0) await this.#tell(havip, 'disagreed', conflictText(havip, plane))
     const before = this.#disagreed.get(havip.id) ?? 0
     const now = verdict === 'disagreed' ? before + 1 : 0
     if (now === 0) this.#disagreed.delete(havip.id)

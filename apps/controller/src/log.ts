@@ -15,7 +15,7 @@ export function controllerLog(log: Logger): ControllerLog {
     reconcile: (event) => {
       switch (event.kind) {
         case 'drift':
-          return log.warn({ changes: event.changes }, 'the plane was not as left; mended')
+          return log.warn({ changes: event.changes, resources: event.resources.slice(0, 20) }, 'the plane was not as left; mended')
         case 'trouble':
           return log.warn({ resource: event.resource, err: event.error }, 'not as intended yet')
         case 'foreign-plane':

@@ -4,6 +4,8 @@ import type { AccountId } from '@havip/vpc'
 import { type Clock, type DataPlane, type Duty, Observations, type ReconcileEvent, type Store } from '@havip/vpc-service'
 
 const dropsEveryMs = 5_000
+/** Resources that one event names. */
+const namedMax = 10
 
 export type ObserverParts = {
   readonly store: Store
@@ -61,8 +63,11 @@ export function openObserver(parts: ObserverParts): Observer {
     },
     reconcileEvent: (event) => {
       if (event.kind !== 'drift') return
-      const text = `The plane was not as left: ${event.changes} changes were needed and made.`
-      const detail = { change: 'drift', changes: String(event.changes) }
+      const named = event.resources.slice(0, namedMax).join(', ')
+      const more = event.resources.length > namedMax ? ` and ${event.resources.length - namedMax} more` : ''
+      const what = event.changes === 1 ? '1 change was' : `${event.changes} changes were`
+      const text = `The plane was not as left: ${what} needed and made, for ${named}${more}.`
+      const detail = { change: 'drift', changes: String(event.changes), resources: named }
       inTurn(() =>
         store.write(async (tx) => ok(await tx.appendEvent({ at: now(), account, kind: 'resource', resource: undefined, text, detail }))),
       )

@@ -133,14 +133,14 @@ test('a resource that fails shows why, holds up no other, and is mended when it 
 
 test('what somebody else changed in the plane is found by the timer, mended and told', async () => {
   const all = rig()
-  const { havip, ports } = await build(all)
+  const { havip, ports, instances } = await build(all)
   all.plane.index.havips.delete(havip)
   all.plane.index.ports.delete(ports[0])
   all.plane.index.networks.set('vpc-stray', { vpc: 'vpc-stray' as never, cidr: { address: '10.0.0.0' as never, prefix: 8 } })
   all.clock.advance(31_000)
   await all.settle()
   await assertConverged(all)
-  assert.deepEqual(all.events, [{ kind: 'drift', changes: 3 }])
+  assert.deepEqual(all.events, [{ kind: 'drift', changes: 3, resources: [havip, instances[0], 'vpc-stray'].sort() }])
 })
 
 test('a plane that is down is asked again later, and more and more seldom', async () => {

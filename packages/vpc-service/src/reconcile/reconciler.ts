@@ -14,7 +14,7 @@ import { settlementOf, writeSettlements } from './settle.ts'
 
 export type ReconcileEvent =
   /** The plane was not as left: somebody else changed it, or we were interrupted. */
-  | { readonly kind: 'drift'; readonly changes: number }
+  | { readonly kind: 'drift'; readonly changes: number; readonly resources: readonly string[] }
   | { readonly kind: 'trouble'; readonly resource: string; readonly error: unknown }
   /** The plane belongs to another installation (empty: to one that nobody knows); nothing is touched until it is adopted. */
   | { readonly kind: 'foreign-plane'; readonly master: string; readonly installation: string }
@@ -190,9 +190,14 @@ export class Reconciler {
     const changes = this.#mirror.wholeDifference(world)
     const removals = changes.filter(({ kind }) => kind.startsWith('remove-')).length + this.#orphans().length
     if (!(await this.#mastery.take(removals))) return this.#standBack(changes)
-    if (wasKnown && expected === 0 && changes.length > 0) this.#parts.report?.({ kind: 'drift', changes: changes.length })
+    if (wasKnown && expected === 0 && changes.length > 0)
+      this.#parts.report?.({ kind: 'drift', changes: changes.length, resources: this.#resourcesOf(changes) })
     this.#removeOrphans()
     return this.#mirror.apply(changes, this.#mustWait, () => this.#mirror.wholeDifference(world))
+  }
+
+  #resourcesOf(changes: readonly PlaneChange[]): readonly string[] {
+    return [...new Set(changes.map((change) => affectedOf(this.#mirror.keyOfChange(change)).id))].sort()
   }
 
   /** Another's plane: nothing is done, and every resource that would need something says why. */

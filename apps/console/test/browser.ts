@@ -49,7 +49,8 @@ export async function visit(browser: Browser, url: string, view: View): Promise<
     reducedMotion: 'reduce',
   })
   const page = await context.newPage()
-  page.setDefaultTimeout(6_000)
+  // Others may be at work on the machine: a page that never shows is what fails.
+  page.setDefaultTimeout(20_000)
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`))
   page.on('console', (message) => {

@@ -222,6 +222,7 @@ export async function createFixtureWorld(tell: (change: Omit<Change, 'id' | 'at'
             preempt: true,
             advertIntervalMs: 1000,
             consistent: true,
+            master: { address: '192.168.0.209', priority: 100, lastHeardMs: 300, isUs: isMaster },
             faults: [],
             addresses: [{ address: '192.168.0.88', present: isMaster }],
             trackers: [{ kind: 'script', name: 'check_nginx', condition: { kind: 'good' } }],

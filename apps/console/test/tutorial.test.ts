@@ -287,6 +287,8 @@ class Walk {
       ['Overview', '概览', 'overview'],
       ['Topology', '拓扑', 'topology'],
       ['HaVip', '高可用虚拟IP', 'havips'],
+      ['One-click set-up', '一键搭建', 'setup'],
+      ['Webhooks', 'Webhook', 'webhooks'],
       ['VPCs', '专有网络', 'vpcs'],
       ['vSwitches', '交换机', 'vswitches'],
       ['EIPs', '弹性公网IP', 'eips'],
@@ -301,6 +303,10 @@ class Walk {
       await page.locator('.bone').first().waitFor({ state: 'detached' })
       await this.#shot(name)
     }
+    await page.locator('.account summary').click()
+    await page.getByRole('link', { name: this.#say('Your account', '我的账号') }).click()
+    await page.getByRole('heading', { level: 1, name: this.#say('Your account', '我的账号') }).waitFor()
+    await this.#shot('account')
     await this.#nav('Overview', '概览')
     await this.#button('Guide', '引导教程').click()
     await page.getByRole('complementary').waitFor()

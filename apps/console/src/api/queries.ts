@@ -1,5 +1,5 @@
 // Questions to the API, kept fresh by the event stream, and changes with what they make old.
-import { keepPreviousData, type QueryKey, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData, type QueryKey, useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRegion } from '../shell/address.ts'
 import { call, type Parameters, type Product } from './client.ts'
 import { isAnswer } from './events.ts'
@@ -131,6 +131,23 @@ export const useTests = (parameters: Parameters, isLive = false) =>
 export const useDaemon = (instance: string, enabled = true) =>
   useApi<DaemonAnswer>('havip', 'DescribeDaemonStatus', { InstanceId: instance }, { everyMs: 3_000, enabled })
 
+/** What the daemons of several instances say, with when they were asked; those that have not answered are left out. */
+export function useDaemons(instances: readonly string[]): ReadonlyMap<string, { readonly answer: DaemonAnswer; readonly at: number }> {
+  const answers = useQueries({
+    queries: instances.map((InstanceId) => ({
+      queryKey: ['havip', 'DescribeDaemonStatus', { InstanceId }],
+      queryFn: ({ signal }: { readonly signal: AbortSignal }) =>
+        call<DaemonAnswer>('havip', 'DescribeDaemonStatus', { InstanceId }, signal),
+      refetchInterval: 3_000,
+    })),
+  })
+  return new Map(
+    instances.flatMap((id, i) => {
+      const { data, dataUpdatedAt } = answers[i] ?? {}
+      return data ? [[id, { answer: data, at: dataUpdatedAt ?? 0 }] as const] : []
+    }),
+  )
+}
 export const useRecording = (instance: string, router: string | undefined, enabled = true) =>
   useApi<RecordingAnswer>('havip', 'DescribeDaemonRecording', { InstanceId: instance, VirtualRouter: router }, { everyMs: 10_000, enabled })
 

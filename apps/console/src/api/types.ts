@@ -194,6 +194,8 @@ export type DaemonInstance = {
   readonly priority: { readonly base: number; readonly effective: number }
   readonly preempt: boolean
   readonly advertIntervalMs: number
+  /** Who was heard last as master, itself included. */
+  readonly master?: { readonly address: string; readonly lastHeardMs: number; readonly isUs: boolean }
   readonly consistent: boolean
   readonly faults: readonly string[]
   readonly addresses: readonly { readonly address: string; readonly present: boolean }[]

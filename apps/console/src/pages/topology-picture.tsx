@@ -1,12 +1,13 @@
 // The picture itself: boxes for networks, cards for what is in them, lines for who may and who does.
 import '@xyflow/react/dist/style.css'
 import { Background, BackgroundVariant, Controls, type Edge, Handle, type Node, type NodeProps, Position, ReactFlow } from '@xyflow/react'
-import { createContext, use } from 'react'
+import { createContext, use, useRef } from 'react'
 import type { Eip, Havip, HavipOwners, Instance, Vpc, VSwitch } from '../api/types.ts'
 import { usePreferences, useText } from '../i18n/text.tsx'
 import { Mark, type Tone } from '../parts/mark.tsx'
 import { PageLink } from '../parts/page.tsx'
 import { Age } from '../parts/time.tsx'
+import type { AdvertFlow } from './advert-flow.ts'
 import { addressOf, labelOf } from './names.ts'
 
 type PictureProps = {
@@ -17,6 +18,7 @@ type PictureProps = {
   readonly eips: readonly Eip[]
   readonly owners: readonly HavipOwners[]
   readonly at: number
+  readonly flows: readonly AdvertFlow[]
 }
 
 type Card = {
@@ -36,12 +38,14 @@ const card = { width: 244, height: 92 }
 const gap = 24
 const head = 46
 const eipTop = 110
-const boxTop = eipTop + card.height + 64
+/** Below the instances, for the adverts between them. */
+const advertRoom = 40
 
 const ToldAt = createContext(0)
 
 function CardView({ data }: NodeProps<CardNode>) {
   const at = use(ToldAt)
+  const announcements = useAnnouncements(data.lastSeenMs === undefined ? undefined : at - data.lastSeenMs)
   return (
     <div className={`card ${data.isOwner ? 'owner' : ''}`} style={card}>
       <Handle type="target" position={Position.Top} isConnectable={false} />
@@ -57,9 +61,25 @@ function CardView({ data }: NodeProps<CardNode>) {
         )}
       </span>
       <Handle type="source" position={Position.Bottom} isConnectable={false} />
+      {/* Adverts go from card to card below them. */}
+      <Handle id="heard" type="target" position={Position.Bottom} isConnectable={false} />
+      {announcements > 0 && <Announced key={announcements} />}
     </div>
   )
 }
+/** The answers' ages are a little apart; announcements that follow each other closer than this are one burst. */
+const burstMs = 700
+
+/** Counts them as they are told of. @param lastAt when the last one was, as Date.now(); undefined: it has not the address */
+function useAnnouncements(lastAt: number | undefined): number {
+  const seen = useRef({ at: lastAt, count: 0 })
+  if (lastAt !== undefined && lastAt > (seen.current.at ?? 0) + burstMs) seen.current = { at: lastAt, count: seen.current.count + 1 }
+  return seen.current.count
+}
+
+/** A ring that spreads once: the address was just announced. */
+const Announced = () => <span className="announced" aria-hidden="true" />
+
 function BoxView({ data }: NodeProps<BoxNode>) {
   return (
     <div className="box">
@@ -82,6 +102,8 @@ export default function TopologyPicture(props: PictureProps) {
     vpc: t(['VPC', '专有网络']),
     vswitch: t(['vSwitch', '交换机']),
     clients: t(['clients', '客户端']),
+    advert: t(['advert every {time}', '每 {time} 一次通告']),
+    silent: t(['no advert is heard', '未收到通告']),
   })
   return (
     <ToldAt value={props.at}>
@@ -111,9 +133,9 @@ export default function TopologyPicture(props: PictureProps) {
   )
 }
 
-type Names = Readonly<Record<'internet' | 'eip' | 'havip' | 'instance' | 'vpc' | 'vswitch' | 'clients', string>>
+type Names = Readonly<Record<'internet' | 'eip' | 'havip' | 'instance' | 'vpc' | 'vswitch' | 'clients' | 'advert' | 'silent', string>>
 
-function draw({ vpc, vswitches, instances, havips, eips, owners }: PictureProps, names: Names) {
+function draw({ vpc, vswitches, instances, havips, eips, owners, flows }: PictureProps, names: Names) {
   const nodes: (CardNode | BoxNode)[] = []
   const edges: Edge[] = []
   const addCard = (id: string, x: number, y: number, data: Card, parentId?: string): void => {
@@ -139,6 +161,9 @@ function draw({ vpc, vswitches, instances, havips, eips, owners }: PictureProps,
     })
   }
 
+  const inside = new Set([...havips.map((one) => one.HaVipId), ...instances.map((one) => one.InstanceId)])
+  const bound = eips.filter((one) => inside.has(one.InstanceId))
+  const boxTop = bound.length > 0 ? eipTop + card.height + 64 : card.height + 48
   const rowWidth = (count: number): number => Math.max(1, count) * (card.width + gap) - gap
   let x = gap
   const inner: number[] = []
@@ -148,7 +173,7 @@ function draw({ vpc, vswitches, instances, havips, eips, owners }: PictureProps,
     const width = Math.max(rowWidth(here.length), rowWidth(virtual.length)) + 2 * gap
     const havipTop = head
     const instanceTop = virtual.length > 0 ? head + card.height + 72 : head
-    const height = instanceTop + card.height + gap
+    const height = instanceTop + card.height + gap + (flows.length > 0 ? advertRoom : 0)
     nodes.push({
       id: vswitch.VSwitchId,
       type: 'box',
@@ -203,8 +228,6 @@ function draw({ vpc, vswitches, instances, havips, eips, owners }: PictureProps,
     height: height - boxTop,
     data: { title: `${names.vpc} ${labelOf(vpc.VpcName, vpc.VpcId)}`, detail: vpc.CidrBlock },
   }
-  const inside = new Set([...havips.map((one) => one.HaVipId), ...instances.map((one) => one.InstanceId)])
-  const bound = eips.filter((one) => inside.has(one.InstanceId))
   addCard('internet', (width - card.width) / 2, 0, { kind: names.clients, title: names.internet, detail: '0.0.0.0/0', tone: 'good' })
   for (const [i, eip] of bound.entries()) {
     addCard(eip.AllocationId, (width - rowWidth(bound.length)) / 2 + i * (card.width + gap), eipTop + 16, {
@@ -218,6 +241,20 @@ function draw({ vpc, vswitches, instances, havips, eips, owners }: PictureProps,
     const isPath = eip.InstanceType !== 'HaVip' || (fact?.Owners[0]?.InstanceId ?? '') !== ''
     line('internet', eip.AllocationId, isPath)
     line(eip.AllocationId, eip.InstanceId, isPath)
+  }
+  for (const { havip, from, to, intervalMs, isHeard } of flows) {
+    const seconds = `${intervalMs / 1000} s`
+    edges.push({
+      id: `${havip} ${from} ${to} adverts`,
+      source: from,
+      target: to,
+      targetHandle: 'heard',
+      type: 'smoothstep',
+      className: isHeard ? 'advert' : 'advert silent',
+      label: isHeard ? names.advert.replace('{time}', seconds) : names.silent,
+      style: { animationDuration: `${intervalMs}ms` },
+      zIndex: 2,
+    })
   }
   // A parent has to come before what is in it.
   return { nodes: [box, ...nodes], edges, width, height }

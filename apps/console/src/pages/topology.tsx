@@ -1,15 +1,19 @@
 // Topology: VPC, vSwitches, instances, HaVips, EIPs and the Internet as a picture that is live.
 import { lazy, Suspense } from 'react'
-import { useEips, useHavips, useInstances, useOwners, useVpcs, useVSwitches } from '../api/queries.ts'
+import { useDaemons, useEips, useHavips, useInstances, useOwners, useVpcs, useVSwitches } from '../api/queries.ts'
 import { useText } from '../i18n/text.tsx'
 import { FaultNote } from '../parts/fault.tsx'
 import { Mark } from '../parts/mark.tsx'
 import { Empty, Loading, Page, PageLink } from '../parts/page.tsx'
 import { words } from '../parts/words.ts'
 import { useAddress, useSetAddress } from '../shell/address.ts'
+import { advertFlows } from './advert-flow.ts'
 import { labelOf } from './names.ts'
 
 const Picture = lazy(() => import('./topology-picture.tsx'))
+
+/** Asking one takes a process in its instance. */
+const daemonsMax = 20
 
 export default function Topology() {
   const t = useText()
@@ -24,6 +28,9 @@ export default function Topology() {
   const eips = useEips()
   const havipList = havips.data?.HaVips.HaVip ?? []
   const owners = useOwners(havipList.map((one) => one.HaVipId))
+  const bound = [...new Set(havipList.flatMap((one) => one.AssociatedInstances.associatedInstance))].slice(0, daemonsMax)
+  const daemons = useDaemons(bound)
+  const flows = advertFlows(havipList, (id) => owners.data?.HaVips.find((one) => one.HaVipId === id)?.Owners[0]?.InstanceId ?? '', daemons)
   const isReady = vpc && vswitches.data && instances.data && havips.data && eips.data
   return (
     <Page
@@ -73,6 +80,7 @@ export default function Topology() {
                 eips={eips.data.EipAddresses.EipAddress}
                 owners={owners.data?.HaVips ?? []}
                 at={owners.dataUpdatedAt}
+                flows={flows}
               />
             </Suspense>
           </div>
@@ -88,6 +96,14 @@ export default function Topology() {
             </li>
             <li>
               <Mark tone="off">{t(['stopped', '已停止'])}</Mark>
+            </li>
+            <li>
+              <span className="mark">
+                <svg width="28" height="12" viewBox="0 0 28 12" aria-hidden="true" className="advert-sample">
+                  <path d="M1 6h26" />
+                </svg>
+                <span className="label">{t(['adverts (VRRP) to the standby', '发往备用节点的通告（VRRP）'])}</span>
+              </span>
             </li>
             <li>
               <Mark tone="bad">{t(['bound, and nobody announces it', '已绑定但无实例宣告'])}</Mark>

@@ -4,7 +4,10 @@ import { QRCode } from 'antd'
 export function QrPicture({ text, label }: { readonly text: string; readonly label: string }) {
   return (
     <div className="qr-picture" role="img" aria-label={label}>
-      <QRCode type="svg" value={text} size={180} marginSize={4} bordered={false} color="#000" bgColor="#fff" />
+      {/* Its own picture has a role and no name. */}
+      <div aria-hidden="true">
+        <QRCode type="svg" value={text} size={180} marginSize={4} bordered={false} color="#000" bgColor="#fff" />
+      </div>
     </div>
   )
 }

@@ -226,7 +226,7 @@ export async function createFixtureWorld(tell: (change: Omit<Change, 'id' | 'at'
             faults: [],
             addresses: [{ address: '192.168.0.88', present: isMaster }],
             trackers: [{ kind: 'script', name: 'check_nginx', condition: { kind: 'good' } }],
-            counters: {},
+            counters: { advert_sent: isMaster ? 41 : 0, advert_rcvd: isMaster ? 3 : 41, become_master: 1, unknown_source: 2 },
             transitions: [
               {
                 from: isMaster ? 'backup' : 'init',

@@ -199,8 +199,13 @@ export type DaemonInstance = {
   readonly consistent: boolean
   readonly faults: readonly string[]
   readonly addresses: readonly { readonly address: string; readonly present: boolean }[]
-  readonly trackers: readonly { readonly kind: string; readonly name: string; readonly condition: unknown }[]
-  readonly counters: Readonly<Record<string, unknown>>
+  readonly trackers: readonly {
+    readonly kind: string
+    readonly name: string
+    /** `value`: of a file; `detail`: what a script that failed ended with. */
+    readonly condition: { readonly kind: string; readonly value?: number; readonly detail?: string }
+  }[]
+  readonly counters: Readonly<Record<string, number>>
   readonly transitions: readonly {
     readonly from: string
     readonly to: string

@@ -1,6 +1,6 @@
 // One HaVip: what it is, who has it, what is bound to it, and what happened around it.
 import { useNavigate, useParams } from '@tanstack/react-router'
-import { useChange, useDrops, useEips, useHavip, useInstances, useOwners } from '../api/queries.ts'
+import { useChange, useEips, useHavip, useInstances, useOwners } from '../api/queries.ts'
 import type { HavipOwners, Havip as HavipRow, Instance } from '../api/types.ts'
 import { useText } from '../i18n/text.tsx'
 import { Copyable, Dialog, WhyButton } from '../parts/controls.tsx'
@@ -14,6 +14,8 @@ import { BindEip, BindInstance, UnbindEip, UnbindInstance } from './bind-dialogs
 import { HighAvailability } from './high-availability.tsx'
 import { addressOf, nameOf } from './names.ts'
 import { OwnerHistory } from './owner-history.tsx'
+import { Refused } from './refused.tsx'
+import { Truth } from './truth.tsx'
 
 export default function Havip() {
   const t = useText()
@@ -116,6 +118,7 @@ function Loaded({ havip, fact, at }: LoadedProps) {
       </section>
       <Resources havip={havip} instances={byId} owner={owner?.InstanceId} at={at} lastSeenMs={owner?.LastSeenMs} />
       <HighAvailability havip={havip.HaVipId} bound={bound.map((id) => byId.get(id)).filter((one) => one !== undefined)} />
+      {bound.length > 0 && <Truth havip={havip.HaVipId} instances={byId} />}
       <div className="columns">
         <OwnerHistory havip={havip} />
         <Refused ids={bound} instances={byId} />
@@ -333,52 +336,6 @@ function Resources({ havip, instances, owner, at, lastSeenMs }: ResourcesProps) 
           ))}
         </ul>
       </div>
-    </Panel>
-  )
-}
-
-/** What the network dropped because it was not permitted. */
-function Refused({ ids, instances }: { readonly ids: readonly string[]; readonly instances: ReadonlyMap<string, Instance> }) {
-  const t = useText()
-  const watched = [...new Set([...ids, ...instances.keys()])].slice(0, 100)
-  const drops = useDrops(watched)
-  const rows = drops.data?.Ports.filter((port) => port.Reported && port.UnboundHaVip + port.SpoofedArp > 0) ?? []
-  return (
-    <Panel
-      title={t(['Refused announcements', '被拒绝的宣告'])}
-      hint={t(['Frames of instances in this vSwitch that the network dropped', '本交换机中被网络丢弃的实例报文'])}
-    >
-      {drops.error ? (
-        <div className="panel-body">
-          <FaultNote error={drops.error} onRetry={() => void drops.refetch()} />
-        </div>
-      ) : rows.length === 0 ? (
-        <p className="panel-body quiet">
-          {watched.length === 0
-            ? t(['There are no instances in this vSwitch.', '该交换机中没有实例。'])
-            : t(['None: nobody announced an address that is not bound to it.', '无：没有实例宣告未绑定给它的地址。'])}
-        </p>
-      ) : (
-        <ul className="lines">
-          {rows.map((port) => (
-            <li key={port.InstanceId}>
-              <Mark tone="warn">{nameOf(instances.get(port.InstanceId), port.InstanceId)}</Mark>
-              <span className="quiet small">
-                {t(
-                  [
-                    '{unbound} announcements of a HaVip not bound to it, {arp} other false ARP',
-                    '宣告未绑定的高可用虚拟IP {unbound} 次，其他伪造 ARP {arp} 次',
-                  ],
-                  {
-                    unbound: port.UnboundHaVip,
-                    arp: port.SpoofedArp,
-                  },
-                )}
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
     </Panel>
   )
 }

@@ -4,7 +4,7 @@ import { useDaemon } from '../api/queries.ts'
 import type { DaemonInstance, Instance } from '../api/types.ts'
 import { useText } from '../i18n/text.tsx'
 import { FaultNote } from '../parts/fault.tsx'
-import { Mark, Status } from '../parts/mark.tsx'
+import { Mark, Status, type Tone } from '../parts/mark.tsx'
 import { Loading, PageLink, Panel } from '../parts/page.tsx'
 import { formatAge } from '../parts/time.tsx'
 
@@ -70,6 +70,53 @@ function Node({ instance }: { readonly instance: Instance }) {
   )
 }
 
+const trackerTones: Readonly<Record<string, Tone>> = { good: 'good', bad: 'bad', pending: 'busy' }
+
+/** What is counted beside adverts and moves means that packets were not believed. */
+const usual = new Set([
+  'advert_rcvd',
+  'advert_sent',
+  'become_master',
+  'release_master',
+  'pri_zero_rcvd',
+  'pri_zero_sent',
+  'announcements_sent',
+  'ignored',
+  'stalls',
+  'send_err',
+])
+
+function Counters({ counters }: { readonly counters: DaemonInstance['counters'] }) {
+  const t = useText()
+  const of = (name: string): number => counters[name] ?? 0
+  const refused = Object.entries(counters).filter(([name, count]) => !usual.has(name) && count > 0)
+  const shown: readonly (readonly [string, React.ReactNode])[] = [
+    [t(['Adverts sent', '发送通告']), of('advert_sent')],
+    [t(['Adverts heard', '收到通告']), of('advert_rcvd')],
+    [t(['Became MASTER', '成为 MASTER']), of('become_master')],
+    [
+      t(['Not believed', '被拒绝的报文']),
+      refused.length === 0 ? (
+        0
+      ) : (
+        <span key="refused" title={refused.map(([name, count]) => `${name} ${count}`).join(', ')}>
+          <Mark tone="warn">{refused.reduce((sum, [, count]) => sum + count, 0)}</Mark>
+        </span>
+      ),
+    ],
+  ]
+  return (
+    <dl className="numbers">
+      {shown.map(([label, value]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
 function Vrrp({ vrrp }: { readonly vrrp: DaemonInstance }) {
   const t = useText()
   const last = vrrp.transitions[0]
@@ -99,6 +146,18 @@ function Vrrp({ vrrp }: { readonly vrrp: DaemonInstance }) {
           <dd>{vrrp.consistent ? t(['yes', '是']) : <Mark tone="bad">{t(['no', '否'])}</Mark>}</dd>
         </div>
       </dl>
+      <Counters counters={vrrp.counters} />
+      <p className="trackers small">
+        <span className="quiet">{t(['Tracked', '跟踪对象'])}</span>
+        {vrrp.trackers.length === 0 && <span className="quiet">{t(['its interface only', '仅自身网卡'])}</span>}
+        {vrrp.trackers.map((tracker) => (
+          <Mark key={`${tracker.kind} ${tracker.name}`} tone={trackerTones[tracker.condition.kind] ?? 'good'}>
+            {tracker.kind} {tracker.name}
+            {tracker.condition.value !== undefined && ` = ${tracker.condition.value}`}
+            {tracker.condition.kind === 'bad' && `: ${tracker.condition.detail ?? t(['fails', '失败'])}`}
+          </Mark>
+        ))}
+      </p>
       {vrrp.faults.map((fault) => (
         <p key={fault}>
           <Mark tone="bad">{fault}</Mark>

@@ -95,7 +95,7 @@ test('the whole tutorial by clicking, on the real controller, in English and in 
     await second.keepalived()
     await second.bindInstances()
     await second.bindEip()
-    await second.testFaults(['stop-daemon', 'cut-link'], ['stop-daemon', 'cut-link'])
+    await second.testFaults(['stop-daemon', 'cut-link', 'switchover'], ['stop-daemon', 'cut-link', 'switchover'])
     await second.why()
     assert.deepEqual(other.complaints, [])
   } finally {

@@ -26,6 +26,8 @@ export function translateInstance(conf: InstanceConf, global: GlobalDefs): Insta
     authentication: authenticationOf(conf),
     ...(conf.authHmac ? { hmac: hmacOf(conf.authHmac) } : {}),
     checksum: checksumOf(conf),
+    // Strict nodes say what the RFC says, and no more.
+    tellsConflicts: !conf.strict,
     ...(conf.oldUnicastChecksum === 'never' ? { neverSwitchesChecksum: true } : {}),
     skipsAddressCheck: conf.skipCheckAdvAddr,
     lowerPriorityNoAdvert: conf.lowerPrioNoAdvert,

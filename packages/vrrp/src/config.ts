@@ -81,6 +81,11 @@ export type InstanceConfig = {
    * make room. Absent or false: we step down each time, as keepalived does.
    */
   readonly reassertsAddresses?: boolean
+  /**
+   * A master that claimed in silence and then hears a better one says a last word when it has let go: that one may have been
+   * master all the time, and learns only so that somebody believed another. See docs/adr.
+   */
+  readonly tellsConflicts?: boolean
   /** `timer_expired_backup`: the best of the others, which decides how long a freeze may last before we let go. */
   readonly timerExpiredBackup?: Priority
 }

@@ -218,10 +218,13 @@ function follow({ member, own, event, now }: Move, group: Group): Followed {
   if (is === 'master' && was !== 'master' && event.kind === 'take-back') {
     return each(group, others, (other) => takeBackAlong(other, member, event.order, now))
   }
-  if (is === 'master' && was !== 'master') {
-    return each(group, others, ({ config, state }) =>
-      state.kind === 'master' ? undefined : becomeMaster(config, state, reasonOf(member), now),
-    )
+  if (own.state.kind === 'master' && was !== 'master') {
+    const { claimedInSilence } = own.state
+    return each(group, others, ({ config, state }) => {
+      if (state.kind === 'master') return undefined
+      const { state: entered, actions } = becomeMaster(config, state, reasonOf(member), now)
+      return { state: entered.kind === 'master' ? { ...entered, claimedInSilence } : entered, actions }
+    })
   }
   if (is === 'fault' && was !== 'fault') {
     const causes = [{ kind: 'group-member-fault', member: member.name } as const]

@@ -13,6 +13,7 @@ export type Legacy =
       readonly yieldsTo?: IpAddress
       /** When the next advert is due on the machine's monotonic clock; absent: at once. */
       readonly advertiseAt?: Instant
+      readonly claimedInSilence?: true
     }
   | {
       readonly kind: 'backup'
@@ -38,7 +39,13 @@ export function legacyOf(state: State, withTimers: boolean): Legacy | undefined 
   }
   if (state.kind === 'master') {
     // Nobody has taken over yet: the next process stays master, and the switchover has come to nothing.
-    return { kind: 'master', ...yields, ...(withTimers && !state.yielding ? { advertiseAt: state.advertiseAt } : {}) }
+    const { claimedInSilence } = state
+    return {
+      kind: 'master',
+      ...yields,
+      ...(claimedInSilence ? { claimedInSilence } : {}),
+      ...(withTimers && !state.yielding ? { advertiseAt: state.advertiseAt } : {}),
+    }
   }
   const { master, masterInterval, masterDownAt } = state
   return {
@@ -74,6 +81,7 @@ export function resume(config: InstanceConfig, before: State, legacy: Legacy, no
       correctedAt: undefined,
       reasserted: undefined,
       dispute: undefined,
+      claimedInSilence: legacy.claimedInSilence,
     }
   }
   const listening = listen(config, { ...known, standsBackSince: legacy.standsBackSince }, now)

@@ -84,6 +84,10 @@ export type Master = {
   readonly dispute: { readonly with: IpAddress; readonly until: Instant; readonly endsAt: Instant } | undefined
   /** While it is set, no advert and no announcement is due. */
   readonly yielding?: Yielding | undefined
+  /** It claimed because nothing was heard: the silent one may have been master all the time. */
+  readonly claimedInSilence?: true | undefined
+  /** The lower master that we pushed aside, until it has had time to hear of it: what it says before is no conflict. */
+  readonly displaced?: { readonly source: IpAddress; readonly until: Instant } | undefined
   /** The router whose goodbye made us master: it may have kept the addresses until we had them. */
   readonly predecessor?: IpAddress | undefined
 }

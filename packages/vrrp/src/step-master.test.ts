@@ -193,3 +193,55 @@ test('an owner that had lowered itself is 255 again when another router speaks',
   driver.send(heard(configOf(), peer, 100))
   assert.equal(ownPriority(driver.state.known), 255)
 })
+
+// A split brain ends
+
+const telling = { tellsConflicts: true }
+
+test('whoever claimed in silence says a last word to a better master, when its addresses are gone', () => {
+  assert.deepEqual(
+    master(telling)
+      .send(heard(configOf(), peer, 101))
+      .take(),
+    ['20000 cancel-announcements', '20000 remove-addresses', '20000 advert 100', '20000 master to backup: higher-priority'],
+  )
+})
+test('whoever took over after a goodbye, or from a lower master, says none', () => {
+  const heir = router(telling)
+    .send(heard(configOf(), peer, 200))
+    .send(heard(configOf(), peer, 0))
+    .until(5000)
+  const preempting = router(telling)
+  for (const at of [0, 1000, 2000, 3000]) preempting.until(at).send(heard(configOf(), peer, 50))
+  for (const driver of [heir, preempting.until(6500)]) {
+    assert.equal(driver.state.kind, 'master')
+    driver.take()
+    assert.deepEqual(adverts(driver.send(heard(configOf(), peer, 200)).take()), [])
+  }
+})
+test('an owner says none: owners have their own way to settle it', () => {
+  const driver = router({ ...telling, ...owner }).until(5000)
+  driver.take()
+  driver.send(heard(configOf(), peer, 255))
+  assert.deepEqual(adverts(driver.take()), [])
+})
+test('the last word of the master that we have just pushed aside is answered and is no conflict; later it is one', () => {
+  const driver = router(telling)
+  for (const at of [0, 1000, 2000, 3000]) driver.until(at).send(heard(configOf(), peer, 50))
+  driver.until(3700)
+  driver.take()
+  assert.deepEqual(driver.send(heard(configOf(), peer, 50)).take(), ['3700 advert 100'])
+  assert.deepEqual(driver.send(heard(configOf(), peer, 50)).take(), [
+    '3700 advert 100',
+    '3700 announce 5',
+    '3700 remark lower-priority-while-master',
+  ])
+})
+test('the winner of a split brain that hears the last word only announces again', () => {
+  const winner = master(telling)
+  assert.deepEqual(winner.send(heard(configOf(), peer, 50)).take(), [
+    '20000 advert 100',
+    '20000 announce 5',
+    '20000 remark lower-priority-while-master',
+  ])
+})

@@ -59,8 +59,14 @@ function yieldBetter(config: InstanceConfig, state: Master, event: AdvertEvent, 
         ? { kind: 'higher-priority', from: heard.source, theirs: heard.priority, ours: own }
         : { kind: 'equal-priority-higher-address', from: heard.source, priority: heard.priority },
   })
-  if (!config.higherPrioritySendAdvert) return step
-  return { state: step.state, actions: [{ kind: 'send-advert', priority: own }, ...step.actions] }
+  if (config.higherPrioritySendAdvert) return { state: step.state, actions: [{ kind: 'send-advert', priority: own }, ...step.actions] }
+  if (!config.tellsConflicts || !state.claimedInSilence || own === ownerPriority) return step
+  const isTransition = (action: Action): boolean => action.kind === 'transition'
+  const lastWord: Action = { kind: 'send-advert', priority: own }
+  return {
+    state: step.state,
+    actions: [...step.actions.filter((action) => !isTransition(action)), lastWord, ...step.actions.filter(isTransition)],
+  }
 }
 
 /**
@@ -90,6 +96,14 @@ const hearRelease = (config: InstanceConfig, state: Master, heard: Heard): Step 
 
 /** A lower router believes it is master: an advert corrects it, announcements correct those who believed it. */
 function answerLower(config: InstanceConfig, state: Master, heard: Heard, now: Instant): Step {
+  const { displaced } = state
+  if (displaced?.source === heard.source && now < displaced.until) {
+    // It claimed in silence and has let go, or our claim and its advert have crossed: our announcements are on their way anyway.
+    return {
+      state: { ...state, displaced: undefined, advertisedAt: now },
+      actions: [{ kind: 'send-advert', priority: ownPriority(state.known) }],
+    }
+  }
   const { lowerPriorityRepeat, lowerPriorityDelay } = config.announcing
   const announce: readonly Action[] = lowerPriorityRepeat > 0 ? [{ kind: 'announce', rounds: lowerPriorityRepeat }] : []
   const said: Remark = {

@@ -236,5 +236,5 @@ test('a process that dies after the other has taken over leaves a backup, which 
 })
 test('a process that dies before leaves a master', () => {
   const legacy = legacyOf(master().send(give).state, true)
-  assert.deepEqual(legacy, { kind: 'master' })
+  assert.deepEqual(legacy, { kind: 'master', claimedInSilence: true })
 })

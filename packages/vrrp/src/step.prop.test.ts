@@ -24,6 +24,7 @@ const configs: fc.Arbitrary<InstanceConfig> = fc
       wantsMaster: fc.boolean(),
       lowerPriorityNoAdvert: fc.boolean(),
       higherPrioritySendAdvert: fc.boolean(),
+      tellsConflicts: fc.boolean(),
       takeover: fc.constantFrom(
         { kind: 'skew' as const },
         { kind: 'sole-peer' as const, margin: ms(0) },

@@ -43,6 +43,11 @@ export function becomeMaster(config: InstanceConfig, state: State, reason: Trans
     reasserted: undefined,
     dispute: undefined,
     predecessor: reason.kind === 'master-resigned' ? reason.master : undefined,
+    claimedInSilence: reason.kind === 'master-silent' ? true : undefined,
+    displaced:
+      reason.kind === 'preempted-lower' || reason.kind === 'taken-back'
+        ? { source: reason.master, until: later(now, milliseconds(config.interval / 4)) }
+        : undefined,
   }
   return {
     state: master,

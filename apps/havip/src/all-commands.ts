@@ -5,6 +5,7 @@ import { addCheckCommand } from './check.ts'
 import { addCompletionCommands } from './completion.ts'
 import { addConvertCommand } from './convert.ts'
 import { addDaemonCommands } from './daemon.ts'
+import { addEventsCommand } from './events.ts'
 import { addFormatCommand } from './fmt.ts'
 import { addHaCommands } from './ha.ts'
 import { addLspCommand } from './lsp/command.ts'
@@ -18,6 +19,7 @@ import { addSwitchoverCommand } from './switchover.ts'
 export function addAllCommands(program: Command): void {
   addDaemonCommands(program)
   addSwitchoverCommand(program)
+  addEventsCommand(program)
   addCheckCommand(program)
   addFormatCommand(program)
   addConvertCommand(program)

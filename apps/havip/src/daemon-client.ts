@@ -40,7 +40,7 @@ export function askDaemon(
         refuse(`${socketPath}: an answer that is not JSON: is this havipd?`)
       }
     })
-    socket.on('error', (error: NodeJS.ErrnoException) => refuse(`${socketPath}: ${explain(error)}`))
+    socket.on('error', (error: NodeJS.ErrnoException) => refuse(`${socketPath}: ${explainSocketError(error)}`))
     socket.on('close', () => refuse(`${socketPath}: closed without an answer`))
   })
 }
@@ -61,7 +61,7 @@ export async function readRecording(socketPath: string): Promise<{ readonly node
   return { node: daemon.hostName, entries: entries.flatMap((entry) => entryFromJsonLine(JSON.stringify(entry)) ?? []) }
 }
 
-function explain(error: NodeJS.ErrnoException): string {
+export function explainSocketError(error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case 'ENOENT':
       return 'there is no such socket: is havipd running? Another place is given with --socket'

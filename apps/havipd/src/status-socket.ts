@@ -4,6 +4,7 @@ import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { parseIp } from '@havip/base'
 import { type Daemon, keepalivedJson, keepalivedStats, type SwitchoverRequest, toJsonLine } from '@havip/vrrp-runtime'
+import { EventFeed, type Subscription, socketHasRoom } from './event-feed.ts'
 
 const clientsMax = 16
 const requestBytesMax = 64 * 1024
@@ -22,13 +23,14 @@ export type StatusRequests = {
 /** `onFault` is told why the socket could not be opened; the daemon runs without it then. */
 export function openStatusSocket(path: string, daemon: Daemon, requests: StatusRequests, onFault: (text: string) => void): StatusSocket {
   const clients = new Set<Socket>()
+  const feed = new EventFeed(daemon, `${process.pid}-${Date.now()}`)
   const server = createServer((socket) => {
     if (clients.size >= clientsMax) {
       socket.end(`${JSON.stringify({ ok: false, error: `more than ${clientsMax} clients` })}\n`)
       return
     }
     clients.add(socket)
-    serve(socket, daemon, requests, () => {
+    serve(socket, daemon, feed, requests, () => {
       server.close()
       rmSync(path, { force: true })
     })
@@ -41,15 +43,16 @@ export function openStatusSocket(path: string, daemon: Daemon, requests: StatusR
   return {
     close: () => {
       for (const client of clients) client.destroy()
+      feed.close()
       server.close()
       rmSync(path, { force: true })
     },
   }
 }
 
-function serve(socket: Socket, daemon: Daemon, requests: StatusRequests, giveUpName: () => void): void {
+function serve(socket: Socket, daemon: Daemon, feed: EventFeed, requests: StatusRequests, giveUpName: () => void): void {
   let rest = ''
-  let stopListening: (() => void) | undefined
+  let subscription: Subscription | undefined
   const write = (line: string): void => {
     if (socket.destroyed) return
     socket.write(`${line}\n`)
@@ -57,7 +60,8 @@ function serve(socket: Socket, daemon: Daemon, requests: StatusRequests, giveUpN
   }
   socket.setEncoding('utf8')
   socket.on('error', () => {})
-  socket.on('close', () => stopListening?.())
+  socket.on('close', () => subscription?.close())
+  socket.on('drain', () => subscription?.pump())
   socket.on('data', (chunk: string) => {
     const lines = (rest + chunk).split('\n')
     rest = lines.pop() ?? ''
@@ -68,7 +72,11 @@ function serve(socket: Socket, daemon: Daemon, requests: StatusRequests, giveUpN
     for (const line of lines) {
       if (line.trim() === '') continue
       const request = readRequest(line)
-      if (request?.op === 'events' && !stopListening) stopListening = daemon.onEvent((entry) => write(toJsonLine(entry)))
+      if (request?.op === 'events') {
+        if (subscription) write(JSON.stringify({ ok: false, error: 'this connection has its events already' }))
+        else subscription = subscribe(request, feed, socket, write)
+        continue
+      }
       if (request?.op === 'switchover') {
         switchOver(request, daemon, write)
         continue
@@ -85,6 +93,16 @@ function serve(socket: Socket, daemon: Daemon, requests: StatusRequests, giveUpN
 }
 
 type StatusRequest = { readonly op: string; readonly instance: string | undefined; readonly rest: Readonly<Record<string, unknown>> }
+
+/** The head, then what is kept after `since`, then what happens. */
+function subscribe({ rest }: StatusRequest, feed: EventFeed, socket: Socket, write: (line: string) => void): Subscription {
+  const since = typeof rest.since === 'number' ? { since: rest.since } : {}
+  const stream = typeof rest.stream === 'string' ? { stream: rest.stream } : {}
+  write(JSON.stringify({ ok: true, op: 'events', ...feed.head }))
+  const subscription = feed.subscribe({ hasRoom: () => socketHasRoom(socket), write }, { ...since, ...stream })
+  subscription.pump()
+  return subscription
+}
 
 /** Answered when it has ended: after seconds, while others are served. */
 function switchOver({ instance, rest }: StatusRequest, daemon: Daemon, write: (line: string) => void): void {
@@ -121,8 +139,6 @@ function answer(request: StatusRequest | undefined, daemon: Daemon, requests: St
       return JSON.stringify({ ok: true, op: 'status', status: daemon.status() })
     case 'recording':
       return `{"ok":true,"op":"recording","entries":[${daemon.recording(request?.instance).map(toJsonLine).join(',')}]}`
-    case 'events':
-      return JSON.stringify({ ok: true, op: 'events' })
     case 'reload':
       return JSON.stringify({ ok: true, op: 'reload', result: requests.reload() })
     case 'handover':

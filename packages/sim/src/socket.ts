@@ -5,7 +5,7 @@ import { decodeIpv4, ipProtocol } from '@havip/wire'
 import type { KernelLink } from './kernel.ts'
 import type { Process } from './process.ts'
 
-export type Filter = { readonly vrids: readonly number[]; readonly sources: readonly string[] | undefined }
+export type Filter = { readonly vrids: readonly number[] | undefined; readonly sources: readonly string[] | undefined }
 
 export class Socket {
   readonly spec: TransportSpec
@@ -28,7 +28,7 @@ export class Socket {
     const { vrids, sources } = this.filter
     if (sources && !sources.includes(packet.source)) return false
     const vrid = packet.payload[packet.protocol === ipProtocol.authenticationHeader ? 25 : 1]
-    return vrid !== undefined && vrids.includes(vrid)
+    return vrid !== undefined && (vrids === undefined || vrids.includes(vrid))
   }
 
   deliver(packet: Omit<ReceivedPacket, 'at'>): void {

@@ -203,7 +203,7 @@ export function createTransports({ now, setTimer }: Pick<Clock, 'now' | 'setTime
         // Best effort: without the filter more packets reach us, and the engine drops them.
         accept: (filter) => {
           attempt(() => acceptOnly(one.fd, spec, filter))
-          makeRoom(one, filter.vrids.length)
+          makeRoom(one, filter.vrids?.length ?? 1)
         },
         sizeBuffer: (bytes) => {
           one.isSized = true

@@ -260,7 +260,7 @@ class RunningDaemon implements Daemon {
       wakeOfMaster: (due, interval) => this.#wakeOfMaster(due, interval),
       transports: new Transports(
         host,
-        (run) => void agenda.schedule(clock.now(), run),
+        (run, after) => void agenda.schedule(after === undefined ? clock.now() : later(clock.now(), after), run),
         logUnknownVrids ? (packet, vrid) => logUnknown(vrid, packet.source) : undefined,
       ),
       announcer: new Announcer(host, clock, agenda, { ipv4: garpInterval, ipv6: gnaInterval }),

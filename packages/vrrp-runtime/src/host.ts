@@ -101,8 +101,8 @@ export type AdvertTransport = {
     to: { readonly destination: IpAddress; readonly source: IpAddress; readonly hopLimit: number },
     refused: (fault: HostFault) => void,
   ): void
-  /** Replaces the filter of what may wake us: VRIDs and, for unicast, sources. Best effort. */
-  accept(filter: { readonly vrids: readonly number[]; readonly sources: readonly IpAddress[] | undefined }): void
+  /** Replaces the filter of what may wake us: VRIDs and, for unicast, sources; undefined: any. Best effort. */
+  accept(filter: { readonly vrids: readonly number[] | undefined; readonly sources: readonly IpAddress[] | undefined }): void
   /** Of the receive buffer, in bytes. Best effort. */
   sizeBuffer?(bytes: number): void
   close(): void

@@ -1,8 +1,9 @@
 // The sockets, shared by every instance of the same family, interface, protocol and groups; the VRID of a packet says
 // whose it is. Whoever asks for a transport joins it, and the last one to leave closes it.
-import { fail, type IpAddress, ok, type Result } from '@havip/base'
+import { fail, type IpAddress, type Milliseconds, ok, type Result } from '@havip/base'
 import { vridOf } from '@havip/vrrp'
 import type { AdvertTransport, Host, HostFault, ReceivedPacket, TransportSpec } from './host.ts'
+import { Noise, shutFor, strangersMax } from './noise.ts'
 
 /** An instance, seen from the socket. */
 export type Listener = {
@@ -22,12 +23,21 @@ export type Membership = {
   leave(): void
 }
 
-type Shared = { readonly spec: TransportSpec; readonly transport: AdvertTransport; readonly listeners: Map<number, Listener[]> }
+type Shared = {
+  readonly spec: TransportSpec
+  readonly transport: AdvertTransport
+  readonly listeners: Map<number, Listener[]>
+  readonly noise: Noise
+  /** The kernel drops what is for nobody here, unseen and uncounted. */
+  isShut: boolean
+}
+/** Runs something in the next turn of the loop, or after a while. */
+export type Soon = (run: () => void, after?: Milliseconds) => void
 
 export class Transports {
   readonly #host: Host
   readonly #shared = new Map<string, Shared>()
-  readonly #soon: (run: () => void) => void
+  readonly #soon: Soon
   readonly #unfiltered = new Set<Shared>()
   readonly #onUnknownVrid: ((packet: ReceivedPacket, vrid: number) => void) | undefined
 
@@ -35,7 +45,7 @@ export class Transports {
    * With `onUnknownVrid` packets for other routers are not filtered away. `soon` runs something in the next turn of the
    * loop: a thousand routers join one after the other, and one filter at the end serves them all.
    */
-  constructor(host: Host, soon: (run: () => void) => void, onUnknownVrid: ((packet: ReceivedPacket, vrid: number) => void) | undefined) {
+  constructor(host: Host, soon: Soon, onUnknownVrid: ((packet: ReceivedPacket, vrid: number) => void) | undefined) {
     this.#host = host
     this.#soon = soon
     this.#onUnknownVrid = onUnknownVrid
@@ -69,9 +79,10 @@ export class Transports {
   }
 
   #open(spec: TransportSpec): Shared | HostFault {
-    const listeners = new Map<number, Listener[]>()
-    const opened = this.#host.openTransport(spec, (packet) => this.#dispatch(listeners, packet))
-    return opened.ok ? { spec, transport: opened.value, listeners } : opened.fault
+    const opened = this.#host.openTransport(spec, (packet) => this.#dispatch(shared, packet))
+    if (!opened.ok) return opened.fault
+    const shared: Shared = { spec, transport: opened.value, listeners: new Map(), noise: new Noise(), isShut: false }
+    return shared
   }
 
   #leave(key: string, shared: Shared, listener: Listener): void {
@@ -87,29 +98,57 @@ export class Transports {
   }
 
   /** The VRID's place is the same in both versions; whatever else is wrong with the packet is the instance's to judge and count. */
-  #dispatch(listeners: Map<number, Listener[]>, packet: ReceivedPacket): void {
+  #dispatch(shared: Shared, packet: ReceivedPacket): void {
     const vrid = vridOf(packet.protocol, packet.payload)
     if (vrid === undefined) return
-    const mine = listeners.get(vrid)
+    const mine = shared.listeners.get(vrid)
     if (!mine) {
+      this.#hearStranger(shared, packet)
       this.#onUnknownVrid?.(packet, vrid)
       return
     }
     // Two unicast routers may share a VRID when they have no peer in common: the source tells them apart.
-    const chosen = mine.length === 1 ? mine[0] : (mine.find((listener) => listener.sources?.includes(packet.source)) ?? mine[0])
-    chosen?.receive(packet)
+    const known = mine.find(({ sources }) => sources === undefined || sources.includes(packet.source))
+    if (!known) this.#hearStranger(shared, packet)
+    ;(known ?? mine[0])?.receive(packet)
+  }
+
+  /** A few are counted and told; a flood of them is the kernel's to drop, before it wakes us. */
+  #hearStranger(shared: Shared, { at, source }: ReceivedPacket): void {
+    if (shared.isShut || !shared.noise.isTooMuch(at)) return
+    shared.isShut = true
+    this.#host.log(
+      4,
+      `More than ${strangersMax} packets a second from ${source} and others that are nobody's here: the kernel drops such for ${shutFor / 1000} s`,
+    )
+    this.#accept(shared)
+    this.#soon(() => {
+      shared.isShut = false
+      this.#accept(shared)
+    }, shutFor)
   }
 
   #filter(shared: Shared): void {
-    if (this.#onUnknownVrid || this.#unfiltered.has(shared)) return
+    if (this.#unfiltered.has(shared)) return
     this.#unfiltered.add(shared)
     this.#soon(() => {
       this.#unfiltered.delete(shared)
-      if (shared.listeners.size === 0) return
-      // Sources are left open: a stranger's advertisement has to be counted and logged, not only dropped.
-      shared.transport.accept({ vrids: [...shared.listeners.keys()], sources: undefined })
+      this.#accept(shared)
     })
   }
+
+  /** A stranger's advertisement has to be counted and logged, as long as that costs nothing. */
+  #accept({ transport, listeners, isShut }: Shared): void {
+    if (listeners.size === 0) return
+    const isOpen = this.#onUnknownVrid !== undefined && !isShut
+    transport.accept({ vrids: isOpen ? undefined : [...listeners.keys()], sources: isShut ? sourcesOf(listeners) : undefined })
+  }
+}
+
+/** Undefined when one of them listens to anybody. */
+function sourcesOf(listeners: Shared['listeners']): readonly IpAddress[] | undefined {
+  const all = [...listeners.values()].flat()
+  return all.every(({ sources }) => sources !== undefined) ? [...new Set(all.flatMap(({ sources }) => sources ?? []))] : undefined
 }
 
 const keyOf = (spec: TransportSpec): string =>

@@ -7,6 +7,7 @@ import { createAnnouncer } from './announcer.ts'
 import { attempt } from './fault.ts'
 import { openFifo } from './fifo.ts'
 import { createLinkMonitor } from './link-monitor.ts'
+import { createLinkProbe } from './link-probe.ts'
 import { createMailer } from './mail.ts'
 import type { LinuxHost, LinuxHostOptions } from './options.ts'
 import type { AddressSpec, HostEvent, HostFault, Result } from './port.ts'
@@ -41,6 +42,7 @@ export function createLinuxHost(options: LinuxHostOptions): LinuxHost {
   const sysctls = createSysctls()
   const trackedFiles = createTrackedFiles()
   const processes = createProcesses()
+  const linkProbe = createLinkProbe()
   let listener: ((event: HostEvent) => void) | undefined
   clock.beforeTimers((lateBy) => {
     udp.drain()
@@ -100,6 +102,7 @@ export function createLinuxHost(options: LinuxHostOptions): LinuxHost {
     removeAddress: (spec) => remove([spec])[0] as Result<void, HostFault>,
     routing: createRouting(rtnetlink),
     settings: sysctls,
+    probeLink: linkProbe.probe,
     sizeBuffers: ({ reports, orders }) =>
       [reports && attempt(() => monitor.sizeBuffer(reports)), orders && attempt(() => rtnetlink.sizeBuffer(orders))].flatMap((done) =>
         done && !done.ok ? [done.fault] : [],
@@ -140,6 +143,7 @@ export function createLinuxHost(options: LinuxHostOptions): LinuxHost {
       scripts.terminateAll()
       trackedFiles.close()
       processes.close()
+      linkProbe.close()
       sysctls.giveBackAll()
       mailer.close()
       transports.close()

@@ -11,6 +11,7 @@ export type HostParts = {
   readonly routing?: Routing
   readonly vmacs?: Vmacs
   readonly settings?: KernelSettings
+  readonly probeLink?: LinkProbe
   /** Of the sockets on which the kernel reports what changes, and takes orders. The faults, if any. */
   sizeBuffers?(sizes: { readonly reports: BufferSize | undefined; readonly orders: BufferSize | undefined }): readonly HostFault[]
 }
@@ -107,3 +108,6 @@ export type Vmacs = {
   /** Deletes one that `open` gave, and gives the parent its settings back. */
   remove(index: IfIndex): Result<void, HostFault>
 }
+
+/** Asks an interface whether it is up and has a link, by one method or by the first one that its driver knows. */
+export type LinkProbe = (name: string, method: 'mii' | 'ethtool' | 'ioctl' | undefined) => Result<boolean, HostFault>

@@ -12,6 +12,7 @@ import type { Clock, Host, HostEvent, Link } from './host.ts'
 import type { GoneRoute } from './host-parts.ts'
 import { describeHostFault } from './host-words.ts'
 import { LinkDelays } from './link-delays.ts'
+import { Linkbeat } from './linkbeat.ts'
 import { Links } from './links.ts'
 import { MachineSettings } from './machine-settings.ts'
 import { RouteNames } from './route-names.ts'
@@ -25,6 +26,7 @@ export class MachineWatch {
   readonly #static: StaticItems
   readonly #links: Links
   readonly #linkDelays: LinkDelays
+  readonly #linkbeat: Linkbeat
   readonly #firewall: Firewall
   readonly #settings: MachineSettings
   #names: RouteNames
@@ -36,7 +38,8 @@ export class MachineWatch {
     this.#host = host
     this.#routers = routers
     this.#linkDelays = new LinkDelays(clock, agenda, (index) => this.#linkSettled(index))
-    this.#links = new Links(host, (link) => this.#linkDelays.apply(link))
+    this.#linkbeat = new Linkbeat({ ...world, changed: (link) => this.#linkChanged(link) })
+    this.#links = new Links(host, (link) => this.#linkDelays.apply(this.#linkbeat.apply(link)))
     this.#firewall = new Firewall(host)
     this.#settings = new MachineSettings(host, (name) => this.findLink(name))
     this.#names = new RouteNames(host.files, [])
@@ -77,6 +80,7 @@ export class MachineWatch {
   configure(configuration: Configuration, announcer: Announcer): void {
     this.#static.configureAddresses(configuration)
     this.#linkDelays.configure(configuration.interfaceDelays)
+    this.#linkbeat.configure(configuration)
     // What is there now counts without delay.
     this.#links.readAll()
     this.#settings.configure(configuration)
@@ -219,6 +223,7 @@ export class MachineWatch {
   close(): void {
     this.#isClosed = true
     this.#static.close()
+    this.#linkbeat.stop()
     this.#routeWatch?.close()
   }
 

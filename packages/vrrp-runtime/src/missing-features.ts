@@ -15,7 +15,8 @@ export function missingFeatures(configuration: Configuration, host: Host): reado
   if (!host.openFifo && global.notifyFifo) say(`notify_fifo ${global.notifyFifo.path}`, 'nothing is written to it')
   if (!host.openFifo && global.vrrpNotifyFifo) say(`vrrp_notify_fifo ${global.vrrpNotifyFifo.path}`, 'nothing is written to it')
   const { linkbeatPolling, linkbeatInterfaces } = configuration.daemon
-  if (linkbeatPolling || linkbeatInterfaces.length > 0 || instances.some((one) => one.linkbeatPolling)) {
+  const polls = linkbeatPolling || linkbeatInterfaces.length > 0 || instances.some((one) => one.linkbeatPolling)
+  if (polls && !host.probeLink) {
     say('linkbeat polling', 'the state of an interface is what the kernel reports')
   }
   const { keepalived, rfc2787, rfc6527, traps } = global.snmp

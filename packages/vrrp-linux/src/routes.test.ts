@@ -8,6 +8,8 @@ import { createLinuxHost } from './host.ts'
 import type { LinuxClock, LinuxHost } from './options.ts'
 import { createTestNetwork, ipv4, skipWithoutNamespaces, type TestNetwork } from './test-network.ts'
 
+const plain = { mac: undefined, prefix: 'vrrp', ipvlan: undefined, group: undefined, notifies: false } as const
+
 describe('routes, rules and virtual MACs in a namespace', { skip: skipWithoutNamespaces }, () => {
   let network: TestNetwork
   let clock: LinuxClock
@@ -65,7 +67,7 @@ describe('routes, rules and virtual MACs in a namespace', { skip: skipWithoutNam
 
   test('a virtual MAC is a private macvlan with the router’s MAC, tuned, taken over when there, and gone without a trace', () => {
     const filterBefore = setting('ipv4/conf/eth0/arp_filter')
-    const spec = { parent: eth0, family: 'ipv4', vrid: 51, name: undefined, mac: undefined } as const
+    const spec = { ...plain, parent: eth0, family: 'ipv4', vrid: 51, name: undefined } as const
     const first = network.left.within(() => host.vmacs.open(spec))
     const again = network.left.within(() => host.vmacs.open(spec))
     assert.ok(first.ok, JSON.stringify(first))
@@ -90,12 +92,32 @@ describe('routes, rules and virtual MACs in a namespace', { skip: skipWithoutNam
 
   test('a taken name makes room for the next one, unless it was asked for', () => {
     network.left.ip('link add vrrp.9 type veth peer name other')
-    const spec = { parent: eth0, family: 'ipv4', vrid: 9, mac: undefined } as const
+    const spec = { ...plain, parent: eth0, family: 'ipv4', vrid: 9 } as const
     const named = network.left.within(() => host.vmacs.open({ ...spec, name: 'vrrp.9' }))
     assert.equal(!named.ok && named.fault.errno, 'EEXIST')
     const free = network.left.within(() => host.vmacs.open({ ...spec, name: undefined }))
     assert.equal(free.ok && free.value.name, 'vrrp1.9')
     const nowhere = host.vmacs.open({ ...spec, parent: 4711 as IfIndex, name: undefined })
     assert.equal(!nowhere.ok && nowhere.fault.errno, 'ENODEV')
+  })
+
+  test('a prefix names it, a group takes it in, and the interface below is reported once more on demand', () => {
+    const spec = { ...plain, parent: eth0, family: 'ipv6', vrid: 12, name: undefined, prefix: 'ha', group: 77, notifies: true } as const
+    network.left.ip('link set eth0 group 5')
+    const opened = network.left.within(() => host.vmacs.open(spec))
+    assert.equal(opened.ok && opened.value.name, 'ha.12')
+    assert.match(network.left.ip('-d link show ha.12'), /group 77 /)
+    assert.match(network.left.ip('-d link show eth0'), /group 5 /)
+  })
+
+  test('an ipvlan of layer 2 shares the MAC of the interface below', (t) => {
+    const spec = { ...plain, parent: eth0, family: 'ipv4', vrid: 13, name: undefined, ipvlan: 'private' } as const
+    const opened = network.left.within(() => host.vmacs.open(spec))
+    if (!opened.ok && opened.fault.errno === 'EOPNOTSUPP') {
+      t.skip('this kernel has no ipvlan')
+      return
+    }
+    assert.equal(opened.ok && opened.value.name, 'vrrp.13')
+    assert.match(network.left.ip('-d link show vrrp.13'), /ipvlan\s+mode l2 private/)
   })
 })

@@ -1,11 +1,19 @@
 // Virtual MACs: a macvlan in private mode on the instance's interface, with the router's own MAC (RFC 9568 §7.3), made
-// and tuned as keepalived does.
+// and tuned as keepalived does; or an ipvlan, which shares the MAC of the interface below.
 import { type Family, fail, type IfIndex, type Mac, ok } from '@havip/base'
-import { encodeAddMacvlan, encodeDeleteLink, encodeSetLink, type LinkEntry, linkFlag, macvlanMode } from '@havip/wire'
+import {
+  encodeAddIpvlan,
+  encodeAddMacvlan,
+  encodeDeleteLink,
+  encodeSetLink,
+  ipvlanFlag,
+  type LinkEntry,
+  linkFlag,
+  macvlanMode,
+} from '@havip/wire'
 import { toHostFault } from './fault.ts'
-import type { HostFault, VmacSpec, Vmacs } from './port.ts'
-import type { Rtnetlink } from './rtnetlink.ts'
-import { answerOf } from './rtnetlink.ts'
+import type { HostFault, Result, VmacSpec, Vmacs } from './port.ts'
+import { answerOf, type Request, type Rtnetlink } from './rtnetlink.ts'
 import { listSettings, type Sysctls, writeSetting } from './sysctls.ts'
 
 /** Names that are tried before giving up. */
@@ -16,9 +24,9 @@ export const virtualMac = (family: Family, vrid: number): Mac =>
 
 function* nameCandidates(spec: VmacSpec): Generator<string> {
   if (spec.name !== undefined) return yield spec.name
-  yield `vrrp.${spec.vrid}`
-  if (spec.family === 'ipv6') yield `vrrp6.${spec.vrid}`
-  for (let i = 1; i < namesMax; i++) yield `vrrp${i}.${spec.vrid}`
+  yield `${spec.prefix}.${spec.vrid}`
+  if (spec.family === 'ipv6') yield `${spec.prefix}6.${spec.vrid}`
+  for (let i = 1; i < namesMax; i++) yield `${spec.prefix}${i}.${spec.vrid}`
 }
 
 export function createVmacs(rtnetlink: Rtnetlink, sysctls: Sysctls): Vmacs {
@@ -50,20 +58,36 @@ export function createVmacs(rtnetlink: Rtnetlink, sysctls: Sysctls): Vmacs {
   const linksNow = (): LinkEntry[] => rtnetlink.dump('links').flatMap((message) => (message.kind === 'link' ? [message.link] : []))
   const parentSettings = (name: string): string[] => [`ipv4/conf/${name}/arp_ignore`, `ipv4/conf/${name}/arp_filter`]
 
+  const isOurs = (link: LinkEntry, spec: VmacSpec, mac: Mac): boolean =>
+    link.parent === spec.parent && (spec.ipvlan === undefined ? link.kind === 'macvlan' && link.mac === mac : link.kind === 'ipvlan')
+  const creation = (spec: VmacSpec, name: string, mac: Mac): Request => {
+    const { parent, ipvlan } = spec
+    if (ipvlan === undefined) return (sequence) => encodeAddMacvlan(sequence, { name, parent, mac, mode: macvlanMode.private })
+    return (sequence) => encodeAddIpvlan(sequence, { name, parent, flags: ipvlan === 'bridge' ? 0 : ipvlanFlag[ipvlan] })
+  }
   const make = (spec: VmacSpec, mac: Mac): LinkEntry | HostFault => {
+    const kind = spec.ipvlan === undefined ? 'macvlan' : 'ipvlan'
     for (const name of nameCandidates(spec)) {
       const taken = linksNow().find((link) => link.name === name)
-      if (taken?.kind === 'macvlan' && taken.parent === spec.parent && taken.mac === mac) return taken
+      if (taken !== undefined && isOurs(taken, spec, mac)) return taken
       if (taken !== undefined) continue
-      const [answer] = rtnetlink.request([
-        (sequence) => encodeAddMacvlan(sequence, { name, parent: spec.parent, mac, mode: macvlanMode.private }),
-      ])
-      const made = answerOf('RTM_NEWLINK', `macvlan ${name} on interface ${spec.parent}`, answer)
+      const [answer] = rtnetlink.request([creation(spec, name, mac)])
+      const made = answerOf('RTM_NEWLINK', `${kind} ${name} on interface ${spec.parent}`, answer)
       if (!made.ok) return made.fault
       const link = linksNow().find((one) => one.name === name)
       if (link !== undefined) return link
     }
-    return { call: 'RTM_NEWLINK', errno: 'EEXIST', detail: `no free name for a macvlan of virtual router ${spec.vrid}` }
+    return { call: 'RTM_NEWLINK', errno: 'EEXIST', detail: `no free name for a ${kind} of virtual router ${spec.vrid}` }
+  }
+  /** Its group, and the report on the interface below. */
+  const finish = (link: LinkEntry, parent: LinkEntry, { group, notifies }: VmacSpec): Result<void, HostFault> => {
+    const settings = [
+      ...(group === undefined || group === link.group ? [] : [{ index: link.index, group }]),
+      ...(notifies ? [{ index: parent.index, group: parent.group ?? 0 }] : []),
+    ]
+    const answers = settings.length === 0 ? [] : rtnetlink.request(settings.map((one) => (sequence) => encodeSetLink(sequence, one)))
+    const results = answers.map((answer, i) => answerOf('RTM_SETLINK', `group of interface ${settings[i]?.index}`, answer))
+    return results.find(({ ok: isDone }) => !isDone) ?? ok(undefined)
   }
   const tune = (link: LinkEntry, family: Family, parent: string): void => {
     const own = `ipv4/conf/${link.name}`
@@ -93,6 +117,8 @@ export function createVmacs(rtnetlink: Rtnetlink, sysctls: Sysctls): Vmacs {
           parentOf.set(link.index, parent.name)
           if (spec.family === 'ipv4') ipv4Parents.add(link.index)
         }
+        const finished = finish(link, parent, spec)
+        if (!finished.ok) return finished
         return ok({ index: link.index, name: link.name, isUp: (link.flags & linkFlag.up) !== 0 })
       } catch (error) {
         return fail(toHostFault(error))

@@ -96,10 +96,17 @@ export type VmacSpec = {
   readonly parent: IfIndex
   readonly family: Family
   readonly vrid: number
-  /** `use_vmac NAME`; undefined: the first free one of vrrp.VRID, vrrp6.VRID (IPv6 only), vrrp1.VRID, …. */
+  /** `use_vmac NAME`; undefined: the first free one of PREFIX.VRID, PREFIX6.VRID (IPv6 only), PREFIX1.VRID, …. */
   readonly name: string | undefined
+  readonly prefix: string
+  /** An ipvlan with the parent's MAC, and which of its like it may talk to; undefined: a macvlan. */
+  readonly ipvlan: 'bridge' | 'private' | 'vepa' | undefined
   /** Undefined: 00:00:5e:00:01:VRID, or …:02:VRID for IPv6. */
   readonly mac: Mac | undefined
+  /** Of interfaces. */
+  readonly group: number | undefined
+  /** `netlink_notify_msg`: make the kernel report the interface below once more, whose promiscuity has changed without a word. */
+  readonly notifies: boolean
 }
 export type Vmacs = {
   /** Makes it, down; one that is there with these properties is taken over as it is, perhaps up. */

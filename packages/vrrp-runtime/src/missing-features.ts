@@ -27,8 +27,8 @@ export function missingFeatures(configuration: Configuration, host: Host): reado
     if (instance.promoteSecondaries && !host.settings)
       say(`promote_secondaries of ${instance.name}`, 'the setting of the interface stays as it is')
     const { vmac, ipvlan, name } = instance
-    if (ipvlan) say(`use_ipvlan of ${name}`, 'its addresses stand on the interface itself')
-    if (vmac && !host.vmacs) say(`use_vmac of ${name}`, 'its addresses stand on the interface itself')
+    if ((vmac ?? ipvlan) && !host.vmacs)
+      say(`${vmac ? 'use_vmac' : 'use_ipvlan'} of ${name}`, 'its addresses stand on the interface itself')
   }
   return lines
 }

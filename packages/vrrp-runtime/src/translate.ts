@@ -185,6 +185,8 @@ export const sameAddressSpec = (a: AddressSpec, b: AddressSpec): boolean => JSON
  * the virtual ones, else its link-local IPv6 address.
  */
 export function sourceOf(conf: InstanceConf, link: Link | undefined): IpAddress | undefined {
+  // Of the ipvlan, where it stands only while we are master.
+  if (conf.ipvlan?.address !== undefined && !conf.vmacTransmitsOnBase) return conf.ipvlan.address
   if (conf.source) {
     const isThere = link === undefined || link.addresses.some((entry) => entry.address === conf.source)
     return conf.trackSource && !isThere ? undefined : conf.source
@@ -206,6 +208,8 @@ export function machineFaults(conf: InstanceConf, link: Link | undefined, source
     // keepalived goes on without signatures then, and believes anybody.
     faults.push({ kind: 'configuration', detail: `the active key ${authHmac.activeKey} of auth_hmac cannot be read` })
   }
+  if (conf.ipvlan && conf.ipvlan.address === undefined && conf.family === 'ipv4')
+    faults.push({ kind: 'configuration', detail: 'use_ipvlan needs an address for IPv4' })
   if (conf.unicastFaultNoPeer && conf.peers.length === 0)
     faults.push({ kind: 'configuration', detail: 'unicast_fault_no_peer and no unicast peer' })
   if (name !== undefined) {

@@ -1,14 +1,20 @@
-// use_vmac and use_vmac_addr: the interfaces with the virtual router's own MAC that an instance's addresses stand on.
+// use_vmac, use_vmac_addr and use_ipvlan: the interfaces with the virtual router's own MAC that an instance's addresses stand on.
 // They are up only while it is master, so that no switch learns that MAC at a backup.
-import type { IfIndex, IpAddress } from '@havip/base'
-import type { AddressConf, InstanceConf } from '@havip/conf'
-import type { Host, HostFault, Link } from './host.ts'
+import { type IfIndex, type IpAddress, isIpv6 } from '@havip/base'
+import type { AddressConf, GlobalDefs, InstanceConf, IpvlanConf } from '@havip/conf'
+import type { AddressSpec, Host, HostFault, Link } from './host.ts'
 import { describeHostFault } from './host-words.ts'
+import type { RouteNames } from './route-names.ts'
 
 /** An interface where addresses go. */
 export type Spot = { readonly name: string; readonly index: IfIndex }
 type Open = Spot & { readonly key: string }
-type Surroundings = { readonly host: Host; findLink(name: string): Link | undefined }
+type Surroundings = {
+  readonly host: Host
+  global(): GlobalDefs
+  names(): RouteNames
+  findLink(name: string): Link | undefined
+}
 
 const linkLocalPrefix = 64
 const linkScope = 253
@@ -20,6 +26,7 @@ export class VirtualMacs {
   readonly #open = new Map<string, Open>()
   #base: string | undefined
   #transmitsOnBase = false
+  #ipvlan: IpvlanConf | undefined
   /** Undefined: as they were found. */
   #areUp: boolean | undefined
 
@@ -32,7 +39,8 @@ export class VirtualMacs {
   place(conf: InstanceConf): HostFault | undefined {
     const { vmacs } = this.#world.host
     if (!vmacs || (this.#open.size === 0 && !wantsAny(conf))) return undefined
-    this.#base = conf.vmac && conf.interface
+    this.#base = (conf.vmac ?? conf.ipvlan) && conf.interface
+    this.#ipvlan = conf.ipvlan
     this.#transmitsOnBase = conf.vmacTransmitsOnBase
     const wanted = wantedOn(conf)
     for (const [below, one] of this.#open) {
@@ -83,12 +91,19 @@ export class VirtualMacs {
   #make(conf: InstanceConf, below: string): HostFault | undefined {
     const parent = this.#world.findLink(below)
     if (!parent || this.#open.has(below)) return undefined
+    const { vmacPrefix, vmacAddressPrefix } = this.#world.global()
+    const isOwn = below === conf.interface
+    const virtual = isOwn ? (conf.vmac ?? conf.ipvlan) : undefined
     const opened = this.#world.host.vmacs?.open({
       parent: parent.index,
       family: conf.family,
       vrid: conf.vrid,
-      name: below === conf.interface ? conf.vmac?.name : undefined,
+      name: virtual?.name,
+      prefix: isOwn ? vmacPrefix : vmacAddressPrefix,
+      ipvlan: isOwn && !conf.vmac ? conf.ipvlan?.mode : undefined,
       mac: conf.vmac?.mac,
+      group: this.#groupOf(virtual?.group),
+      notifies: isOwn && conf.vmac?.netlinkNotify === true,
     })
     if (!opened) return undefined
     if (!opened.ok) return opened.fault
@@ -101,14 +116,29 @@ export class VirtualMacs {
     return undefined
   }
 
+  #groupOf(word: string | undefined): number | undefined {
+    if (word === undefined) return undefined
+    const group = this.#world.names().find('group', word)
+    if (group === undefined) this.#world.host.log(4, `${this.#owner()} there is no group of interfaces named ${word}; it stays in its own`)
+    return group
+  }
+
   #setOneUp(one: Open, isUp: boolean, source: IpAddress | undefined): void {
     const done = this.#world.host.vmacs?.setUp(one.index, isUp)
     if (done && !done.ok) this.#world.host.log(3, `${this.#owner()} ${one.name}: ${describeHostFault(done.fault)}`)
-    // The kernel takes an interface's IPv6 addresses away when it goes down.
-    if (!isUp || source === undefined || !source.startsWith('fe80')) return
-    const spec = { interface: one.index, address: source, prefix: linkLocalPrefix, scope: linkScope, noDad: true, flags: [] } as const
+    if (!isUp || source === undefined) return
+    const own = this.#ownAddress(source)
+    if (!own) return
+    const spec = { interface: one.index, noDad: true, flags: [], ...own } as const
     const added = this.#world.host.addAddress(spec)
     if (!added.ok) this.#world.host.log(3, `${this.#owner()} ${one.name}: ${describeHostFault(added.fault)}`)
+  }
+
+  /** What it needs besides the virtual addresses: the kernel takes IPv6 ones away when it goes down, and an ipvlan has one of its own. */
+  #ownAddress(source: IpAddress): Pick<AddressSpec, 'address' | 'prefix' | 'scope'> | undefined {
+    const { address, prefix } = this.#ipvlan ?? {}
+    if (address !== undefined) return { address, prefix: prefix ?? (isIpv6(address) ? 128 : 32), scope: isIpv6(address) ? linkScope : 0 }
+    return source.startsWith('fe80') ? { address: source, prefix: linkLocalPrefix, scope: linkScope } : undefined
   }
 
   #remove(one: Open): void {
@@ -119,11 +149,11 @@ export class VirtualMacs {
 
 const entriesOf = (conf: InstanceConf): readonly AddressConf[] => [...conf.virtualAddresses, ...conf.excludedAddresses]
 const wantsAny = (conf: InstanceConf): boolean =>
-  conf.vmac !== undefined || conf.vmacForAddresses || entriesOf(conf).some(({ onVmac }) => onVmac)
+  conf.vmac !== undefined || conf.ipvlan !== undefined || conf.vmacForAddresses || entriesOf(conf).some(({ onVmac }) => onVmac)
 
 function wantedOn(conf: InstanceConf): ReadonlySet<string> {
   const wanted = new Set<string>()
-  if (conf.vmac && conf.interface !== undefined) wanted.add(conf.interface)
+  if ((conf.vmac ?? conf.ipvlan) && conf.interface !== undefined) wanted.add(conf.interface)
   for (const entry of entriesOf(conf)) {
     const isWanted = entry.onVmac || (conf.vmacForAddresses && entry.interface !== undefined && entry.interface !== conf.interface)
     const below = entry.interface ?? conf.interface
@@ -134,4 +164,4 @@ function wantedOn(conf: InstanceConf): ReadonlySet<string> {
 
 /** Whatever makes it another interface; a plus where every address of that interface goes on it. */
 const keyOf = (conf: InstanceConf, below: string): string =>
-  `${conf.vmacForAddresses && below !== conf.interface ? '+' : ''}${conf.family} ${conf.vrid} ${conf.vmac?.mac} ${below === conf.interface ? conf.vmac?.name : ''}`
+  `${conf.vmacForAddresses && below !== conf.interface ? '+' : ''}${conf.family} ${conf.vrid} ${conf.vmac?.mac} ${below === conf.interface ? `${conf.vmac?.name} ${conf.ipvlan?.name} ${conf.ipvlan?.mode}` : ''}`

@@ -11,6 +11,7 @@ import {
   textOf,
   textValue,
   u8Of,
+  u16Value,
   u32Of,
   u32Value,
 } from './netlink.ts'
@@ -28,10 +29,13 @@ const linkHeader = header(
   },
   'little',
 )
-const attribute = { mac: 1, name: 3, mtu: 4, link: 5, master: 10, operState: 16, linkInfo: 18 } as const
+const attribute = { mac: 1, name: 3, mtu: 4, link: 5, master: 10, operState: 16, linkInfo: 18, group: 27 } as const
 const linkInfoAttribute = { kind: 1, data: 2 } as const
 const macvlanAttribute = { mode: 1 } as const
 const vrfAttribute = { table: 1 } as const
+const ipvlanAttribute = { mode: 1, flags: 2 } as const
+/** IPVLAN_MODE_L2 */
+const ipvlanLayer2 = 0
 
 export const linkFlag = {
   up: 0x1,
@@ -68,6 +72,8 @@ export type LinkEntry = {
   readonly parent?: IfIndex
   /** The bridge, bond or VRF it belongs to. */
   readonly master?: IfIndex
+  /** Of interfaces: 0 is the one that all are in at first. */
+  readonly group?: number
   /** Of a VRF: the routing table that it stands for. */
   readonly vrfTable?: number
 }
@@ -83,6 +89,7 @@ export function decodeLink(payload: Uint8Array): Result<LinkEntry, NetlinkFault>
   const name = get(attribute.name)
   const { kind, vrfTable } = infoOf(get(attribute.linkInfo))
   const parent = u32Of(get(attribute.link))
+  const group = u32Of(get(attribute.group))
   const master = u32Of(get(attribute.master))
   return ok({
     index: head.value.index as IfIndex,
@@ -95,6 +102,7 @@ export function decodeLink(payload: Uint8Array): Result<LinkEntry, NetlinkFault>
     ...(kind === undefined ? {} : { kind }),
     ...(parent === undefined || parent === 0 ? {} : { parent: parent as IfIndex }),
     ...(master === undefined || master === 0 ? {} : { master: master as IfIndex }),
+    ...(group === undefined || group === 0 ? {} : { group }),
     ...(vrfTable === undefined ? {} : { vrfTable }),
   })
 }
@@ -134,6 +142,7 @@ export type LinkSetting = {
   readonly mac?: Mac
   readonly mtu?: number
   readonly name?: string
+  readonly group?: number
 }
 
 /** Changes what is given and leaves the rest. */
@@ -142,6 +151,7 @@ export function encodeSetLink(sequence: number, setting: LinkSetting): Uint8Arra
   if (setting.mac !== undefined) attributes.push({ type: attribute.mac, value: macToBytes(setting.mac) })
   if (setting.mtu !== undefined) attributes.push({ type: attribute.mtu, value: u32Value(setting.mtu) })
   if (setting.name !== undefined) attributes.push({ type: attribute.name, value: textValue(setting.name) })
+  if (setting.group !== undefined) attributes.push({ type: attribute.group, value: u32Value(setting.group) })
   const upDown = setting.isUp === undefined ? {} : { flags: setting.isUp ? linkFlag.up : 0, change: linkFlag.up }
   return encodeLink(rtnetlinkType.setLink, netlinkFlag.acknowledge, sequence, { index: setting.index, ...upDown }, attributes)
 }
@@ -159,6 +169,28 @@ export function encodeAddMacvlan(sequence: number, request: MacvlanRequest): Uin
     { type: attribute.name, value: textValue(request.name) },
     { type: attribute.link, value: u32Value(request.parent) },
     { type: attribute.mac, value: macToBytes(request.mac) },
+    { type: attribute.linkInfo, value: info },
+  ])
+}
+
+/** Bits of an ipvlan's flags. */
+export const ipvlanFlag = { private: 1, vepa: 2 } as const
+export type IpvlanRequest = { readonly name: string; readonly parent: IfIndex; readonly flags: number }
+
+/** Creates an ipvlan of layer 2, down: it has the MAC of the interface below. EEXIST when the name is taken. */
+export function encodeAddIpvlan(sequence: number, request: IpvlanRequest): Uint8Array {
+  const data = encodeAttributes([
+    { type: ipvlanAttribute.mode, value: u16Value(ipvlanLayer2) },
+    { type: ipvlanAttribute.flags, value: u16Value(request.flags) },
+  ])
+  const info = encodeAttributes([
+    { type: linkInfoAttribute.kind, value: textValue('ipvlan') },
+    { type: linkInfoAttribute.data, value: data },
+  ])
+  const flags = netlinkFlag.acknowledge | netlinkFlag.create | netlinkFlag.exclusive
+  return encodeLink(rtnetlinkType.newLink, flags, sequence, {}, [
+    { type: attribute.name, value: textValue(request.name) },
+    { type: attribute.link, value: u32Value(request.parent) },
     { type: attribute.linkInfo, value: info },
   ])
 }

@@ -6,7 +6,7 @@ import { concatBytes } from './header.ts'
 import { decodeMessages, encodeAttributes, encodeMessage, type NetlinkMessage, netlinkFlag, textValue, u32Value } from './netlink.ts'
 import { decodeRtnetlink, encodeDump, rtnetlinkType } from './rtnetlink.ts'
 import { addressFlag, encodeAddAddress, encodeDeleteAddress } from './rtnetlink-address.ts'
-import { encodeAddMacvlan, encodeGetLink, encodeSetLink, macvlanMode } from './rtnetlink-link.ts'
+import { encodeAddIpvlan, encodeAddMacvlan, encodeGetLink, encodeSetLink, ipvlanFlag, macvlanMode } from './rtnetlink-link.ts'
 import { encodeAddRoute, encodeDeleteRoute } from './rtnetlink-route.ts'
 import { encodeAddRule } from './rtnetlink-rule.ts'
 
@@ -134,6 +134,14 @@ test('a macvlan for a virtual MAC reads back as a link of its kind', () => {
   assert.deepEqual(
     [message.link.name, message.link.kind, message.link.parent, message.link.mac],
     ['vrrp.51', 'macvlan', 3, '00:00:5e:00:01:33'],
+  )
+})
+test('an ipvlan is asked for by mode and flags', () => {
+  const { payload } = only(encodeAddIpvlan(1, { name: 'vrrp.51', parent: index, flags: ipvlanFlag.vepa }))
+  // After the header, the name and the interface below: IFLA_LINKINFO with the kind, then IFLA_IPVLAN_MODE and _FLAGS.
+  assert.equal(
+    hex(payload.subarray(36)),
+    ['24001200', '0b000100', '6970766c616e0000', '14000200', '0600010000000000', '0600020002000000'].join(''),
   )
 })
 test('a route reads back as it was asked for', () => {

@@ -7,7 +7,7 @@ import { rolldown } from 'rolldown'
 import { build } from 'vite'
 
 const root = join(import.meta.dirname, '..')
-const programs = ['havipd', 'hostd', 'controller', 'havip'] as const
+const programs = ['havipd', 'agent', 'hostd', 'controller', 'havip'] as const
 /** These have to be quick to start: see `launcher`. */
 const quick: ReadonlySet<string> = new Set(['havipd', 'havip'])
 /** Native code and what loads it stay outside; node resolves them from node_modules beside dist/. */

@@ -15,7 +15,7 @@ case "$(uname -m)" in x86_64 | aarch64) ;; *) stop "Node 26 comes for x86_64 and
 # ── Debian packages ────────────────────────────────────────────────────────────────────────────────────────────────
 demo_packages='ca-certificates iproute2 libnftables1 mount nftables nginx-light perl-base procps tini util-linux'
 # The peers and instruments of the system tests.
-test_packages='bird2 chromium curl fonts-noto-cjk keepalived postgresql tshark'
+test_packages='bird2 chromium curl dbus fonts-noto-cjk keepalived postgresql tshark'
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 missing=''
 want=$demo_packages

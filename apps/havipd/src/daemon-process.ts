@@ -15,6 +15,7 @@ import {
   type Will,
 } from '@havip/vrrp-runtime'
 import { monitorAddresses } from './address-monitor.ts'
+import { Agents } from './agents.ts'
 import { type Companion, createCompanion } from './companion.ts'
 import { createDumps, type Dumps } from './dumps.ts'
 import { readEarly } from './early-configuration.ts'
@@ -33,7 +34,7 @@ import { release } from './release.ts'
 import { ReloadSchedule } from './reload-schedule.ts'
 import type { PlacedSettings } from './run-files.ts'
 import { keepWatchdogQuiet, reloadingState, tellServiceManager, tellStates, watchdogInterval } from './service-manager.ts'
-import { openStatusSocket, type StatusSocket } from './status-socket.ts'
+import { type DumpKind, openStatusSocket, type StatusSocket } from './status-socket.ts'
 import type { Log } from './succession.ts'
 
 /** keepalived's statuses: a configuration that must not run; our own mistake. */
@@ -162,12 +163,22 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
     const { global } = daemon.configuration ?? configuration
     if (result.accepted) loads.save(daemon.configuration ?? configuration)
     schedule.configure(global.reload.timeFile, global.reload.repeats)
+    agents.configure(global.dbus)
+    if (result.accepted) agents.reloaded()
     return result
   }
   const schedule = new ReloadSchedule(host.trackedFiles, reloadNow, log)
   schedule.configure(configuration.global.reload.timeFile, configuration.global.reload.repeats)
+  const dumps = createDumps(daemon, settings.namespace, log)
+  const agents = new Agents(settings.statusSocket, log)
   const requests = {
     reload: reloadNow,
+    dump: (what: DumpKind) => {
+      if (what === 'data') dumps.data()
+      else if (what === 'stats') dumps.stats()
+      else if (what === 'stats-clear') dumps.statsAndClear()
+      else dumps.json()
+    },
     handOver: () => {
       line.dismiss()
       return daemon.handOver()
@@ -176,6 +187,7 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
       // The new one writes its own as soon as the locks are free.
       pidFiles.removeAll()
       metrics?.close()
+      agents.close()
       line.tell({ kind: 'handed-over' })
       recordFile?.close()
       host.close()
@@ -188,6 +200,7 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
   const end = (): void => {
     pidFiles.removeAll()
     metrics?.close()
+    agents.close()
     status.close()
     host.close()
     process.exit(0)
@@ -205,7 +218,6 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
     })
   })
   if (settings.dumpConfig) for (const text of keepalivedData(daemon.dumped).trimEnd().split('\n')) log(6, text)
-  const dumps = createDumps(daemon, settings.namespace, log)
   onSignalNumber(restartSignal, () => {
     if (main.isMain) {
       // Whoever waits for this process to end shall not wait: the spare keeps the addresses.
@@ -222,6 +234,7 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
   tellStates(daemon)
   const everyMs = watchdogInterval(process.env)
   if (everyMs !== undefined) keepWatchdogQuiet(clock, everyMs, () => tellServiceManager('WATCHDOG=1'))
+  agents.configure(configuration.global.dbus)
   line.tell({ kind: 'ready' })
   setTimeout(releaseFreeMemory, settledAfterMs).unref()
   keep(status)

@@ -14,6 +14,8 @@ const unreadBytesMax = 8 * 1024 * 1024
 export type StatusSocket = { close(): void }
 export type StatusRequests = {
   reload(): unknown
+  /** Writes one of keepalived's files. */
+  dump(what: DumpKind): void
   /** Falls silent and says how things stand, for another process to go on. */
   handOver(): unknown
   /** After the answer has left and the socket's name is free. */
@@ -92,6 +94,9 @@ function serve(socket: Socket, daemon: Daemon, feed: EventFeed, requests: Status
   })
 }
 
+const dumpKinds = ['data', 'stats', 'stats-clear', 'json'] as const
+export type DumpKind = (typeof dumpKinds)[number]
+
 type StatusRequest = { readonly op: string; readonly instance: string | undefined; readonly rest: Readonly<Record<string, unknown>> }
 
 /** The head, then what is kept after `since`, then what happens. */
@@ -141,6 +146,18 @@ function answer(request: StatusRequest | undefined, daemon: Daemon, requests: St
       return `{"ok":true,"op":"recording","entries":[${daemon.recording(request?.instance).map(toJsonLine).join(',')}]}`
     case 'reload':
       return JSON.stringify({ ok: true, op: 'reload', result: requests.reload() })
+    case 'dump': {
+      const kind = dumpKinds.find((one) => one === request?.rest.what)
+      if (kind === undefined) return JSON.stringify({ ok: false, error: `dump needs what: ${dumpKinds.join(', ')}` })
+      requests.dump(kind)
+      return JSON.stringify({ ok: true, op: 'dump' })
+    }
+    case 'announce': {
+      const router = daemon.routers.find(({ name }) => name === request?.instance)
+      if (!router) return JSON.stringify({ ok: false, error: `no instance ${JSON.stringify(request?.instance)}` })
+      if (!router.announceNow()) return JSON.stringify({ ok: false, error: `${router.name} is not master: it has nothing to announce` })
+      return JSON.stringify({ ok: true, op: 'announce' })
+    }
     case 'handover':
       return JSON.stringify({ ok: true, op: 'handover', heritage: requests.handOver() })
     case 'stats':
@@ -150,7 +167,7 @@ function answer(request: StatusRequest | undefined, daemon: Daemon, requests: St
     default:
       return JSON.stringify({
         ok: false,
-        error: `unknown op ${JSON.stringify(request?.op)}: status, recording, events, switchover, reload, handover, stats, json`,
+        error: `unknown op ${JSON.stringify(request?.op)}: status, recording, events, switchover, reload, dump, announce, handover, stats, json`,
       })
   }
 }

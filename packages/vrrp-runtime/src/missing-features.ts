@@ -21,7 +21,6 @@ export function missingFeatures(configuration: Configuration, host: Host): reado
   }
   const { keepalived, rfc2787, rfc6527, traps } = global.snmp
   if (keepalived || rfc2787 || rfc6527 || traps) say('SNMP', 'no tables and no traps')
-  if (global.dbus.isEnabled) say('enable_dbus', 'there is no service on the bus')
   if (global.disableLocalIgmp && !host.settings) say('disable_local_igmp', 'the kernel goes on reporting link-local groups')
   for (const instance of instances) {
     if (instance.promoteSecondaries && !host.settings)

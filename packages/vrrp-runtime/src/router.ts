@@ -215,6 +215,13 @@ export class VirtualRouter implements GroupMember {
     return trackEntries(this.#conf, kind).some((entry) => entry.name === name)
   }
 
+  /** On demand, once. False: it holds no address that could be announced. */
+  announceNow(): boolean {
+    if (this.#public !== 'master' || !this.#addresses.areHeld) return false
+    this.#world.announcer.announce(this, this.#addresses.announceable(), 1)
+    return true
+  }
+
   clearCounters(): void {
     this.#counters = newCounters()
   }

@@ -29,8 +29,10 @@ setMulticastInterface(fd, 'ipv4', interfaceIndex(order.interface))
 const packets = order.victims.flatMap((victim) =>
   hostilePackets(victim).map(({ kind, datagram }) => ({ kind, datagram, to: internetAddress(victim.destination) })),
 )
-const queue = createSendQueue(64, 1600)
-const flushEvery = 64
+/** After a pause the sender may catch up so much at once; else half of a rate would be lost to the machine's other work. */
+const burstMax = 2000
+const flushEvery = 256
+const queue = createSendQueue(flushEvery, 1600)
 let sent = 0
 let refused = 0
 let next = 0
@@ -58,7 +60,7 @@ function pace(): void {
   }
   // What is owed by now; after a pause not all of it at once.
   const owed = Math.floor(((now - began) / 1000) * order.rate) - sent - refused
-  if (owed > 0) burst(Math.min(owed, 500))
-  setTimeout(pace, 1)
+  if (owed > 0) burst(Math.min(owed, burstMax))
+  setImmediate(pace)
 }
 pace()

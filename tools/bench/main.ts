@@ -8,15 +8,17 @@ import { run } from '../lab/processes.ts'
 import { root } from '../lab/world.ts'
 import { type Figure, figure, formatFigure, formatRatio } from './figures.ts'
 import { faultKinds, type Measured, measureOutage, type Program } from './outage.ts'
-import { type Cost, measureCost } from './resources.ts'
+import { clearProgress, progress } from './progress.ts'
+import { type Cost, measureCosts } from './resources.ts'
+import { measureStarts, type Starts } from './start.ts'
 import { measureBusy, measureFlood, measureFreeze, type PairKind, type Pressure } from './stress.ts'
 
 const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     intervals: { type: 'string', default: '1,0.1,0.01' },
-    instances: { type: 'string', default: '1,50,255,1000' },
-    only: { type: 'string', default: 'outage,cost,stress' },
+    instances: { type: 'string', default: '1,50,255,500,1000' },
+    only: { type: 'string', default: 'start,outage,cost,stress' },
     'flood-rate': { type: 'string', default: '50000' },
   },
 })
@@ -39,6 +41,7 @@ const figureOf = (values: readonly number[]): Figure | undefined => (values.leng
 function add(what: string, unit: string, values: Record<Program, readonly number[]>, note = ''): void {
   const row = { what, unit, havipd: figureOf(values.havipd), keepalived: figureOf(values.keepalived), note }
   rows.push(row)
+  clearProgress()
   console.log(
     `${what.padEnd(52)} ${formatFigure(row.havipd).padStart(22)} ${formatFigure(row.keepalived).padStart(22)} ${unit.padEnd(4)} ${formatRatio(row.havipd, row.keepalived).padStart(6)}  ${note}`,
   )
@@ -49,38 +52,90 @@ async function outages(): Promise<void> {
     for (const fault of faultKinds) {
       const measured = byProgram<Measured>()
       for (let round = 0; round < rounds; round++)
-        for (const program of round % 2 ? [...programs].reverse() : programs)
+        for (const program of round % 2 ? [...programs].reverse() : programs) {
+          progress(`outage, ${fault}, advert_int ${interval}: ${program}, round ${round + 1} of ${rounds}`)
           measured[program].push(await measureOutage(program, interval, fault))
+        }
       const owners = programs.map((program) => `${program} ${Math.max(...measured[program].map((one) => one.owners))}`).join(', ')
       const values = { havipd: measured.havipd.map((one) => one.outageMs), keepalived: measured.keepalived.map((one) => one.outageMs) }
       add(`outage, ${fault}, advert_int ${interval}`, 'ms', values, `owners afterwards: ${owners}`)
     }
 }
 
+async function starts(): Promise<void> {
+  const measured = await measureStarts(programs, rounds, (program, round) => progress(`start: ${program}, round ${round + 1} of ${rounds}`))
+  const pick = (of: (one: Starts) => number): Record<Program, number[]> => ({
+    havipd: measured.havipd.map(of),
+    keepalived: measured.keepalived.map(of),
+  })
+  add(
+    'start until BACKUP, 1 instance',
+    'ms',
+    pick((one) => one.untilBackupMs),
+  )
+  add(
+    'test of a file (-t), 1 instance',
+    'ms',
+    pick((one) => one.testMs),
+  )
+  add(
+    'test of a file (-t), 1,000 instances: more than for 1',
+    'ms',
+    pick((one) => one.testManyMs - one.testMs),
+  )
+}
+
 async function costs(): Promise<void> {
-  for (const count of options.instances.split(',').map(Number)) {
-    const measured = byProgram<Cost>()
-    for (const program of programs) measured[program].push(await measureCost(program, count, '1'))
-    const pick = (key: keyof Cost): Record<Program, number[]> => ({
-      havipd: measured.havipd.map((one) => one[key]),
-      keepalived: measured.keepalived.map((one) => one[key]),
-    })
-    add(`${count} instances: start until BACKUP`, 'ms', pick('startMs'))
-    add(`${count} instances: private memory, all processes`, 'kB', pick('privateKb'))
-    add(`${count} instances: resident memory, all processes`, 'kB', pick('residentKb'))
-    add(`${count} instances: processor as master, advert_int 1`, '%', pick('cpuPercent'))
-    add(`${count} instances: from the first to the last takeover`, 'ms', pick('spreadMs'))
+  const counts = options.instances.split(',').map(Number)
+  const most = Math.max(...counts)
+  for (const count of counts)
     for (const [role, interval] of [
-      ['master', '0.1'],
+      ['master', '1'],
       ['backup', '1'],
+      ['master', '0.1'],
       ['backup', '0.1'],
     ] as const) {
-      if (interval === '0.1' && count < 1000) continue
-      const one = byProgram<number>()
-      for (const program of programs) one[program].push((await measureCost(program, count, interval, role)).cpuPercent)
-      add(`${count} instances: processor as ${role}, advert_int ${interval}`, '%', one)
+      if (interval === '0.1' && count < most) continue
+      const what = `${count} instances, ${role}, advert_int ${interval}`
+      const cost = await measureCosts(programs, count, interval, role, rounds, (text) => progress(`${what}: ${text}`))
+      const pick = (of: (one: Cost) => readonly number[]): Record<Program, readonly number[]> => ({
+        havipd: cost.havipd ? of(cost.havipd) : [],
+        keepalived: cost.keepalived ? of(cost.keepalived) : [],
+      })
+      const changes = programs.map((program) => `${program} ${cost[program]?.changes ?? 0}`).join(', ')
+      add(
+        `${what}: processor`,
+        '%',
+        pick((one) => one.cpuPercent),
+        `changes of state meanwhile: ${changes}`,
+      )
+      if (role !== 'master' || interval !== '1') continue
+      add(
+        `${count} instances: start until all are BACKUP`,
+        'ms',
+        pick((one) => [one.startMs]),
+      )
+      add(
+        `${count} instances: from the first to the last takeover`,
+        'ms',
+        pick((one) => [one.spreadMs]),
+      )
+      add(
+        `${count} instances: private memory of the daemon`,
+        'kB',
+        pick((one) => [one.daemonPrivateKb]),
+      )
+      add(
+        `${count} instances: private memory, all processes`,
+        'kB',
+        pick((one) => [one.privateKb]),
+      )
+      add(
+        `${count} instances: resident memory, all processes`,
+        'kB',
+        pick((one) => [one.residentKb]),
+      )
     }
-  }
 }
 
 async function stress(): Promise<void> {
@@ -97,7 +152,10 @@ async function stress(): Promise<void> {
   ]
   for (const [what, measure] of cases) {
     const measured = byProgram<Pressure>()
-    for (const program of programs) measured[program].push(await measure(program))
+    for (const program of programs) {
+      progress(`${what}: ${program}`)
+      measured[program].push(await measure(program))
+    }
     const pick = (key: 'advertsPercent' | 'longestGap' | 'transitions' | 'cpuPercent'): Record<Program, number[]> => ({
       havipd: measured.havipd.map((one) => one[key]),
       keepalived: measured.keepalived.map((one) => one[key]),
@@ -113,6 +171,7 @@ async function stress(): Promise<void> {
 const version = (await run(['keepalived', '-v'])).output.split('\n')[0] ?? ''
 console.log(`havipd against ${version}; ${cpus().length} × ${cpus()[0]?.model ?? 'cpu'}; ${rounds} rounds: median (min–max)\n`)
 console.log(`${''.padEnd(52)} ${'havipd'.padStart(22)} ${'keepalived'.padStart(22)} ${''.padEnd(4)} ${'ratio'.padStart(6)}`)
+if (only.includes('start')) await starts()
 if (only.includes('outage')) await outages()
 if (only.includes('cost')) await costs()
 if (only.includes('stress')) await stress()

@@ -1,5 +1,7 @@
 // Outages by fault, as a client in the segment sees them with a datagram a millisecond: havipd on both nodes, and keepalived on
 // both, one after the other in each round, so that the machine's mood is the same for both.
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { tutorialPair, vip } from '../../tests/system/configurations.ts'
 import { must, sleep, until } from '../lab/processes.ts'
 import { createSegment, type Daemon, type Node, type Segment } from '../lab/segment.ts'
@@ -14,12 +16,19 @@ type Pair = {
   readonly first: Daemon
   readonly stop: (daemon: Daemon, signal: NodeJS.Signals) => void
 }
-export type FaultKind = 'power loss' | 'SIGKILL of the daemon' | 'SIGTERM' | 'interface down' | 'reload, nothing changed'
+export type FaultKind =
+  | 'power loss'
+  | 'SIGKILL of the daemon'
+  | 'SIGTERM'
+  | 'interface down'
+  | 'tracked script fails'
+  | 'reload, nothing changed'
 export const faultKinds: readonly FaultKind[] = [
   'power loss',
   'SIGKILL of the daemon',
   'SIGTERM',
   'interface down',
+  'tracked script fails',
   'reload, nothing changed',
 ]
 
@@ -27,7 +36,7 @@ export async function measureOutage(program: Program, interval: string, fault: F
   const segment = await createSegment(3)
   try {
     const [primary, secondary, client] = segment.nodes as [Node, Node, Node]
-    const [one, two] = tutorialPair(interval === '1' ? {} : { version: 3, interval })
+    const [one, two] = configurationsFor(interval, fault === 'tracked script fails' ? healthFile(primary) : undefined)
     for (const host of [primary, secondary]) segment.adopt(startEcho(host))
     const start = (host: Node, configuration: string): Promise<Daemon> =>
       program === 'havipd' ? segment.startHavipd(host, configuration) : segment.startKeepalived(host, configuration)
@@ -42,12 +51,24 @@ export async function measureOutage(program: Program, interval: string, fault: F
     const struck = performance.now()
     await strike(fault, { segment, program, first, stop: (daemon, signal) => daemon.service.kill(signal) }, primary)
     const settle = 3 * Number(interval) * 1000 + 1000 + 800
-    await sleep(Math.max(1500, settle - (performance.now() - struck)))
+    await sleep(Math.max(fault === 'tracked script fails' ? 3000 : 1500, settle - (performance.now() - struck)))
     const owners = (await segment.owners(vip)).filter((owner) => !(owner === primary && fault === 'power loss')).length
     return { ...(await ping.stop()), owners }
   } finally {
     await segment.destroy()
   }
+}
+
+const healthFile = (host: Node): string => join(host.folder, 'healthy')
+
+/** With a file to watch: a script that fails as soon as it is gone, asked once a second, makes the primary FAULT. */
+function configurationsFor(interval: string, watched: string | undefined): readonly [string, string] {
+  const timing = interval === '1' ? {} : { version: 3 as const, interval }
+  if (watched === undefined) return tutorialPair(timing)
+  writeFileSync(watched, '')
+  const script = `vrrp_script health {\n script "/usr/bin/test -e ${watched}"\n interval 1\n fall 1\n user root\n}\n`
+  const [one] = tutorialPair({ ...timing, extra: 'track_script {\n health\n }' })
+  return [script + one, tutorialPair(timing)[1]]
 }
 
 async function strike(fault: FaultKind, pair: Pair, primary: Node): Promise<void> {
@@ -65,6 +86,9 @@ async function strike(fault: FaultKind, pair: Pair, primary: Node): Promise<void
       return
     case 'interface down':
       await must(['ip', '-n', primary.namespace, 'link', 'set', 'eth0', 'down'])
+      return
+    case 'tracked script fails':
+      rmSync(healthFile(primary))
       return
     case 'reload, nothing changed':
       pair.first.service.kill('SIGHUP')

@@ -1,64 +1,107 @@
-// What a running daemon costs: time until it is BACKUP, private memory, processor time as backup, by the number of instances.
+// What running daemons cost: time until they are BACKUP, memory and processor time in their role, by the number of instances. Both
+// programs run at the same time, each in a segment of its own, and are looked at in the same windows: what else the machine does
+// falls on both alike.
 import { readdirSync, readFileSync } from 'node:fs'
 import { sleep, until } from '../lab/processes.ts'
-import { createSegment, type Daemon } from '../lab/segment.ts'
+import { createSegment, type Daemon, type Segment } from '../lab/segment.ts'
+import { manyInstances } from './many-instances.ts'
 import type { Program } from './outage.ts'
 import { watchAdverts } from './probe.ts'
 
+export type Role = 'master' | 'backup'
 export type Cost = {
   /** From the start of the process to the last instance in BACKUP. */
   readonly startMs: number
   /** Of all processes of the daemon together; private pages, which is what one more daemon costs the machine. */
   readonly privateKb: number
   readonly residentKb: number
+  /** Of the process that speaks VRRP alone. */
+  readonly daemonPrivateKb: number
   /** From the first advert after a silence to the last instance's, on the wire; NaN as backup. */
   readonly spreadMs: number
-  /** Percent of one core while it runs in its role. */
-  readonly cpuPercent: number
+  /** Percent of one core while it stays in its role, of all its processes; one value for each window. */
+  readonly cpuPercent: readonly number[]
+  /** Changes of state during the windows: none is right. */
+  readonly changes: number
 }
 
-const ticksPerSecond = 100
-const measureSeconds = 5
+const windowMs = 2000
+/** The announcements that follow a takeover, and compiling what is called often, are not what it costs to stay. */
+const settleMs = 6000
 
-/** @param count instances, 1 to 1000; beyond 255 they are spread over several VRIDs' worth of multicast groups */
-export async function measureCost(program: Program, count: number, interval: string, role: 'master' | 'backup' = 'master'): Promise<Cost> {
-  const segment = await createSegment(2)
+type Running = { readonly daemon: Daemon; readonly startMs: number; readonly spreadMs: number }
+
+/** @param count instances, 1 to 1000 */
+export async function measureCosts(
+  programs: readonly Program[],
+  count: number,
+  interval: string,
+  role: Role,
+  windows: number,
+  tell: (what: string) => void,
+): Promise<Record<Program, Cost | undefined>> {
+  const segments: Segment[] = []
+  const costs: Record<Program, Cost | undefined> = { havipd: undefined, keepalived: undefined }
   try {
-    const [node, other] = segment.nodes
-    // The same master for both: what is measured is the backup.
-    if (role === 'backup') {
-      const master = await segment.startKeepalived(other, manyInstances(count, interval, 200))
-      await untilEntered(master, 'MASTER', count)
+    const running: (readonly [Program, Running])[] = []
+    for (const program of programs) {
+      tell(`${program} starts`)
+      running.push([program, await startOne(segments, program, count, interval, role)])
     }
-    const watching = role === 'master' ? await watchAdverts(segment, node) : undefined
-    const started = performance.now()
-    const daemon =
-      program === 'havipd'
-        ? await segment.startHavipd(node, manyInstances(count, interval, 100))
-        : await segment.startKeepalived(node, manyInstances(count, interval, 100))
-    await untilEntered(daemon, 'BACKUP', count)
-    const startMs = performance.now() - started
-    if (role === 'master') await untilEntered(daemon, 'MASTER', count)
-    if (watching) await sleep(200)
-    const times = await watching?.stop()
-    const spreadMs = times === undefined ? Number.NaN : (times[count - 1] ?? Number.NaN) - (times[0] ?? 0)
-    // The announcements that follow a takeover are not what it costs to stay.
-    await sleep(6000)
-    const pids = familyOf(daemon.service.pid)
-    const before = pids.reduce((sum, pid) => sum + cpuTicks(pid), 0)
-    await sleep(measureSeconds * 1000)
-    const ticks = pids.reduce((sum, pid) => sum + cpuTicks(pid), 0) - before
-    return {
-      startMs,
-      spreadMs,
-      privateKb: pids.reduce((sum, pid) => sum + memory(pid, /^Private_(?:Clean|Dirty):\s+(\d+)/gm), 0),
-      residentKb: pids.reduce((sum, pid) => sum + memory(pid, /^Rss:\s+(\d+)/gm), 0),
-      cpuPercent: ((ticks / ticksPerSecond) * 100) / measureSeconds,
+    tell('both settle')
+    await sleep(settleMs)
+    const before = running.map(([, { daemon }]) => changesIn(daemon))
+    const spent = running.map((): number[] => [])
+    for (let i = 0; i < windows; i++) {
+      tell(`window ${i + 1} of ${windows}`)
+      const families = running.map(([, { daemon }]) => familyOf(daemon.service.pid))
+      const since = performance.now()
+      const used = families.map(nanosecondsOf)
+      await sleep(windowMs)
+      const elapsed = (performance.now() - since) * 1e6
+      for (const [k, pids] of families.entries()) spent[k]?.push((100 * (nanosecondsOf(pids) - (used[k] ?? 0))) / elapsed)
+    }
+    for (const [k, [program, { daemon, startMs, spreadMs }]] of running.entries()) {
+      const pids = familyOf(daemon.service.pid)
+      costs[program] = {
+        startMs,
+        spreadMs,
+        privateKb: pids.reduce((sum, pid) => sum + memory(pid, privatePages), 0),
+        residentKb: pids.reduce((sum, pid) => sum + memory(pid, /^Rss:\s+(\d+)/gm), 0),
+        daemonPrivateKb: memory(daemon.vrrpPid(), privatePages),
+        cpuPercent: spent[k] ?? [],
+        changes: changesIn(daemon) - (before[k] ?? 0),
+      }
     }
   } finally {
-    await segment.destroy()
+    for (const segment of segments) await segment.destroy()
   }
+  return costs
 }
+
+async function startOne(segments: Segment[], program: Program, count: number, interval: string, role: Role): Promise<Running> {
+  const segment = await createSegment(2)
+  segments.push(segment)
+  const [node, other] = segment.nodes
+  // The same master for both: what is measured is the backup.
+  if (role === 'backup') {
+    const master = await segment.startKeepalived(other, manyInstances(count, interval, 200))
+    await untilEntered(master, 'MASTER', count)
+  }
+  const watching = role === 'master' ? await watchAdverts(segment, node) : undefined
+  const began = performance.now()
+  const text = manyInstances(count, interval, 100)
+  const daemon = program === 'havipd' ? await segment.startHavipd(node, text) : await segment.startKeepalived(node, text)
+  await untilEntered(daemon, 'BACKUP', count)
+  const startMs = performance.now() - began
+  if (role === 'master') await untilEntered(daemon, 'MASTER', count)
+  if (watching) await sleep(200)
+  const times = await watching?.stop()
+  const spreadMs = times === undefined ? Number.NaN : (times[count - 1] ?? Number.NaN) - (times[0] ?? 0)
+  return { daemon, startMs, spreadMs }
+}
+
+const changesIn = (daemon: Daemon): number => (daemon.log().match(/Entering (?:MASTER|BACKUP|FAULT) STATE/g) ?? []).length
 
 const untilEntered = (daemon: Daemon, state: string, count: number): Promise<true> =>
   until(
@@ -67,23 +110,6 @@ const untilEntered = (daemon: Daemon, state: string, count: number): Promise<tru
     60_000,
     5,
   )
-
-function manyInstances(count: number, interval: string, priority: number): string {
-  const instance = (index: number): string => `vrrp_instance VI_${index} {
-  state BACKUP
-  interface eth0
-  virtual_router_id ${(index % 255) + 1}
-  mcast_dst_ip 224.0.0.${18 + Math.floor(index / 255)}
-  priority ${priority}
-  advert_int ${interval}
-  version 3
-  virtual_ipaddress {
-    10.${20 + (index >> 8)}.${index & 255}.1
-  }
-  garp_master_delay 0
-}`
-  return `global_defs {\n vrrp_garp_master_repeat 1\n}\n${Array.from({ length: count }, (_, index) => instance(index)).join('\n')}\n`
-}
 
 /** The process and all that descend from it. */
 function familyOf(pid: number): number[] {
@@ -102,11 +128,20 @@ function familyOf(pid: number): number[] {
   return family
 }
 
-function cpuTicks(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return Number(fields[11]) + Number(fields[12])
+/** All threads of these processes, to the nanosecond: ticks of 10 ms would be coarser than what is measured. */
+function nanosecondsOf(pids: readonly number[]): number {
+  let sum = 0
+  for (const pid of pids) {
+    try {
+      for (const thread of readdirSync(`/proc/${pid}/task`))
+        sum += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0])
+    } catch {
+      // A script that has ended meanwhile.
+    }
+  }
+  return sum
 }
 
+const privatePages = /^Private_(?:Clean|Dirty):\s+(\d+)/gm
 const memory = (pid: number, pattern: RegExp): number =>
   [...readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').matchAll(pattern)].reduce((sum, match) => sum + Number(match[1]), 0)

@@ -1,6 +1,5 @@
 // havipd: reads the command line and decides which half of the program to load: the guard (the process that was started)
 // or the daemon proper, which the guard starts and watches.
-import { startEarly, waitForGuard } from './early-daemon.ts'
 import { readCommandLine, type Settings, signalNames, signalNumber, usage } from './options.ts'
 import { release } from './release.ts'
 import { deathsVariable, guardReportVariable, roleVariable, settingsVariable } from './roles.ts'
@@ -20,7 +19,7 @@ export async function main(args: readonly string[]): Promise<void> {
   if (role === 'early-daemon') {
     delete process.env[roleVariable]
     const { runDaemon } = await import('./daemon-process.ts')
-    const settings = waitForGuard()
+    const settings = (await import('./early-daemon.ts')).waitForGuard()
     if (settings) await runDaemon(settings, { deaths: [], hasGuard: true })
     return
   }
@@ -61,7 +60,7 @@ export async function main(args: readonly string[]): Promise<void> {
 
 async function guard(settings: Settings, reportsReady: boolean): Promise<void> {
   // keepalived's scripts run in / once it has gone to the background.
-  const early = startEarly(settings, reportsReady ? '/' : undefined)
+  const early = (await import('./early-daemon.ts')).startEarly(settings, reportsReady ? '/' : undefined)
   const { runGuard } = await import('./guard.ts')
   runGuard(settings, { reportsReady, ...(early ? { early } : {}) })
 }

@@ -64,6 +64,24 @@ test('a stranger who changes his advert with every packet writes no more than a 
   assert(told.length > 0 && told.length < 120, String(told.length))
 })
 
+test('of any number of speakers the latest adverts name the right ones', () => {
+  const recorder = new Recording(new VirtualTime().clock()).recorderFor(() => 'VI_1')
+  const speaker = (i: number): IpAddress => `10.0.${i >> 8}.${i & 255}` as IpAddress
+  for (let i = 0; i < 1000; i++) {
+    recorder.record({ kind: 'advert-sent', priority: prio })
+    recorder.record({ kind: 'advert-heard', from: speaker(i), priority: ((i % 255) + 1) as Priority, interval: second })
+  }
+  const latest = recorder.entries().filter(({ what }) => what.kind === 'advert-heard' || what.kind === 'advert-sent')
+  const expected = Array.from({ length: steadyMax / 2 }, (_, k) => 1000 - steadyMax / 2 + k).flatMap((i) => [
+    { kind: 'advert-sent', priority: prio },
+    { kind: 'advert-heard', from: speaker(i), priority: (i % 255) + 1, interval: second },
+  ])
+  assert.deepEqual(
+    latest.map(({ what }) => what),
+    expected,
+  )
+})
+
 test('a resignation is notable', () => {
   const heard: string[] = []
   const recording = new Recording(new VirtualTime().clock(), ({ what }) => heard.push(what.kind))

@@ -130,42 +130,76 @@ export class Recording {
 
 type Steady = Extract<Recorded, { kind: 'advert-sent' | 'advert-heard' }>
 
-/** Adverts come a thousand a second: nothing is made for one of them, its facts go into columns. */
+/** Of one row: sequence, instant, wall time, who said what, and the interval it named. */
+const columns = 5
+const saidColumn = 3
+/** A speaker's number counts from 1; 0 is ourselves. Priorities fit below it. */
+const speakerUnit = 256
+/** Where it begins; it doubles as it fills. */
+const rowsMin = 8
+
+/** Adverts come a thousand a second: nothing is made for one of them, its facts go side by side into one row of numbers. */
 class SteadyRing {
   readonly #max: number
-  readonly #numbers: Float64Array
-  readonly #priorities: Priority[] = []
-  readonly #from: (IpAddress | undefined)[] = []
-  readonly #intervals: number[] = []
+  #rows = new Float64Array(rowsMin * columns)
+  /** Those that rows speak of; at most one more than there are rows. */
+  #speakers: IpAddress[] = []
   #count = 0
 
   constructor(max: number) {
     this.#max = max
-    this.#numbers = new Float64Array(3 * max)
   }
 
   push(sequence: number, at: Instant, wall: WallTime, what: Steady): void {
     const row = this.#count++ % this.#max
-    this.#numbers[3 * row] = sequence
-    this.#numbers[3 * row + 1] = at
-    this.#numbers[3 * row + 2] = wall
-    this.#priorities[row] = what.priority
-    this.#from[row] = what.kind === 'advert-heard' ? what.from : undefined
-    this.#intervals[row] = what.kind === 'advert-heard' ? what.interval : 0
+    if (row * columns === this.#rows.length) this.#grow()
+    const said = what.kind === 'advert-heard' ? speakerUnit * this.#speakerNumber(what.from) : 0
+    const from = row * columns
+    this.#rows[from] = sequence
+    this.#rows[from + 1] = at
+    this.#rows[from + 2] = wall
+    this.#rows[from + saidColumn] = said + what.priority
+    this.#rows[from + 4] = what.kind === 'advert-heard' ? what.interval : 0
+  }
+
+  #grow(): void {
+    const larger = new Float64Array(Math.min(2 * this.#rows.length, this.#max * columns))
+    larger.set(this.#rows)
+    this.#rows = larger
+  }
+
+  #speakerNumber(address: IpAddress): number {
+    const known = this.#speakers.indexOf(address)
+    if (known >= 0) return known + 1
+    if (this.#speakers.length > this.#max) this.#forgetSpeakers()
+    return this.#speakers.push(address)
+  }
+
+  /** Keeps those that a row still names. */
+  #forgetSpeakers(): void {
+    const before = this.#speakers
+    this.#speakers = []
+    for (let at = saidColumn; at < this.#rows.length; at += columns) {
+      const said = this.#rows[at] ?? 0
+      const address = before[Math.floor(said / speakerUnit) - 1]
+      if (address !== undefined) this.#rows[at] = (said % speakerUnit) + speakerUnit * this.#speakerNumber(address)
+    }
   }
 
   values(instance: string): Entry[] {
-    return this.#priorities.map((value, row) => {
-      const from = this.#from[row]
+    return Array.from({ length: Math.min(this.#count, this.#max) }, (_, row) => {
+      const [sequence = 0, at = 0, wall = 0, said = 0, interval = 0] = this.#rows.subarray(row * columns, (row + 1) * columns)
+      const from = this.#speakers[Math.floor(said / speakerUnit) - 1]
+      const value = (said % speakerUnit) as Priority
       return {
-        sequence: this.#numbers[3 * row] ?? 0,
-        at: instant(this.#numbers[3 * row + 1] ?? 0),
-        wall: wallTime(this.#numbers[3 * row + 2] ?? 0),
+        sequence,
+        at: instant(at),
+        wall: wallTime(wall),
         instance,
         what:
           from === undefined
             ? { kind: 'advert-sent', priority: value }
-            : { kind: 'advert-heard', from, priority: value, interval: milliseconds(this.#intervals[row] ?? 0) },
+            : { kind: 'advert-heard', from, priority: value, interval: milliseconds(interval) },
       }
     })
   }

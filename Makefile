@@ -7,9 +7,10 @@
 #   make bench           havipd against keepalived, in the same run (BENCH='--rounds 3 --intervals 1')
 #   make bench-control-plane   the API: calls a second, lists and memory at 10,000 HaVips, how soon a change is in the data plane
 #   make sim SEEDS=100000   random worlds in the simulator, on all cores (FROM= the first seed)
+#   make planted        bugs planted in the sources, one after the other: do the random worlds find each? (PLANTED='--only nopreempt')
 #   make clean           removes what demo and tests may have left on this machine, and what was built
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test bench bench-control-plane sim clean distclean
+.PHONY: help setup setup-test demo test bench bench-control-plane sim planted clean distclean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -34,6 +35,9 @@ bench-control-plane: setup-test
 
 sim: setup-test
 	@node_modules/.bin/node tools/sim/main.ts --from $(or $(FROM),1) --seeds $(or $(SEEDS),2000)
+
+planted: setup-test
+	@node_modules/.bin/node tools/sim/planted.ts $(PLANTED)
 
 clean:
 	@sh tools/clean.sh

@@ -13,6 +13,8 @@ export type Stage = {
   readonly attacker: Attacker
   /** Program of a `vrrp_script` by its name on a machine. */
   programOf(node: string, script: string): string
+  /** Command line of a `vrrp_track_process` by its name on a machine. */
+  processOf(node: string, name: string): string
 }
 
 /** Plans `timed` in the queue. */
@@ -101,6 +103,13 @@ function apply(stage: Stage, fault: Fault): () => void {
         for (const [i, machine] of machines.entries()) machine.behaveAgain(ids[i] as number)
       }
     }
+    case 'process': {
+      const machine = machineOf(stage, fault.node)
+      const line = stage.processOf(fault.node, fault.program)
+      const usual = machine.spec.runningPrograms?.find(({ argv }) => argv.join(' ') === line)?.count ?? 0
+      machine.setRunning(line, fault.count)
+      return () => machine.setRunning(line, usual)
+    }
     case 'address-removed': {
       const { kernel } = machineOf(stage, fault.node)
       const link = kernel.linkWith(fault.address)
@@ -115,7 +124,7 @@ function apply(stage: Stage, fault: Fault): () => void {
       return nothing
     }
     case 'write':
-      machineOf(stage, fault.node).files.set(fault.file, fault.text)
+      machineOf(stage, fault.node).writeFile(fault.file, fault.text)
       return nothing
     case 'clock-step':
       machineOf(stage, fault.node).wallOffset += fault.by

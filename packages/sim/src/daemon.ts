@@ -1,5 +1,5 @@
 // How the simulator starts a daemon: the real one over simulated ports, or another one in a test.
-import type { Clock, DaemonStatus, Entry, Host } from '@havip/vrrp-runtime'
+import type { Clock, DaemonStatus, Entry, Host, Succession } from '@havip/vrrp-runtime'
 
 export type SimulatedDaemon = {
   /** SIGTERM: says goodbye, then calls `done` once. */
@@ -13,5 +13,11 @@ export type SimulatedDaemon = {
 export type DaemonFactory = (
   host: Host,
   clock: Clock,
-  start: { readonly configFile: string; readonly pid: number; readonly onEntry: (entry: Entry) => void },
+  start: {
+    readonly configFile: string
+    readonly pid: number
+    readonly onEntry: (entry: Entry) => void
+    /** It goes on where another process ended. */
+    readonly succession?: Succession
+  },
 ) => SimulatedDaemon | undefined

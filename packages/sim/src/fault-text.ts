@@ -28,6 +28,10 @@ export const faultLanguage: readonly { readonly form: string; readonly meaning: 
     form: 'script NAME [on NODE] fails [with N] | succeeds | hangs | takes TIME [for TIME]',
     meaning: 'What a check or notify script does from now on; NAME is its name, path or command line.',
   },
+  {
+    form: 'process NODE NAME stops | starts | runs N times [for TIME]',
+    meaning: 'How many of a tracked program run; NAME is that of its vrrp_track_process, or its command line.',
+  },
   { form: 'address-removed NODE ADDRESS', meaning: 'Somebody else on the machine removes the address.' },
   { form: 'reload NODE [FILE]', meaning: 'SIGHUP, after the file was put in the place of the configuration.' },
   { form: "write NODE FILE 'TEXT'", meaning: 'Writes a file on the machine, e.g. a tracked one.' },
@@ -145,6 +149,11 @@ class Reader {
       }
       case 'script':
         return this.#script()
+      case 'process': {
+        const node = this.#name('a machine')
+        const program = this.#word('a program').text
+        return { kind: 'process', node, program, count: this.#count() }
+      }
       case 'address-removed': {
         const node = this.#name('a machine')
         const token = this.#word('the address')
@@ -193,6 +202,16 @@ class Reader {
       node = this.#name('a machine')
     }
     return { kind: 'script', node, program, behaviour: this.#behaviour() }
+  }
+
+  #count(): number {
+    const how = this.#oneOf(['stops', 'starts', 'runs'])
+    if (how !== 'runs') return how === 'stops' ? 0 : 1
+    const token = this.#word('how many, as “runs 2 times”')
+    const count = Number(token.text)
+    if (!Number.isInteger(count) || count < 0 || count > 1000) throw new Mistake('0 to 1000 of them may run', token)
+    if (this.#peek()?.text === 'times') this.#next++
+    return count
   }
 
   #behaviour(): Behaviour {
@@ -348,6 +367,8 @@ export function describeFault(fault: Fault): string {
       return describeConditions(fault)
     case 'script':
       return `script ${quoted(fault.program)}${fault.node ? ` on ${fault.node}` : ''} ${describeBehaviour(fault.behaviour)}`
+    case 'process':
+      return `process ${fault.node} ${quoted(fault.program)} ${fault.count === 0 ? 'stops' : fault.count === 1 ? 'starts' : `runs ${fault.count} times`}`
     case 'address-removed':
       return `address-removed ${fault.node} ${fault.address}`
     case 'reload':

@@ -30,6 +30,8 @@ export type Fault =
       readonly to: string | undefined
     }
   | { readonly kind: 'script'; readonly node: string | undefined; readonly program: string; readonly behaviour: Behaviour }
+  /** So many of a tracked program run from now on; it is named as `vrrp_track_process` does, or by its command line. */
+  | { readonly kind: 'process'; readonly node: string; readonly program: string; readonly count: number }
   /** Somebody else on the machine removes the virtual address. */
   | { readonly kind: 'address-removed'; readonly node: string; readonly address: IpAddress }
   /** SIGHUP, after the configuration was replaced by the text of another file if one is named. */
@@ -77,6 +79,6 @@ export type TimedFault = {
 
 /** Faults that can be taken back; the others are over when they have happened. */
 export const canLast = (fault: Fault): boolean =>
-  ['freeze', 'pause', 'cut', 'isolate', 'link', 'conditions', 'script', 'power-loss', 'stop', 'kill'].includes(fault.kind)
+  ['freeze', 'pause', 'cut', 'isolate', 'link', 'conditions', 'script', 'process', 'power-loss', 'stop', 'kill'].includes(fault.kind)
 /** These make no sense without an end. */
 export const mustLast = (fault: Fault): boolean => fault.kind === 'freeze' || fault.kind === 'pause'

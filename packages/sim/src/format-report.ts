@@ -29,7 +29,7 @@ export function formatReport(report: Report, options: FormatOptions = {}): strin
 /** `  3.961 s`: three digits, so that lines stand under each other. */
 export const timeColumn = (at: number): string => `${(at / 1000).toFixed(3).padStart(9)} s`
 
-const detailKinds: readonly TimelineEntry['kind'][] = ['announced', 'notify', 'mail', 'priority', 'owners']
+const detailKinds: readonly TimelineEntry['kind'][] = ['announced', 'notify', 'piped', 'mail', 'priority', 'owners']
 
 function formatTimeline(report: Report, { detail = true, entriesMax = 2000 }: FormatOptions): string[] {
   const entries = report.timeline.filter((entry) => detail || !detailKinds.includes(entry.kind))
@@ -55,6 +55,8 @@ export function describeEntry(entry: TimelineEntry): string {
       return `${entry.instance}: priority ${entry.from} → ${entry.to}: ${entry.because}`
     case 'notify':
       return `${entry.instance}: runs ${entry.argv.join(' ')}`
+    case 'piped':
+      return `writes to ${entry.path}: ${entry.text}`
     case 'mail':
       return `mail “${entry.subject}” to ${entry.to.join(', ')}`
     case 'announced': {

@@ -3,7 +3,7 @@ import type { MachineFacts } from '@havip/conf'
 import { createDaemon, type Host } from '@havip/vrrp-runtime'
 import type { DaemonFactory } from './daemon.ts'
 
-export const havipDaemon: DaemonFactory = (host, clock, { configFile, pid, onEntry }) => {
+export const havipDaemon: DaemonFactory = (host, clock, { configFile, pid, onEntry, succession }) => {
   const daemon = createDaemon(host, clock, {
     configFile,
     checksAllIncludes: false,
@@ -13,6 +13,7 @@ export const havipDaemon: DaemonFactory = (host, clock, { configFile, pid, onEnt
     pid,
     logsDetail: true,
     keepsAddresses: false,
+    ...(succession ? { succession } : {}),
   })
   daemon.onEvent(onEntry)
   return daemon.start().ok ? daemon : undefined

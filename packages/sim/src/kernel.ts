@@ -23,6 +23,8 @@ export type KernelLink = {
   /** Administratively and by carrier. */
   isUp: boolean
   addresses: LinkAddress[]
+  /** A virtual MAC interface on top of that one. */
+  readonly parent?: KernelLink
 }
 
 /** What was asked for does not make a machine: said when the world is built, before time begins. */
@@ -31,14 +33,17 @@ export class BadWorld extends Error {
 }
 
 export class Kernel {
-  readonly links: readonly KernelLink[]
+  /** Those of the machine, which are there from the start. */
+  readonly #own: readonly KernelLink[]
+  #virtual: readonly KernelLink[] = []
+  #nextIndex: number
   readonly #initial: readonly (readonly LinkAddress[])[]
   /** Told of every change, after it is done. */
   onChange: (event: HostEvent) => void = () => {}
 
   /** `number` tells the machines apart in their MAC addresses. */
   constructor(number: number, interfaces: readonly InterfaceSpec[]) {
-    this.links = interfaces.map((spec, i) => ({
+    this.#own = interfaces.map((spec, i) => ({
       index: indexOf(i + 1),
       name: spec.name,
       segment: spec.segment,
@@ -46,12 +51,34 @@ export class Kernel {
       isUp: true,
       addresses: spec.addresses.map(parseLinkAddress),
     }))
-    this.#initial = this.links.map((link) => link.addresses.slice())
+    this.#initial = this.#own.map((link) => link.addresses.slice())
+    this.#nextIndex = interfaces.length + 1
+  }
+
+  get links(): readonly KernelLink[] {
+    return this.#virtual.length === 0 ? this.#own : [...this.#own, ...this.#virtual]
+  }
+
+  /** Frames come and go: with carrier, and so below. */
+  isLive(link: KernelLink): boolean {
+    return link.isUp && (link.parent?.isUp ?? true)
+  }
+
+  addVirtual(parent: KernelLink, name: string, mac: Mac): KernelLink {
+    const link: KernelLink = { index: indexOf(this.#nextIndex++), name, segment: parent.segment, mac, isUp: false, addresses: [], parent }
+    this.#virtual = [...this.#virtual, link]
+    return link
+  }
+
+  removeVirtual(link: KernelLink): void {
+    this.#virtual = this.#virtual.filter((one) => one !== link)
+    this.onChange({ kind: 'link-removed', index: link.index, name: link.name })
   }
 
   /** As after switching on: the machine's own addresses, nothing else. */
   boot(): void {
-    for (const [i, link] of this.links.entries()) link.addresses = (this.#initial[i] as readonly LinkAddress[]).slice()
+    this.#virtual = []
+    for (const [i, link] of this.#own.entries()) link.addresses = (this.#initial[i] as readonly LinkAddress[]).slice()
   }
 
   linkOf(index: IfIndex): KernelLink | undefined {

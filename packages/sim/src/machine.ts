@@ -1,6 +1,6 @@
 // A simulated machine: power, kernel, the daemon's process and its guard.
-import { type Family, fail, type IpAddress, isMulticast, ok, type Result } from '@havip/base'
-import type { HostFault, ReceivedPacket, TransportSpec } from '@havip/vrrp-runtime'
+import { type Family, fail, type IpAddress, isMulticast, type Mac, ok, type Result } from '@havip/base'
+import type { HostFault, ReceivedPacket, Succession, TransportSpec } from '@havip/vrrp-runtime'
 import { ipProtocol } from '@havip/wire'
 import type { DaemonFactory } from './daemon.ts'
 import { announcementFrame, fillIpv4Header, fillIpv6Checksum } from './datagram.ts'
@@ -38,6 +38,10 @@ export type Listener = {
 /** A daemon that does not end after SIGTERM is killed after this long, as systemd does (shorter: nobody waits 90 s here). */
 const stopMax = 10_000
 
+/** So many deaths within so long, and it is goodbye: the daemon would only die again. */
+const deathsMax = 3
+const deathsWithin = 10_000
+
 export class Machine {
   readonly name: string
   readonly spec: NodeSpec
@@ -53,9 +57,13 @@ export class Machine {
   #behaviours: { readonly id: number; readonly program: string; readonly behaviour: Behaviour }[]
   #boots = 0
   #isWanted = false
+  #deaths: readonly number[] = []
   #pids = 1000
   #nextId = 1
   #afterPause: (() => void)[] = []
+  readonly #spoke = new Map<Mac, number>()
+  /** How many of each program run, by its command line. */
+  readonly #programs: Map<string, number>
 
   constructor(number: number, spec: NodeSpec, parts: Parts) {
     this.name = spec.name
@@ -63,6 +71,7 @@ export class Machine {
     this.parts = parts
     this.kernel = new Kernel(number, spec.interfaces)
     this.files = new Map(Object.entries(spec.files))
+    this.#programs = new Map((spec.runningPrograms ?? []).map(({ argv, count }) => [argv.join(' '), count]))
     this.#behaviours = spec.programs.map(({ program, behaviour }) => ({ id: 0, program, behaviour }))
     this.stations = new Map(this.kernel.links.map((link) => [link.index, this.#plug(link)]))
     this.kernel.onChange = (event) => {
@@ -143,12 +152,13 @@ export class Machine {
     })
   }
 
-  #begin(run: Process): void {
+  #begin(run: Process, succession?: Succession): void {
     this.parts.observer.life(this.name, { kind: 'daemon-started', pid: run.pid })
     const daemon = this.parts.createDaemon(run, run, {
       configFile: this.spec.configFile,
       pid: run.pid,
       onEntry: (entry) => this.parts.observer.entry(this.name, entry),
+      ...(succession ? { succession } : {}),
     })
     if (daemon) {
       run.daemon = daemon
@@ -199,8 +209,15 @@ export class Machine {
     run.end()
     this.run = undefined
     this.#frozen = 0
-    const { guardAfter } = this.spec
+    const { guardAfter, spareAfter } = this.spec
     const will = run.will
+    const { now } = this.parts.queue
+    this.#deaths = [...this.#deaths.filter((at) => now - at < deathsWithin), now]
+    if (spareAfter !== undefined && will?.heritage && this.#deaths.length < deathsMax) {
+      const { heritage } = will
+      this.#later(spareAfter, () => this.#goOn(heritage))
+      return
+    }
     if (guardAfter === undefined || !will) return
     this.#later(guardAfter, () => {
       for (const spec of will.removeAddresses) {
@@ -211,6 +228,13 @@ export class Machine {
       const addresses = will.removeAddresses.map((spec) => spec.address)
       this.parts.observer.life(this.name, { kind: 'guard-done', addresses, resignations: will.resignations.length })
     })
+  }
+
+  #goOn(heritage: Succession['heritage']): void {
+    if (this.run || !this.#isWanted) return
+    const run = new Process(this, ++this.#pids)
+    this.run = run
+    run.call(() => this.#begin(run, { heritage, how: 'signal SIGKILL' }))
   }
 
   reload(text: string | undefined): void {
@@ -260,6 +284,21 @@ export class Machine {
     this.#behaviours = this.#behaviours.filter((one) => one.id !== id)
   }
 
+  /** So many of a program run from now on; the daemon's eyes are told. */
+  setRunning(commandLine: string, count: number): void {
+    this.#programs.set(commandLine, count)
+    this.run?.programsChanged()
+  }
+
+  runningPrograms(): readonly { readonly argv: readonly string[]; readonly count: number }[] {
+    return [...this.#programs].map(([line, count]) => ({ argv: line.split(' '), count }))
+  }
+
+  writeFile(path: string, text: string): void {
+    this.files.set(path, text)
+    this.run?.fileChanged(path)
+  }
+
   behaviourOf(argv: readonly string[]): Behaviour {
     const path = argv[0] ?? ''
     const names = [argv.join(' '), path, path.slice(path.lastIndexOf('/') + 1)]
@@ -285,7 +324,7 @@ export class Machine {
   }
 
   transmit(link: KernelLink, packet: Omit<ReceivedPacket, 'at'>): void {
-    const station = this.stations.get(link.index)
+    const station = this.stations.get((link.parent ?? link).index)
     if (station) transmit(this.parts, station, packet)
   }
 
@@ -301,14 +340,25 @@ export class Machine {
     }
     for (const socket of run.sockets) {
       if (!socket.hears(packet, link)) continue
-      this.parts.observer.heard(this.name, packet.source, packet.payload)
+      this.parts.observer.heard(this.name, packet.source, packet.payload, packet.ttl)
       socket.deliver(packet)
     }
   }
 
+  /** A frame from that MAC left this machine: switches have learned where it is. */
+  speaks(mac: Mac): void {
+    this.#spoke.set(mac, this.parts.queue.now)
+  }
+
+  /** When a frame from that MAC left this machine last. */
+  spokeAs(mac: Mac): number {
+    return this.#spoke.get(mac) ?? -1
+  }
+
   announce(link: KernelLink, address: IpAddress): void {
-    const station = this.stations.get(link.index)
+    const station = this.stations.get((link.parent ?? link).index)
     if (!station) return
+    this.speaks(link.mac)
     this.parts.observer.announced(this.name, address, link.mac)
     const frame = announcementFrame(link.mac, address)
     for (const other of this.parts.network.stationsOf(link.segment)) {

@@ -16,3 +16,7 @@ export function planOf(node: Pick<NodeSpec, 'name' | 'files' | 'configFile'>): N
   }
   return { ...parseConfiguration(reader, node.configFile, { hostName: node.name }), reader }
 }
+
+/** What a node's file tracks runs, as often as it must. */
+export const programsOf = ({ configuration }: NodePlan): NonNullable<NodeSpec['runningPrograms']> =>
+  configuration.processes.map(({ argv, quorum, quorumMax }) => ({ argv, count: quorumMax === 0 ? 0 : quorum }))

@@ -28,11 +28,13 @@ export type Observer = {
   mailed(node: string, mail: Mail, delivered: boolean): void
   started(node: string, argv: readonly string[]): void
   life(node: string, life: Life): void
+  /** The daemon wrote into a named pipe. */
+  piped(node: string, path: string, text: string): void
   fault(fault: TimedFault, isEnd: boolean): void
   /** Some kernel's addresses, links or power changed, or some path was cut or mended. */
   groundMoved(): void
   /** The daemon of `node` sent an advertisement, whether or not the kernel took it. `datagram` as given to the socket. */
   sent(node: string, family: Family, datagram: Uint8Array): void
   /** A packet for a VRRP socket of `node` got there, whatever the daemon makes of it. */
-  heard(node: string, from: IpAddress, payload: Uint8Array): void
+  heard(node: string, from: IpAddress, payload: Uint8Array, ttl: number): void
 }

@@ -41,7 +41,6 @@ export class Ownership {
   readonly #parts: Parts
   readonly #machines: readonly Machine[]
   readonly #events: OwnershipEvents
-  readonly #byMac = new Map<string, { readonly machine: Machine; readonly station: Station }>()
   readonly watches: readonly Watch[]
   #isDirty = false
 
@@ -55,12 +54,6 @@ export class Ownership {
     this.#parts = parts
     this.#machines = machines
     this.#events = events
-    for (const machine of machines) {
-      for (const link of machine.kernel.links) {
-        const station = machine.stations.get(link.index)
-        if (station) this.#byMac.set(link.mac, { machine, station })
-      }
-    }
     const stations = clients.map((client) => this.#plug(client))
     this.watches = addresses.map(({ address, segment }) => ({
       address,
@@ -129,13 +122,18 @@ export class Ownership {
   }
 
   #answersFor(machine: Machine, address: IpAddress): boolean {
-    return machine.answers && machine.kernel.linkWith(address)?.isUp === true
+    const link = machine.kernel.linkWith(address)
+    return machine.answers && link !== undefined && machine.kernel.isLive(link)
   }
 
   #reaches(watch: Watch, view: ClientView): string | null {
-    const place = view.mac === undefined ? undefined : this.#byMac.get(view.mac)
-    if (!place) return null
-    return this.#canTalk(watch, view, place.machine, place.station) ? place.machine.name : null
+    const { mac } = view
+    if (mac === undefined) return null
+    // A virtual MAC may be up on several machines: the switch sends it to where it saw it last.
+    const places = this.#machines.filter((machine) => machine.kernel.links.some((link) => link.mac === mac && machine.kernel.isLive(link)))
+    const [machine] = places.sort((a, b) => b.spokeAs(mac) - a.spokeAs(mac))
+    const station = machine && stationWith(machine, mac)
+    return machine && station && this.#canTalk(watch, view, machine, station) ? machine.name : null
   }
 
   #canTalk(watch: Watch, view: ClientView, machine: Machine, station: Station): boolean {
@@ -160,12 +158,23 @@ export class Ownership {
 
   /** Everybody who has the address answers; the last answer that comes is believed, as by a real neighbour table. */
   #ask(watch: Watch, view: ClientView): void {
-    for (const [mac, { machine, station }] of this.#byMac) {
-      if (station.segment !== watch.segment) continue
-      this.#parts.network.send(view.station, station, () => {
-        if (!this.#answersFor(machine, watch.address)) return
-        this.#parts.network.send(station, view.station, () => this.#learn(view, mac as Mac))
-      })
+    for (const machine of this.#machines) {
+      for (const station of machine.stations.values()) {
+        if (station.segment !== watch.segment) continue
+        this.#parts.network.send(view.station, station, () => {
+          const link = machine.kernel.linkWith(watch.address)
+          if (!link || !this.#answersFor(machine, watch.address)) return
+          this.#parts.network.send(station, view.station, () => {
+            machine.speaks(link.mac)
+            this.#learn(view, link.mac)
+          })
+        })
+      }
     }
   }
+}
+
+function stationWith(machine: Machine, mac: Mac): Station | undefined {
+  const link = machine.kernel.links.find((one) => one.mac === mac)
+  return link && machine.stations.get((link.parent ?? link).index)
 }

@@ -6,6 +6,8 @@ import type {
   AdvertTransport,
   Announcement,
   Clock,
+  Fifo,
+  FifoSpec,
   Host,
   HostEvent,
   HostFault,
@@ -24,6 +26,7 @@ import type {
   Will,
 } from '@havip/vrrp-runtime'
 import type { SimulatedDaemon } from './daemon.ts'
+import { HostPartsOf } from './host-parts.ts'
 import type { Machine } from './machine.ts'
 import { Socket } from './socket.ts'
 import { UdpSockets } from './udp.ts'
@@ -48,6 +51,10 @@ export class Process implements Host, Clock {
   #sockets: Socket[] = []
   #nextChild = 1
   readonly udp: UdpSockets
+  readonly #parts: HostPartsOf
+  readonly trackedFiles: HostPartsOf['trackedFiles']
+  readonly processes: HostPartsOf['processes']
+  readonly vmacs: HostPartsOf['vmacs']
 
   constructor(machine: Machine, pid: number) {
     this.machine = machine
@@ -55,6 +62,10 @@ export class Process implements Host, Clock {
     this.hostName = machine.name
     this.udp = new UdpSockets(machine, () => this.now())
     this.files = readerOf(machine.files)
+    this.#parts = new HostPartsOf(this, machine)
+    this.trackedFiles = this.#parts.trackedFiles
+    this.processes = this.#parts.processes
+    this.vmacs = this.#parts.vmacs
     this.#lag = machine.parts.streams(`lag ${machine.name}`)
   }
 
@@ -95,6 +106,18 @@ export class Process implements Host, Clock {
 
   tell(event: HostEvent): void {
     this.machine.parts.queue.in(0, () => this.call(() => this.#listener(event)))
+  }
+
+  fileChanged(path: string): void {
+    this.#parts.fileChanged(path)
+  }
+
+  programsChanged(): void {
+    this.#parts.programsChanged()
+  }
+
+  openFifo(spec: FifoSpec): Result<Fifo, HostFault> {
+    return this.#parts.openFifo(spec)
   }
 
   // --- Clock

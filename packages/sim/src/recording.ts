@@ -22,7 +22,10 @@ export type Watch = {
   readonly entry: EntryListener
   readonly heard: Observer['heard']
   readonly sent: Observer['sent']
-  announced(node: string): void
+  readonly announced: Observer['announced']
+  readonly piped: Observer['piped']
+  readonly mailed: Observer['mailed']
+  readonly life: Observer['life']
   started(node: string): void
 }
 
@@ -102,6 +105,11 @@ export class Recording implements Observer {
       this.notifyCalls++
       this.#write({ kind: 'notify', node, instance, argv: what.argv })
     }
+    if (what.kind === 'resumed') {
+      const lane = this.#lane(node, instance)
+      lane.state = what.legacy.kind
+      this.#drawLane(lane)
+    }
     if (what.kind !== 'action') return
     const { action } = what
     if (action.kind === 'transition') {
@@ -122,10 +130,10 @@ export class Recording implements Observer {
     if (this.#lines.length > 2 * logLinesMax) this.#lines.splice(0, logLinesMax)
   }
 
-  announced(node: string, address: IpAddress, _mac: Mac): void {
+  announced(node: string, address: IpAddress, mac: Mac): void {
     this.announcements++
     this.#watch.now?.(this.#queue.now)
-    this.#watch.announced?.(node)
+    this.#watch.announced?.(node, address, mac)
     // A refresh every few seconds would drown the rest: what follows without anything between is one entry.
     const last = this.#lastAnnounced.get(address)
     const entry = last ? this.timeline[last.index] : undefined
@@ -148,13 +156,23 @@ export class Recording implements Observer {
   mailed(node: string, mail: Mail, delivered: boolean): void {
     if (!delivered) return
     this.mails++
+    this.#watch.now?.(this.#queue.now)
+    this.#watch.mailed?.(node, mail, delivered)
     const subject = mail.headers.find(([name]) => name === 'Subject')?.[1] ?? ''
     this.#write({ kind: 'mail', node, subject, to: mail.to })
   }
 
   started(): void {}
 
+  piped(node: string, path: string, text: string): void {
+    this.#watch.now?.(this.#queue.now)
+    this.#watch.piped?.(node, path, text)
+    this.#write({ kind: 'piped', node, path, text: text.trimEnd() })
+  }
+
   life(node: string, life: Life): void {
+    this.#watch.now?.(this.#queue.now)
+    this.#watch.life?.(node, life)
     const machine = this.#machine(node)
     if (life.kind === 'power-on') machine.off = false
     if (life.kind === 'power-off') Object.assign(machine, { off: true, daemon: false, still: 0 })
@@ -180,9 +198,9 @@ export class Recording implements Observer {
     this.onGroundMoved()
   }
 
-  heard(node: string, from: IpAddress, payload: Uint8Array): void {
+  heard(node: string, from: IpAddress, payload: Uint8Array, ttl: number): void {
     this.#watch.now?.(this.#queue.now)
-    this.#watch.heard?.(node, from, payload)
+    this.#watch.heard?.(node, from, payload, ttl)
   }
 
   sent(node: string, family: Family, datagram: Uint8Array): void {

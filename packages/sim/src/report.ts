@@ -41,6 +41,8 @@ export type TimelineEntry = { readonly at: number } & (
       readonly because: string
     }
   | { readonly kind: 'notify'; readonly node: string; readonly instance: string; readonly argv: readonly string[] }
+  /** A line in a notification pipe. */
+  | { readonly kind: 'piped'; readonly node: string; readonly path: string; readonly text: string }
   | { readonly kind: 'mail'; readonly node: string; readonly subject: string; readonly to: readonly string[] }
   /** Gratuitous ARP or neighbour advertisements, `count` of them until `until` without anything else between. */
   | { readonly kind: 'announced'; readonly node: string; readonly address: string; readonly count: number; readonly until: number }

@@ -43,9 +43,15 @@ test('a stopped daemon resigns: the outage is that of a packet', () => {
   assert.equal(states(report, 'b').at(-1)?.reason.kind, 'master-resigned')
 })
 
-test('the guard of a killed daemon takes the address away and resigns for it', () => {
+test('a spare goes on for a killed daemon, and nothing moves', () => {
   const report = simulate(pair(['kill a @10s']))
-  assert.deepEqual(ownersAt(report, 10_100), ['b'])
+  assert.deepEqual(ownersAt(report, 20_000), ['a'])
+  assert.deepEqual([report.outages, report.splitBrains, report.totals.transitions], [[], [], 3])
+})
+
+test('after the third death in a row the guard takes the address away and resigns', () => {
+  const report = simulate(pair(['kill a @10s', 'kill a @10.5s', 'kill a @11s']))
+  assert.deepEqual(ownersAt(report, 11_100), ['b'])
   assert.equal(report.totals.splitBrains, 0)
   assert(report.timeline.some((entry) => entry.kind === 'life' && entry.life.kind === 'guard-done'))
 })
@@ -166,4 +172,52 @@ test('a world that names what it does not have is refused', () => {
   const world = pair()
   const fault = { at: world.duration, fault: { kind: 'kill', node: 'nobody' }, lasts: undefined } as const
   assert.throws(() => simulate({ ...world, faults: [fault] }), /no machine is called nobody/)
+})
+
+const other = (entry: Report['timeline'][number], kind: string): boolean => entry.kind === kind
+
+test('a tracked program that ends is FAULT, and over when it runs again', () => {
+  const more = 'track_process {\nserved weight 0\n}'
+  const extra = { global: '}\nvrrp_track_process served {\nprocess /usr/sbin/served' }
+  const report = simulate(pair(['process a served stops for 5s @10s'], { more: [more, ''], ...extra }))
+  assert.deepEqual(ownersAt(report, 14_000), ['b'])
+  assert.deepEqual(ownersAt(report, 25_000), ['a'])
+})
+
+test('a number in a tracked file moves the priority', () => {
+  const more = 'track_file {\nload weight 1\n}'
+  const extra = { global: '}\ntrack_file load {\nfile /var/lib/load' }
+  const report = simulate(pair(["write a /var/lib/load '-80' @10s"], { more: [more, ''], ...extra }))
+  assert.deepEqual(ownersAt(report, 20_000), ['b'])
+})
+
+test('a virtual MAC stays the same at a failover, and the client needs no announcement to be believed', () => {
+  const report = simulate(pair(['power-loss a @10s'], { more: ['use_vmac\nvmac_xmit_base', 'use_vmac\nvmac_xmit_base'] }))
+  assert.deepEqual(ownersAt(report, 15_000), ['b'])
+  assert.equal(report.outages.length, 1)
+})
+
+test('what goes into a named pipe is in the report', () => {
+  const report = simulate(pair(['stop a @10s'], { global: 'vrrp_notify_fifo /run/vrrp.fifo' }))
+  const lines = report.timeline.filter((entry) => other(entry, 'piped')).map((entry) => ('text' in entry ? entry.text : ''))
+  assert(lines.includes('INSTANCE "VI_1" MASTER 50'), lines.join('\n'))
+})
+
+test('members of a sync group move together when one loses its interface', () => {
+  const second = `}
+vrrp_instance VI_2 {
+  interface eth1
+  virtual_router_id 52
+  priority 100
+  virtual_ipaddress {
+    10.1.0.100
+  }
+}
+vrrp_sync_group G {
+  group {
+    VI_1
+    VI_2
+  }`
+  const report = simulate(pair(['link a eth1 down @10s'], { more: [second, second.replace('priority 100', 'priority 50')] }))
+  for (const { owners } of report.addresses) assert.deepEqual(owners.findLast((span) => span.from <= 20_000)?.value, ['b'])
 })

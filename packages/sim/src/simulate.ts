@@ -22,7 +22,7 @@ export type SimulateOptions = {
   readonly title?: string
   readonly createDaemon?: DaemonFactory
   /** Hear more than the report keeps; `now` comes before each of the others. */
-  readonly watch?: Partial<Watch>
+  readonly watch?: Partial<Watch> & { readonly begin?: (world: RunningWorld) => void }
   /** Called between two events whenever `every` milliseconds have passed, and once at the end. */
   readonly inspect?: { readonly every: number; readonly look: (world: RunningWorld) => void }
 }
@@ -34,6 +34,8 @@ export type RunningWorld = {
   readonly network: Network
   readonly plans: ReadonlyMap<string, NodePlan>
   readonly addresses: readonly WatchedAddress[]
+  /** When somebody else removes an address somewhere. */
+  readonly removals: readonly number[]
 }
 
 /** 2026-01-01T00:00:00Z: every simulated world begins in the same minute, so that reports compare. */
@@ -59,7 +61,10 @@ export function simulate(world: World, options: SimulateOptions = {}): Report {
   const ownership = new Ownership(parts, machines, world.clients, addresses, recording)
   recording.onGroundMoved = () => ownership.groundMoved()
   begin(world, parts, machines, plans)
-  run(queue, world.duration, options.inspect, () => ({ now: queue.now, machines, network, plans, addresses }))
+  const removals = world.faults.flatMap(({ at, fault }) => (fault.kind === 'address-removed' ? [at] : []))
+  const running = (): RunningWorld => ({ now: queue.now, machines, network, plans, addresses, removals })
+  options.watch?.begin?.(running())
+  run(queue, world.duration, options.inspect, running)
   return writeReport(world, options.title ?? 'Simulation', queue, network, recording, ownership)
 }
 
@@ -73,11 +78,15 @@ function begin(world: World, parts: Parts, machines: readonly Machine[], plans: 
     const found = plans.get(node)?.configuration.scripts.find((one) => one.name === script)
     return found ? found.command.argv.join(' ') : script
   }
+  const processOf = (node: string, name: string): string => {
+    const found = plans.get(node)?.configuration.processes.find((one) => one.name === name)
+    return found ? found.argv.join(' ') : name
+  }
   for (const machine of machines) {
     const { startsAt } = machine.spec
     if (startsAt !== undefined) parts.queue.at(startsAt, () => machine.startDaemon())
   }
-  for (const fault of world.faults) schedule({ parts, machines: byName, names, attacker, programOf }, checked(fault))
+  for (const fault of world.faults) schedule({ parts, machines: byName, names, attacker, programOf, processOf }, checked(fault))
 }
 
 function checked(timed: TimedFault): TimedFault {

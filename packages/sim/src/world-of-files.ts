@@ -3,7 +3,7 @@
 import { familyOf, type IpAddress, isIpv6, isMulticast, type Milliseconds, milliseconds } from '@havip/base'
 import type { InstanceConf } from '@havip/conf'
 import type { TimedFault } from './fault.ts'
-import { type NodePlan, planOf } from './node-plan.ts'
+import { type NodePlan, planOf, programsOf } from './node-plan.ts'
 import { type ClientSpec, type Conditions, goodConditions, type InterfaceSpec, type NodeSpec, type World } from './world.ts'
 
 /** One node's configuration. */
@@ -32,6 +32,8 @@ const startUp = milliseconds(80)
 /** A real-time thread on an idle machine. */
 const usualLag = { min: milliseconds(0.05), max: milliseconds(0.25) }
 const usualGuard = milliseconds(5)
+/** It runs already, and only has to be told. */
+const usualSpare = milliseconds(15)
 
 export function worldOfFiles(files: readonly NodeFile[], options: WorldOptions = {}): World {
   const drafts = files.map((file) => draftOf(file))
@@ -51,7 +53,9 @@ export function worldOfFiles(files: readonly NodeFile[], options: WorldOptions =
       startUp,
       lag: options.lag ?? usualLag,
       guardAfter: 'guardAfter' in options ? options.guardAfter : usualGuard,
+      ...('guardAfter' in options && options.guardAfter === undefined ? {} : { spareAfter: usualSpare }),
       programs: [],
+      runningPrograms: programsOf(draft.plan),
     }
   })
   const names = [...new Set(nodes.flatMap((node) => node.interfaces.map((one) => one.segment)))]

@@ -27,8 +27,12 @@ export type NodeSpec = {
   readonly lag: { readonly min: Milliseconds; readonly max: Milliseconds }
   /** From the daemon's death until its guard has done the last will; undefined: nobody does. */
   readonly guardAfter: Milliseconds | undefined
+  /** From the daemon's death until a spare process goes on in its place, so that nothing moves; undefined: there is none. */
+  readonly spareAfter?: Milliseconds | undefined
   /** Programs that do something else than end with status 0 at once. */
   readonly programs: readonly ProgramSpec[]
+  /** Programs that run beside the daemon, for those who track them. */
+  readonly runningPrograms?: readonly { readonly argv: readonly string[]; readonly count: number }[]
 }
 
 /** How a program behaves when it is started. */

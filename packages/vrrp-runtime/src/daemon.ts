@@ -362,6 +362,8 @@ class RunningDaemon implements Daemon {
     const before = this.#configuration
     const world = this.#world
     if (!before || !world || this.#isStopping) return { accepted: false, message: 'not running', diagnostics: [] }
+    // A request that has waited through a freeze: that is told of before anybody speaks because of the new settings.
+    this.#agenda.notice()
     this.#host.log(6, 'Reloading ...')
     const loaded = this.#readConfiguration()
     const { configuration, diagnostics } = loaded

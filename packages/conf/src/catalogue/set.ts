@@ -113,6 +113,10 @@ export const set: CatalogueSection = {
       'Routers change together on one node and apart on the other.',
       'Write the same vrrp_sync_group on all nodes.',
     ),
+    'set-sync-group-torn': between(
+      'Members of one sync group have their highest priorities on different nodes.',
+      'Give all members of a group the same order of priorities on all nodes.',
+    ),
     'set-router-id-equal': between('The mails of both nodes carry one name.', 'Give each its own router_id.'),
     'set-predicted-outage': between(
       'How long clients would wait after this kind of fault, from the figures of the files; no problem.',

@@ -175,6 +175,16 @@ const planted: readonly Case[] = [
     ],
     ['set-sync-group-differs b'],
   ],
+  [
+    'a sync group whose members belong on different nodes',
+    (['a', 'b'] as const).map((name, i) =>
+      file(
+        name,
+        `${block('VI_1', { i: 'interface eth0', v: 'virtual_router_id 51', p: `priority ${150 - 50 * i}`, a: vips('10.0.0.9') })}${block('VI_2', { i: 'interface eth1', v: 'virtual_router_id 52', p: `priority ${100 + 50 * i}`, a: vips('10.1.0.9') })}${group('VI_1', 'VI_2')}`,
+      ),
+    ),
+    ['set-sync-group-torn a'],
+  ],
   ['mails that look alike', [a({}, mail('LVS')), b({}, mail('LVS'))], ['set-router-id-equal b']],
 ]
 

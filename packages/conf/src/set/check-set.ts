@@ -6,6 +6,7 @@ import { type Finding, listed, type Member, type Report, type SetNode, toDiagnos
 import { predictOutages } from './outage.ts'
 import { checkReach } from './reach.ts'
 import { routersOf } from './routers.ts'
+import { byRank, healthyPriority } from './weights.ts'
 
 /**
  * What two or more nodes' configurations mean together. The first node that has a virtual router is what the others are compared
@@ -22,6 +23,7 @@ export function checkSet(nodes: readonly SetNode[]): readonly Diagnostic[] {
     else checkRouter(first, others, report)
   }
   checkSyncGroups(nodes, routers, report)
+  checkGroupWishes(nodes, routers, report)
   checkMailNames(nodes, routers, report)
   return findings.map(toDiagnostic)
 }
@@ -73,6 +75,25 @@ function checkSyncGroups(nodes: readonly SetNode[], routers: readonly (readonly 
     const where = wanted.includes(group) ? first.name : other.name
     const message = `${listed(names)} are in one vrrp_sync_group on ${where} only: a fault of one takes the others along there and leaves them behind here, so they end up on different nodes`
     report({ code: 'set-sync-group-differs', severity: 'warning', at: member, message, others: [twin] })
+  }
+}
+
+/** A group is on one node as a whole; members that belong on different ones have nobody's priorities on their side. */
+function checkGroupWishes(nodes: readonly SetNode[], routers: readonly (readonly Member[])[], report: Report): void {
+  const [first] = nodes
+  for (const group of first?.configuration.syncGroups ?? []) {
+    const shared = group.members.flatMap(({ name }) => {
+      const members = routers.find((all) => all.some((one) => one.node === first && one.instance.name === name))
+      const [best, second] = byRank(members ?? [])
+      const own = members?.find(({ node }) => node === first)
+      return best && second && own && healthyPriority(best) > healthyPriority(second) ? [{ own, best }] : []
+    })
+    const [one] = shared
+    const other = shared.find(({ best }) => best.node !== one?.best.node)
+    if (!one || !other) continue
+    const [name, otherName] = [one.own.instance.name, other.own.instance.name]
+    const message = `${name} has its highest priority on ${one.best.node.name}, and ${otherName}, of the same sync group ${group.name}, on ${other.best.node.name}: the group is on one node as a whole, so neither priority decides and which node it is depends on who started first`
+    report({ code: 'set-sync-group-torn', severity: 'warning', at: other.own, message, keywords: ['priority'], others: [other.best] })
   }
 }
 

@@ -258,6 +258,7 @@ function shapeOf(entry: TimelineEntry, lane: Lane): Mark['shape'] | undefined {
     case 'announced':
       return 'garp'
     case 'notify':
+    case 'piped':
       return 'notify'
     case 'mail':
       return 'mail'

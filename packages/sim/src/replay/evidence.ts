@@ -11,9 +11,9 @@ const unheardAfter = 2.5
 const justAfter = 0.01
 
 /** While it was master, by its own account. */
-export function reigns({ moves }: Life, end: number): Silence[] {
+export function reigns({ moves, resumedAs, startedAt }: Life, end: number): Silence[] {
   const spans: Silence[] = []
-  let since: number | undefined
+  let since: number | undefined = resumedAs === 'master' ? startedAt : undefined
   for (const { at, from, to } of moves) {
     if (from === 'master' && since !== undefined) spans.push({ from: since, to: at })
     since = to === 'master' ? at : from === 'master' ? undefined : since
@@ -42,6 +42,11 @@ export function deathsOf(lives: readonly Life[], end: number): ReadonlyMap<Life,
   for (const life of lives) {
     if (endOf(life) !== undefined) continue
     const next = lives.find((other) => other.node === life.node && other.instance === life.instance && other.startedAt > life.startedAt)
+    if (next?.resumedAs !== undefined) {
+      // A spare went on in its place: nobody noticed.
+      deaths.set(life, next.startedAt - justAfter)
+      continue
+    }
     const until = next?.startedAt ?? end
     const heard = othersOf(life, lives).flatMap((other) => hearings(other, life).filter((at) => at >= life.startedAt && at < until))
     const sign = Math.max(life.lastEntryAt, ...heard.slice(-100_000))

@@ -11,7 +11,8 @@ export type PastMove = {
   readonly reason: TransitionReason
 }
 
-export type Input = { readonly at: number; readonly what: InputKind }
+/** `sequence` orders what came at the same moment to one process. */
+export type Input = { readonly at: number; readonly sequence: number; readonly what: InputKind }
 type InputKind =
   | { readonly kind: 'event'; readonly event: Event }
   | { readonly kind: 'resumed'; readonly legacy: Legacy }
@@ -33,8 +34,8 @@ export type Life = {
   readonly moves: readonly PastMove[]
   /** Entries were recorded until then. */
   readonly lastEntryAt: number
-  /** It was stopped, or another life of the same instance follows. */
-  readonly isOver: boolean
+  /** The state in which it went on for a process before it; undefined: it began as any other. */
+  readonly resumedAs: PublicState | undefined
   /** When its process did not run. */
   readonly freezes: readonly Freeze[]
 }
@@ -71,13 +72,13 @@ export function livesOf(
     if (own.slice(0, first).some(({ what }) => what.kind === 'event')) headless.add(instance)
     for (const [k, start] of starts.entries()) {
       const next = starts[k + 1]
-      lives.push(lifeOf(node, own.slice(start, next), epoch, next !== undefined))
+      lives.push(lifeOf(node, own.slice(start, next), epoch))
     }
   }
   return { lives, headless: [...headless] }
 }
 
-function lifeOf(node: string, entries: readonly Entry[], epoch: number, isFollowed: boolean): Life {
+function lifeOf(node: string, entries: readonly Entry[], epoch: number): Life {
   const [head] = entries as readonly [Entry, ...Entry[]]
   if (head.what.kind !== 'configured') throw new RangeError('a life begins with its settings')
   // The monotonic clock orders; the wall clock says only where this life lies among the others.
@@ -86,26 +87,28 @@ function lifeOf(node: string, entries: readonly Entry[], epoch: number, isFollow
   const inputs: Input[] = []
   const moves: PastMove[] = []
   const freezes: Freeze[] = []
-  let isStopped = false
   let before = at(head.at)
-  for (const { at: own, what } of entries) {
+  for (const { at: own, sequence, what } of entries) {
     if (what.kind === 'event') {
-      if (what.event.kind === 'shutdown') isStopped = true
       if (what.event.kind === 'stalled') {
         // It is noticed by the first timer that was missed; the process may have stood still since its last sign of life.
         const missed = at(own) - what.event.frozenFor
         freezes.push({ from: Math.max(Math.min(before, missed), missed - heartbeat), missed, to: at(own) })
       }
-      inputs.push({ at: at(own), what: { kind: 'event', event: eventOf(what.event, at) } })
+      inputs.push({ at: at(own), sequence, what: { kind: 'event', event: eventOf(what.event, at) } })
     }
-    if (what.kind === 'resumed') inputs.push({ at: at(own), what: { kind: 'resumed', legacy: legacyOf(what.legacy, at) } })
-    if (what.kind === 'grouped') inputs.push({ at: at(own), what })
-    if (what.kind === 'advert-heard' && what.priority === 0) inputs.push({ at: at(own), what: { ...what, kind: 'advert' } })
+    if (what.kind === 'resumed') inputs.push({ at: at(own), sequence, what: { kind: 'resumed', legacy: legacyOf(what.legacy, at) } })
+    if (what.kind === 'grouped') inputs.push({ at: at(own), sequence, what })
+    if (what.kind === 'advert-heard' && what.priority === 0) inputs.push({ at: at(own), sequence, what: { ...what, kind: 'advert' } })
     if (what.kind === 'adverts-heard') {
       const { from, priority, interval, count } = what
       const gap = count > 1 ? (own - what.first) / (count - 1) : 0
       for (let i = 0; i < Math.min(count, runMax); i++) {
-        inputs.push({ at: i === count - 1 ? at(own) : at(what.first) + i * gap, what: { kind: 'advert', from, priority, interval } })
+        inputs.push({
+          at: i === count - 1 ? at(own) : at(what.first) + i * gap,
+          sequence,
+          what: { kind: 'advert', from, priority, interval },
+        })
       }
     }
     if (what.kind === 'action' && what.action.kind === 'transition') {
@@ -128,10 +131,10 @@ function lifeOf(node: string, entries: readonly Entry[], epoch: number, isFollow
     startedAt: at(head.at),
     config,
     // Adverts of several masters may overlap; what came at the same moment keeps its order.
-    inputs: inputs.sort((a, b) => a.at - b.at),
+    inputs: inputs.sort((a, b) => a.at - b.at || a.sequence - b.sequence),
     moves,
     lastEntryAt: at((entries.at(-1) as Entry).at),
-    isOver: isStopped || isFollowed,
+    resumedAs: inputs.flatMap(({ what }) => (what.kind === 'resumed' ? [what.legacy.kind] : []))[0],
     freezes,
   }
 }

@@ -172,6 +172,11 @@ const clusterOf = (life: Life, lives: readonly Life[]): readonly Life[] =>
 const isDeath = (life: Life, deaths: ReadonlyMap<Life, number>, move: PastMove): boolean =>
   move.to === 'stopped' && move.at === deaths.get(life)
 
+/** A spare went on in its place. */
+const hasHeir = (life: Life, lives: readonly Life[]): boolean =>
+  lives.find((other) => other.node === life.node && other.instance === life.instance && other.startedAt > life.startedAt)?.resumedAs !==
+  undefined
+
 /** A process that ended without a word left no entry of it. */
 function withDeath(life: Life, deaths: ReadonlyMap<Life, number>): readonly PastMove[] {
   const at = deaths.get(life)
@@ -190,7 +195,11 @@ function tell(
 ): Telling {
   const wanted = lives.filter((life) => isWanted(life.instance))
   const all = wanted
-    .flatMap((life) => (moves.get(life) ?? []).map((move) => ({ ...move, node: life.node, instance: life.instance })))
+    .flatMap((life) =>
+      (moves.get(life) ?? [])
+        .filter((move) => !isDeath(life, deaths, move) || !hasHeir(life, lives))
+        .map((move) => ({ ...move, node: life.node, instance: life.instance })),
+    )
     .sort((a, b) => a.at - b.at)
   const routers = new Map<string, Life[]>()
   for (const life of wanted) {

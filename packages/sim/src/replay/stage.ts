@@ -105,13 +105,13 @@ export class Stage {
 
   /** What comes next: an event of the recording, then an advert, then a timer, if they come at the same moment. */
   #step(): boolean {
-    let best: { readonly at: number; readonly act: () => void } | undefined
-    const offer = (at: number, act: () => void): void => {
-      if (best === undefined || at < best.at) best = { at, act }
+    let best: { readonly at: number; readonly sequence: number; readonly act: () => void } | undefined
+    const offer = (at: number, act: () => void, sequence = Number.POSITIVE_INFINITY): void => {
+      if (best === undefined || at < best.at || (at === best.at && sequence < best.sequence)) best = { at, sequence, act }
     }
     for (const actor of this.#actors) {
       const input = actor.inputs[actor.next]
-      if (input && actor.isOn) offer(input.at, () => this.#take(actor, input))
+      if (input && actor.isOn) offer(input.at, () => this.#take(actor, input), input.sequence)
       const death = this.#options.deaths.get(actor.life)
       if (death !== undefined && actor.isOn) offer(death, () => this.#die(actor))
     }
@@ -195,7 +195,7 @@ export class Stage {
     const names = actor.group?.members ?? []
     const members = names.flatMap(
       (name) =>
-        this.#actors.find(
+        this.#actors.findLast(
           (one) =>
             one.life.instance === name &&
             one.life.node === actor.life.node &&
@@ -270,12 +270,17 @@ function inRhythm(inputs: readonly Input[], before: number, after: Milliseconds)
   const all = inputs.flatMap((input): Input[] => {
     const { at, what } = input
     if (what.kind !== 'advert' || what.priority === 0 || what.interval !== before) return [input]
+    const { sequence } = input
     const last = lastOf.get(what.from)
     lastOf.set(what.from, at)
     const now = { ...what, interval: after }
-    if (last === undefined || at - last > gapMax * before) return [{ at, what: now }]
+    if (last === undefined || at - last > gapMax * before) return [{ at, sequence, what: now }]
     const more = Math.max(1, Math.round((at - last) / after))
-    return Array.from({ length: more }, (_, i) => ({ at: i === more - 1 ? at : last + ((i + 1) * (at - last)) / more, what: now }))
+    return Array.from({ length: more }, (_, i) => ({
+      at: i === more - 1 ? at : last + ((i + 1) * (at - last)) / more,
+      sequence,
+      what: now,
+    }))
   })
   return all.sort((a, b) => a.at - b.at)
 }

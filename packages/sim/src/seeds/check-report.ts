@@ -1,14 +1,29 @@
 // What a finished report must not show, whatever went wrong in between.
-import type { Report, Span, TimelineEntry } from '../report.ts'
+import type { NodePlan } from '../node-plan.ts'
+import type { Lane, Report, Span, TimelineEntry } from '../report.ts'
 import type { World } from '../world.ts'
 import type { Violation } from './violation.ts'
 
 /** Addresses are taken away before the state is told; the same instant either way. */
 const dust = 1e-6
 
-export function checkReport(world: World, report: Report): Violation[] {
-  return [...crashes(report), ...strayAddresses(world, report), ...lackingAddresses(world, report), ...silentMasters(report)]
+/** @param plans as the nodes began */
+export function checkReport(world: World, report: Report, plans: ReadonlyMap<string, NodePlan>): Violation[] {
+  const isOf = (lane: Lane, address: string): boolean =>
+    plans
+      .get(lane.node)
+      ?.configuration.instances.some(
+        (conf) => conf.name === lane.instance && conf.virtualAddresses.some((entry) => entry.address === address),
+      ) === true
+  return [
+    ...crashes(report),
+    ...strayAddresses(world, report, isOf),
+    ...lackingAddresses(world, report, isOf),
+    ...silentMasters(report, plans),
+  ]
 }
+
+type IsOf = (lane: Lane, address: string) => boolean
 
 function crashes(report: Report): Violation[] {
   return report.timeline.flatMap((entry) => {
@@ -20,14 +35,16 @@ function crashes(report: Report): Violation[] {
 }
 
 /** No address without ownership: a kernel has it only while its daemon is master, frozen as master, or just killed. */
-function strayAddresses(world: World, report: Report): Violation[] {
+function strayAddresses(world: World, report: Report, isOf: IsOf): Violation[] {
   const found: Violation[] = []
   for (const { address, owners } of report.addresses) {
     for (const lane of report.lanes) {
-      const guardAfter = world.nodes.find((node) => node.name === lane.node)?.guardAfter
+      if (!isOf(lane, address)) continue
+      const spec = world.nodes.find((node) => node.name === lane.node)
+      const guardAfter = Math.max(spec?.guardAfter ?? Number.POSITIVE_INFINITY, spec?.spareAfter ?? 0)
       for (const state of lane.spans) {
         if (state.value === 'master' || state.value === 'frozen') continue
-        const allowed = state.value === 'no-daemon' ? (guardAfter ?? Number.POSITIVE_INFINITY) + pausedFor(report, lane.node) : 0
+        const allowed = state.value === 'no-daemon' ? guardAfter + pausedFor(report, lane.node) : 0
         for (const owned of owners) {
           const overlap = overlapOf(owned, state)
           if (!owned.value.includes(lane.node) || overlap <= allowed + dust) continue
@@ -56,11 +73,14 @@ function pausedFor(report: Report, node: string): number {
 }
 
 /** A master has its addresses, except in the moment after somebody else took one away. */
-function lackingAddresses(world: World, report: Report): Violation[] {
+function lackingAddresses(world: World, report: Report, isOf: IsOf): Violation[] {
   const found: Violation[] = []
   const removals = world.faults.filter(({ fault }) => fault.kind === 'address-removed').map(({ at }) => at)
+  // Other files may name other addresses.
+  const reloaded = new Set(world.faults.flatMap(({ fault }) => (fault.kind === 'reload' && fault.file !== undefined ? [fault.node] : [])))
   for (const { address, owners } of report.addresses) {
     for (const lane of report.lanes) {
+      if (!isOf(lane, address) || reloaded.has(lane.node)) continue
       for (const state of lane.spans) {
         if (state.value !== 'master') continue
         for (const owned of owners) {
@@ -89,8 +109,10 @@ function isDown(report: Report, node: string, at: number): boolean {
 }
 
 /** Who becomes master says so: at least one announcement of each address in the same instant. */
-function silentMasters(report: Report): Violation[] {
+function silentMasters(report: Report, plans: ReadonlyMap<string, NodePlan>): Violation[] {
   const found: Violation[] = []
+  // With a gap between announcements another instance's may be before it.
+  if ([...plans.values()].some(({ configuration: { global } }) => global.garpInterval > 0 || global.gnaInterval > 0)) return found
   for (const [i, entry] of report.timeline.entries()) {
     if (entry.kind !== 'state' || entry.to !== 'master') continue
     if (!announcedAround(report.timeline, i, entry.node, entry.at)) {

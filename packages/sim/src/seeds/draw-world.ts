@@ -3,6 +3,19 @@
 import { type IpAddress, type Milliseconds, milliseconds, type Random, seededRandom } from '@havip/base'
 import { type Fault, hostilePackets, type TimedFault } from '../fault.ts'
 import { goodConditions, type NodeSpec, type World } from '../world.ts'
+import {
+  configurationFile,
+  drawExtraFaults,
+  drawExtras,
+  type Extras,
+  firstFile,
+  globalLines,
+  instanceLines,
+  otherFile,
+  trackedProgram,
+  trackerBlocks,
+  trackerLines,
+} from './draw-extras.ts'
 
 type Draft = {
   readonly version: 2 | 3
@@ -37,22 +50,30 @@ export function drawWorld(seed: number): World {
   const start = 5 * draft.interval + 2000 + 1000 * (draft.preemptDelay + draft.startupDelay)
   const faultCount = random.integer(0, 5)
   const span = Math.max(1, faultCount) * (2 * draft.interval + 800)
-  const faults = Array.from({ length: faultCount }, () => drawFault(random, draft, names, random.integer(0, start + span), start + span))
-  const calmAt = start + span + Math.ceil(settleTime(draft))
-  const nodes = names.map((name, i) => nodeSpec(random, draft, name, i, count))
+  const end = start + span
+  const faults = Array.from({ length: faultCount }, () => drawFault(random, draft, names, random.integer(0, end), end))
+  const more = seededRandom(seed + extrasApart)
+  const extras = drawExtras(more, draft.version)
+  const extraFaults = drawExtraFaults(more, extras, { names, start: start / 2, end, longest: 6 * draft.interval })
+  const calmAt = end + Math.ceil(settleTime(draft, extras))
+  const nodes = names.map((name, i) => nodeSpec({ random, more, draft, extras, i, count }, name))
   return {
     seed,
     duration: milliseconds(calmAt + 3 * draft.interval + 500),
     nodes,
-    segments: [{ name: 'lan', conditions: drawConditions(random) }],
+    segments: [{ name: 'lan', conditions: drawConditions(random) }, ...(extras.otherInterface ? [otherSegment] : [])],
     clients: [{ name: 'client', segment: 'lan' }],
-    faults: faults.toSorted((a, b) => a.at - b.at),
+    faults: [...faults, ...extraFaults].toSorted((a, b) => a.at - b.at),
   }
 }
 
+/** Far from any seed that is used. */
+const extrasApart = 0x4000_0000
+const otherSegment = { name: 'other', conditions: goodConditions }
+
 /** Generous: two elections, the delays in front of them, and a check that has to notice. */
-function settleTime(draft: Draft): number {
-  const down = 3 * draft.interval + (draft.version === 2 ? 1000 : draft.interval)
+function settleTime(draft: Draft, { downTimerAdverts }: Extras): number {
+  const down = downTimerAdverts * draft.interval + (draft.version === 2 ? 1000 : draft.interval)
   return 2 * down + 1000 * (draft.preemptDelay + draft.startupDelay) + (draft.script ? 4000 * draft.script.interval : 0) + 1000
 }
 
@@ -108,55 +129,129 @@ function drawConditions(random: Random): World['segments'][number]['conditions']
   }
 }
 
-function nodeSpec(random: Random, draft: Draft, name: string, i: number, count: number): NodeSpec {
+type Drawing = {
+  readonly random: Random
+  readonly more: Random
+  readonly draft: Draft
+  readonly extras: Extras
+  /** Which node. */
+  readonly i: number
+  readonly count: number
+}
+
+function nodeSpec(drawing: Drawing, name: string): NodeSpec {
+  const { random, more, extras, i } = drawing
   const isLazy = random.chance(0.3)
+  const { first, other } = configurationTexts(drawing)
   return {
     name,
-    files: { '/etc/keepalived/keepalived.conf': configurationText(random, draft, i, count) },
-    configFile: '/etc/keepalived/keepalived.conf',
-    interfaces: [{ name: 'eth0', segment: 'lan', addresses: [`10.0.0.${i + 1}/24`, `fe80::${i + 1}/64`] }],
+    files: { [configurationFile]: first, ...(extras.reloads === 'none' ? {} : { [otherFile]: other, [firstFile]: first }) },
+    configFile: configurationFile,
+    interfaces: [
+      { name: 'eth0', segment: 'lan', addresses: [`10.0.0.${i + 1}/24`, `fe80::${i + 1}/64`] },
+      ...(extras.otherInterface ? [{ name: 'eth1', segment: 'other', addresses: [`10.9.0.${i + 1}/24`] }] : []),
+    ],
     startsAt: milliseconds(random.chance(0.7) ? 0 : random.integer(0, 3000)),
     startUp: milliseconds(random.integer(20, 150)),
     lag: { min: milliseconds(0), max: milliseconds(isLazy ? 4 : 0.3) },
     guardAfter: milliseconds(random.integer(1, 20)),
+    ...(more.chance(0.5) ? { spareAfter: milliseconds(more.integer(2, 30)) } : {}),
     programs: [],
+    ...(extras.program ? { runningPrograms: [{ argv: [trackedProgram], count: extras.program.quorum }] } : {}),
   }
 }
 
-function configurationText(random: Random, draft: Draft, i: number, count: number): string {
-  const { version, isIpv6 } = draft
-  const own = (k: number): string => (isIpv6 ? `fe80::${k + 1}` : `10.0.0.${k + 1}`)
+/** What the node starts with, and what it may be given at a reload. */
+function configurationTexts({ random, more, draft, extras, i, count }: Drawing): { readonly first: string; readonly other: string } {
+  const { isIpv6, script } = draft
   const isMaster = draft.priorities[i] === 255 && random.chance(0.7)
-  const noPreempt = draft.preempting === 'none' || (draft.preempting === 'mixed' && random.chance(0.5))
-  const lines = [
+  const noPreempt = (draft.preempting === 'none' || (draft.preempting === 'mixed' && random.chance(0.5))) && !isMaster
+  const priority = draft.priorities[i] as number
+  const facts = { draft, extras, i, count, isMaster, noPreempt }
+  // Both of a group's members have the same order of priorities, so that they want the same.
+  const shift = more.integer(0, 3)
+  const secondPriority = priority === 255 ? 255 : Math.max(1, Math.min(254, priority + (extras.second === 'grouped' ? 0 : shift)))
+  const secondVips = isIpv6 ? ['fe80::200:1'] : ['10.0.0.150', '10.0.0.151']
+  const otherPriority = priority === 255 ? 255 : more.integer(1, 254)
+  const isGrouped = extras.second === 'grouped'
+  const head = [
     'global_defs {',
     `  router_id n${i + 1}`,
     ...(draft.startupDelay > 0 ? [`  vrrp_startup_delay ${draft.startupDelay}`] : []),
     '  script_user root',
     '  enable_script_security',
+    ...globalLines(extras),
     '}',
-    ...(draft.script
-      ? ['vrrp_script check {', `  script "${checkProgram}"`, `  interval ${draft.script.interval}`, '  fall 2', '  rise 2', '}']
-      : []),
-    'vrrp_instance VI_1 {',
+    ...(script ? ['vrrp_script check {', `  script "${checkProgram}"`, `  interval ${script.interval}`, '  fall 2', '  rise 2', '}'] : []),
+    ...trackerBlocks(extras),
+    ...(isGrouped ? groupLines(draft, extras) : []),
+  ]
+  const second = extras.second === 'none' ? [] : instanceText('VI_2', 52, secondPriority, secondVips, facts)
+  const text = (own: number, vips: readonly string[], theirs: readonly string[]): string =>
+    `${[...head, ...instanceText('VI_1', 51, own, vips, facts), ...theirs].join('\n')}\n`
+  const { vips } = draft
+  const others: Readonly<Record<Extras['reloads'], readonly [number, readonly string[]]>> = {
+    none: [priority, vips],
+    priority: [otherPriority, vips],
+    fewer: [priority, vips.length > 1 ? vips.slice(0, -1) : vips],
+    more: [priority, [...vips, isIpv6 ? 'fe80::100:99' : '10.0.0.199']],
+  }
+  const [ownPriority, ownVips] = others[extras.reloads]
+  // Members of a group that want different things never agree.
+  const secondThen = isGrouped && extras.reloads === 'priority' ? instanceText('VI_2', 52, otherPriority, secondVips, facts) : second
+  return { first: text(priority, vips, second), other: text(ownPriority, ownVips, secondThen) }
+}
+
+const groupLines = (draft: Draft, extras: Extras): readonly string[] => [
+  'vrrp_sync_group G {',
+  '  group {',
+  '    VI_1',
+  '    VI_2',
+  '  }',
+  ...(extras.isGroupTracking ? tracking(draft, extras) : []),
+  `  notify_master "${notifyProgram} group MASTER"`,
+  `  notify_backup "${notifyProgram} group BACKUP"`,
+  `  notify_fault "${notifyProgram} group FAULT"`,
+  '}',
+]
+
+const tracking = (draft: Draft, extras: Extras): readonly string[] => [
+  ...(draft.script ? ['  track_script {', `    check weight ${draft.script.weight}`, '  }'] : []),
+  ...trackerLines(extras),
+]
+
+type Facts = Omit<Drawing, 'random' | 'more'> & { readonly isMaster: boolean; readonly noPreempt: boolean }
+
+function instanceText(
+  name: string,
+  vrid: number,
+  priority: number,
+  vips: readonly string[],
+  { draft, extras, i, count, isMaster, noPreempt }: Facts,
+): readonly string[] {
+  const own = (k: number): string => (draft.isIpv6 ? `fe80::${k + 1}` : `10.0.0.${k + 1}`)
+  const isGroupTracking = extras.second === 'grouped' && extras.isGroupTracking
+  return [
+    `vrrp_instance ${name} {`,
     `  state ${isMaster ? 'MASTER' : 'BACKUP'}`,
     '  interface eth0',
-    `  virtual_router_id 51`,
-    `  version ${version}`,
-    `  priority ${draft.priorities[i]}`,
+    `  virtual_router_id ${vrid}`,
+    `  version ${draft.version}`,
+    `  priority ${priority}`,
     `  advert_int ${(draft.intervals[i] as number) / 1000}`,
-    ...(noPreempt && !isMaster ? ['  nopreempt'] : []),
+    ...(noPreempt ? ['  nopreempt'] : []),
     ...(draft.preemptDelay > 0 ? [`  preempt_delay ${draft.preemptDelay}`] : []),
     ...(draft.solePeer ? [] : ['  sole_peer_takeover off']),
     ...(draft.password ? ['  authentication {', '    auth_type PASS', `    auth_pass ${draft.password}`, '  }'] : []),
     ...(draft.isUnicast ? unicastLines(i, count, own) : []),
     ...(draft.skipsAddressCheck ? ['  skip_check_adv_addr'] : []),
+    ...instanceLines(extras),
     `  garp_master_delay ${draft.garp.delay}`,
     `  garp_master_refresh ${draft.garp.refresh}`,
     `  garp_master_repeat ${draft.garp.repeat}`,
-    ...(draft.script ? ['  track_script {', `    check weight ${draft.script.weight}`, '  }'] : []),
+    ...(isGroupTracking ? [] : tracking(draft, extras)),
     '  virtual_ipaddress {',
-    ...draft.vips.map((address) => `    ${address}`),
+    ...vips.map((address) => `    ${address}`),
     '  }',
     `  notify_master "${notifyProgram} own MASTER"`,
     `  notify_backup "${notifyProgram} own BACKUP"`,
@@ -165,7 +260,6 @@ function configurationText(random: Random, draft: Draft, i: number, count: numbe
     `  notify "${notifyProgram} any"`,
     '}',
   ]
-  return `${lines.join('\n')}\n`
 }
 
 const unicastLines = (i: number, count: number, own: (k: number) => string): string[] => [

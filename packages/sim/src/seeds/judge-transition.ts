@@ -1,54 +1,20 @@
 // One transition, judged by what the network delivered and what the configuration says.
-import { compareIp, type IpAddress, type Priority } from '@havip/base'
+import { compareIp, type IpAddress } from '@havip/base'
 import type { InstanceConf } from '@havip/conf'
 import type { Action, PublicState, TransitionReason } from '@havip/vrrp'
 import { attackerAddress } from '../attacker.ts'
 import type { Fault } from '../fault.ts'
 import type { NodeSpec, World } from '../world.ts'
 import { skewOf } from './calm.ts'
-
-export type Hearing = {
-  readonly at: number
-  readonly priority: number
-  /** As the packet announces it, milliseconds; 0 when it is too short to say. */
-  readonly interval: number
-}
-
-/** Byte 5 counts seconds in version 2; the lower 12 bits of bytes 4 and 5 count centiseconds in version 3. */
-export function hearingOf(payload: Uint8Array, at: number): Hearing {
-  const [version = 0, , priority = -1, , high = 0, low = 0] = payload
-  const interval = version >> 4 === 2 ? 1000 * low : 10 * (((high & 15) << 8) | low)
-  return { at, priority, interval }
-}
-
-/** What the checkers know of one run of a node's daemon. */
-export type NodeKnowledge = {
-  readonly startedAt: number
-  /** The last packet from each address that got to a socket. */
-  readonly heard: Map<IpAddress, Hearing>
-  /** When each address last resigned. */
-  readonly resigned: Map<IpAddress, number>
-  readonly states: Map<string, PublicState>
-  readonly priorities: Map<string, Priority>
-  priorityChangedAt: number | undefined
-  stalledAt: number | undefined
-  readonly notified: (readonly string[])[]
-  readonly expected: PublicState[]
-  /** The latest advertisement it sent, and the latest goodbye. */
-  sentAt: number | undefined
-  resignedAt: number | undefined
-  announcedAt: number | undefined
-  /** When it last heard a lower advertisement while it was master; it has to object. */
-  contradictedAt: number | undefined
-  hasAnswered: boolean
-  packets: number
-}
+import type { Knowledge } from './knowledge.ts'
 
 export type TransitionContext = {
   readonly world: World
   readonly node: NodeSpec
   readonly conf: InstanceConf
-  readonly knowledge: NodeKnowledge
+  readonly knowledge: Knowledge
+  /** In a sync group its own reasons are not the only ones. */
+  readonly isGrouped: boolean
   readonly now: number
 }
 
@@ -70,7 +36,7 @@ export function judgeTransition(context: TransitionContext, { from, to, reason }
       demand(from === 'init' && to === 'backup', 'reason', 'start leads from init to backup')
       // A startup delay holds an owner back, too.
       demand(
-        context.conf.priority !== 255 || !context.conf.wantsMaster || hasStartupDelay(context.node),
+        context.conf.priority !== 255 || !context.conf.wantsMaster || context.isGrouped || hasStartupDelay(context.node),
         'owner-waits',
         'it owns the addresses and wants them, and waits',
       )
@@ -99,7 +65,11 @@ export function judgeTransition(context: TransitionContext, { from, to, reason }
       break
     case 'fault':
       demand(to === 'fault' && reason.causes.length > 0, 'reason', 'a fault without cause')
-      demand(hasFault(context, ['link', 'flap', 'script', 'power-loss', 'pause']), 'reason', 'nothing on this machine was at fault')
+      demand(
+        hasFault(context, ['link', 'flap', 'script', 'power-loss', 'pause', 'write', 'process']),
+        'reason',
+        'nothing on this machine was at fault',
+      )
       break
     case 'fault-cleared':
       demand(from === 'fault', 'reason', `a fault cleared as ${from}`)
@@ -168,37 +138,46 @@ function isCredible(packet: (Fault & { kind: 'hostile' })['packet'], conf: Insta
 
 /** Took over for silence: not before the protocol's time, and not long after it. */
 function judgeSilence(context: TransitionContext, reason: TransitionReason & { kind: 'master-silent' }, demand: Demand): void {
-  const { conf, knowledge, now, node } = context
-  const own = knowledge.priorities.get(conf.name) ?? conf.priority
+  const { conf, knowledge, now, node, isGrouped } = context
+  const own = knowledge.priority ?? conf.priority
   const isStalled = knowledge.stalledAt !== undefined
   const heard = reason.master === undefined ? undefined : knowledge.heard.get(reason.master)
   const masterInterval = conf.version === 3 && heard !== undefined && heard.interval > 0 ? heard.interval : conf.advertInterval
-  const shortest = conf.downTimerAdverts * masterInterval
+  const missed = conf.downTimerAdverts * masterInterval
   judgeAfterFreeze(context, Math.min(masterInterval, conf.advertInterval), demand)
   // What a frozen process was handed late counts for it from then on.
   if (isStalled || hasFault(context, ['freeze', 'pause'])) return
-  // A reload restarts timers, a changed priority moves them, an address that was lost shortens them, hostile intervals are learned.
-  if (hasFault(context, ['reload', 'address-removed', 'hostile', 'script']) || knowledge.priorityChangedAt !== undefined) return
+  // A reload restarts timers, an address that was lost shortens them, hostile intervals are learned.
+  if (hasFault(context, ['reload', 'address-removed', 'hostile'])) return
   if (reason.master !== undefined && heard === undefined)
     demand(false, 'silence', `it never heard ${reason.master}, whose silence it names`)
   const since = heard === undefined ? knowledge.startedAt : heard.at
   const waited = now - since
+  const shortest = missed + slackOf(context, own, masterInterval, heard !== undefined)
+  // A member waits for the others, and takes along those that are not yet due.
   demand(
-    waited >= shortest - dust,
+    waited >= (isGrouped ? missed : shortest) - dust,
     'too-early',
-    `it took over ${waited.toFixed(1)} ms after it last heard ${reason.master ?? 'anybody'}; the least is ${shortest} ms`,
+    `it took over ${waited.toFixed(1)} ms after it last heard ${reason.master ?? 'anybody'}; the least is ${shortest.toFixed(1)} ms`,
   )
   demand(heard?.priority !== 0, 'resignation', `it waited ${waited.toFixed(1)} ms for ${reason.master}, which had resigned`)
-  if (heard === undefined || heard.priority === 0) return
-  const longest = shortest + Math.max(skewOf(conf, own, masterInterval), 50) + 2 * node.lag.max + dust
+  if (heard === undefined || heard.priority === 0 || isGrouped) return
+  const longest = shortest + 2 * node.lag.max + dust
   const isFollowed = heard.priority >= own || !conf.preempt
-  if (isFollowed && conf.preemptDelay === 0) {
+  const isDisturbed = hasFault(context, ['script', 'link', 'flap', 'write', 'process'])
+  if (isFollowed && conf.preemptDelay === 0 && !isDisturbed) {
     demand(
       waited <= longest,
       'too-late',
       `it took over ${waited.toFixed(1)} ms after it last heard ${reason.master}; the most is ${longest.toFixed(1)} ms`,
     )
   }
+}
+
+/** What is waited beyond the missed adverts: the skew, or with one peer, once that is master, a little against jitter. */
+function slackOf({ conf }: TransitionContext, own: number, masterInterval: number, knowsMaster: boolean): number {
+  const isSole = conf.solePeerTakeover && conf.peers.length === 1 && !conf.strict && knowsMaster
+  return isSole ? Math.min(50, skewOf(conf, conf.priority, conf.advertInterval)) : skewOf(conf, own, masterInterval)
 }
 
 /** Timers that ran out while it was frozen are no evidence: it listens for an interval first. */
@@ -215,15 +194,41 @@ function judgeAfterFreeze({ world, node, now, knowledge }: TransitionContext, in
 }
 
 function judgeResignation(context: TransitionContext, reason: TransitionReason & { kind: 'master-resigned' }, demand: Demand): void {
-  const { conf, knowledge, now, node } = context
+  const { conf, knowledge, now, node, isGrouped } = context
   const at = knowledge.resigned.get(reason.master)
   demand(at !== undefined, 'resignation', `${reason.master} never resigned here`)
-  if (at === undefined || knowledge.priorityChangedAt !== undefined || hasFault(context, ['freeze', 'pause'])) return
-  const longest = skewOf(conf, conf.priority, 4 * conf.advertInterval) + 2 * node.lag.max + dust
+  if (at === undefined || hasFault(context, ['freeze', 'pause'])) return
+  const own = knowledge.priority ?? conf.priority
+  const waited = now - at
+  const longest = skewOf(conf, Math.min(own, conf.priority), 4 * conf.advertInterval) + 2 * node.lag.max + dust
+  if (knowledge.priorityChangedAt === undefined && !isGrouped) {
+    demand(
+      waited <= longest || conf.version === 3,
+      'resignation',
+      `it took ${waited.toFixed(1)} ms after the resignation; the most is ${longest.toFixed(1)} ms`,
+    )
+  }
+  judgeHaste(context, reason.master, waited, at, demand)
+}
+
+/** With more than one to claim, each waits its skew: who does not may not be the best. */
+function judgeHaste(context: TransitionContext, master: IpAddress, waited: number, at: number, demand: Demand): void {
+  const { conf, knowledge } = context
+  const isSole = conf.solePeerTakeover && conf.peers.length === 1 && !conf.strict
+  const own = knowledge.priority ?? conf.priority
+  const spoken = knowledge.spoke.get(master)
+  if (isSole || !spoken || hasFault(context, ['reload', 'address-removed', 'hostile'])) return
+  const isFollowed = spoken.priority >= own || !conf.preempt
+  const masterInterval = conf.version === 3 && spoken.interval > 0 ? spoken.interval : conf.advertInterval
+  // Its own timer was far from its end: it had just heard that master, and nobody else has gone.
+  const isFresh = at - spoken.at <= 1.2 * masterInterval && conf.downTimerAdverts >= 3
+  const isOnly = [...knowledge.spoke.keys()].every((other) => other === master) && knowledge.startedAt < spoken.at
+  if (!isFollowed || !isFresh || !isOnly || knowledge.priorityChangedAt !== undefined) return
+  const shortest = Math.min(skewOf(conf, own, masterInterval), masterInterval)
   demand(
-    now - at <= longest || conf.version === 3,
+    waited >= shortest - dust,
     'resignation',
-    `it took ${(now - at).toFixed(1)} ms after the resignation; the most is ${longest.toFixed(1)} ms`,
+    `it took over ${waited.toFixed(1)} ms after the resignation; the least is ${shortest.toFixed(1)} ms`,
   )
 }
 

@@ -25,9 +25,13 @@ export function checkWorld(world: World, options: Pick<SimulateOptions, 'createD
         clock.now = now
       },
       entry: (node, entry) => watcher.entry(node, entry),
-      heard: (node, from, payload) => watcher.heard(node, from, payload),
+      begin: (world) => watcher.begin(world),
+      heard: (node, from, payload, ttl) => watcher.heard(node, from, payload, ttl),
       sent: (node, family, datagram) => watcher.sent(node, family, datagram),
-      announced: (node) => watcher.announced(node),
+      announced: (node, address) => watcher.announced(node, address),
+      piped: (node, _, text) => watcher.piped(node, text),
+      mailed: (node, mail) => watcher.mailed(node, mail),
+      life: (node, life) => watcher.life(node, life),
       started: (node) => watcher.restarted(node),
     },
     inspect: {
@@ -40,7 +44,7 @@ export function checkWorld(world: World, options: Pick<SimulateOptions, 'createD
     },
   })
   if (running) watcher.finish(running)
-  return { violations: [...watcher.violations, ...checkReport(world, report)], report }
+  return { violations: [...watcher.violations, ...checkReport(world, report, plans)], report }
 }
 
 export type Failure = { readonly seed: number; readonly violations: readonly Violation[]; readonly smallest: World }

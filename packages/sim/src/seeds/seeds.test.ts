@@ -1,5 +1,6 @@
 // The checkers: random worlds keep the rules, and daemons with planted mistakes do not.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { ok } from '@havip/base'
 import type { Host } from '@havip/vrrp-runtime'
@@ -16,6 +17,17 @@ test(`${seeds} random worlds break no rule`, (context) => {
   assert.equal(run.count, seeds)
   context.diagnostic(`${run.count} worlds, ${Math.round(run.simulatedMs / 1000)} simulated seconds, ${run.events} events`)
 })
+
+const kept = readFileSync(new URL('../../../../tests/seeds/seeds.txt', import.meta.url), 'utf8')
+  .split('\n')
+  .flatMap((line) => {
+    const [, seed, bug] = /^(\d+) (.+)$/.exec(line) ?? []
+    return seed === undefined ? [] : [{ seed: Number(seed), bug }]
+  })
+
+for (const { seed, bug } of kept) {
+  test(`seed ${seed}, which once showed that ${bug}`, () => assert.deepEqual(checkWorld(drawWorld(seed)).violations, []))
+}
 
 test('a seed draws the same world every time', () => {
   assert.deepEqual(drawWorld(42), drawWorld(42))

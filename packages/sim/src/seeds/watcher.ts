@@ -1,13 +1,21 @@
 // Watches a running world and judges it by rules of its own: what the network really delivered, what the kernels really
 // have. It never asks the engine whether the engine is right.
 import type { Family, IpAddress } from '@havip/base'
-import type { Entry } from '@havip/vrrp-runtime'
+import type { Configuration, InstanceConf } from '@havip/conf'
+import type { Entry, Mail } from '@havip/vrrp-runtime'
 import { attackerAddress } from '../attacker.ts'
-import type { NodePlan } from '../node-plan.ts'
+import type { Machine } from '../machine.ts'
+import { type NodePlan, planOf } from '../node-plan.ts'
+import type { Life } from '../observer.ts'
 import type { RunningWorld } from '../simulate.ts'
-import type { World } from '../world.ts'
+import type { NodeSpec, World } from '../world.ts'
 import { disturbances, settlingTime } from './calm.ts'
-import { type Hearing, hearingOf, judgeTransition, type NodeKnowledge } from './judge-transition.ts'
+import { judgeCalm } from './judge-calm.ts'
+import { judgeCounters } from './judge-counters.ts'
+import { judgeHoldings } from './judge-holdings.ts'
+import { judgeAnnouncements, judgeTold } from './judge-told.ts'
+import { judgeTransition } from './judge-transition.ts'
+import { type Hearing, hearingOf, type Knowledge, newKnowledge } from './knowledge.ts'
 import type { Violation } from './violation.ts'
 
 /** One mistake tends to come again and again: the first few of a world say it all. */
@@ -18,129 +26,248 @@ export class Watcher {
   readonly #world: World
   readonly #disturbances: readonly number[]
   readonly #settling: number
-  readonly #knowledge = new Map<string, NodeKnowledge>()
-  readonly plans: ReadonlyMap<string, NodePlan>
+  readonly #knowledge = new Map<string, Knowledge>()
+  readonly #plans: Map<string, NodePlan>
+  /** Nodes that got another configuration than they began with. */
+  readonly #reloaded = new Set<string>()
+  readonly #frozen: ReadonlySet<string>
   readonly #now: () => number
+  #machines: ReadonlyMap<string, Machine> = new Map()
 
   constructor(world: World, plans: ReadonlyMap<string, NodePlan>, now: () => number) {
     this.#world = world
-    this.plans = plans
+    this.#plans = new Map(plans)
     this.#now = now
     this.#disturbances = disturbances(world)
     this.#settling = settlingTime(world, plans)
+    this.#frozen = new Set(world.faults.flatMap(({ fault }) => (fault.kind === 'freeze' || fault.kind === 'pause' ? [fault.node] : [])))
   }
 
   add(rule: string, detail: string, at = this.#now()): void {
     if (this.violations.length < violationsMax) this.violations.push({ rule, at, detail })
   }
 
+  begin({ machines }: RunningWorld): void {
+    this.#machines = new Map(machines.map((machine) => [machine.name, machine]))
+  }
+
+  configurationOf(node: string): Configuration | undefined {
+    return this.#plans.get(node)?.configuration
+  }
+
+  knowledgeOf(node: string, instance: string): Knowledge {
+    const key = `${node} ${instance}`
+    let knowledge = this.#knowledge.get(key)
+    if (!knowledge) {
+      knowledge = newKnowledge(this.#now())
+      this.#knowledge.set(key, knowledge)
+    }
+    return knowledge
+  }
+
+  #instances(node: string): readonly InstanceConf[] {
+    return this.configurationOf(node)?.instances ?? []
+  }
+
+  #specOf(node: string): NodeSpec | undefined {
+    return this.#world.nodes.find((one) => one.name === node)
+  }
+
   /** The packet got to the socket; a frozen daemon sees it later. */
-  heard(node: string, from: IpAddress, payload: Uint8Array): void {
-    const knowledge = this.#know(node)
+  heard(node: string, from: IpAddress, payload: Uint8Array, ttl: number): void {
+    const conf = this.#instances(node).find(({ vrid }) => vrid === payload[1])
+    if (!conf) return
+    const knowledge = this.knowledgeOf(node, conf.name)
     const hearing = hearingOf(payload, this.#now())
     knowledge.heard.set(from, hearing)
     if (hearing.priority === 0) knowledge.resigned.set(from, hearing.at)
-    knowledge.packets++
-    this.#notePossibleConflict(node, from, hearing)
+    else knowledge.spoke.set(from, hearing)
+    knowledge.packets.all++
+    if (ttl !== 255) knowledge.packets.farAway++
+    if (hearing.priority === 0) knowledge.packets.goodbyes++
+    this.#notePossibleConflict(node, conf, from, hearing)
   }
 
   /** A lower router believes it is master: the one that hears it has to say otherwise, on the wire and to the neighbours. */
-  #notePossibleConflict(node: string, from: IpAddress, { at, priority }: Hearing): void {
-    const knowledge = this.#know(node)
-    const conf = this.plans.get(node)?.configuration.instances[0]
-    if (!conf || knowledge.states.get(conf.name) !== 'master' || from === attackerAddress[conf.family]) return
-    const own = knowledge.priorities.get(conf.name) ?? conf.priority
-    const isFrozen = this.#world.faults.some(({ fault }) => (fault.kind === 'freeze' || fault.kind === 'pause') && fault.node === node)
-    if (priority > 0 && priority < own && !isFrozen) {
-      knowledge.contradictedAt = at
-      // An answer to somebody's goodbye counts as the answer of that half interval too.
-      knowledge.hasAnswered = [...knowledge.resigned.values()].some((resigned) => resigned >= at - conf.advertInterval / 2)
-    }
+  #notePossibleConflict(node: string, conf: InstanceConf, from: IpAddress, { at, priority }: Hearing): void {
+    const knowledge = this.knowledgeOf(node, conf.name)
+    if (knowledge.state !== 'master' || from === attackerAddress[conf.family] || this.#frozen.has(node)) return
+    const own = knowledge.priority ?? conf.priority
+    if (priority === 0 || priority >= own) return
+    knowledge.contradictedAt = at
+    // An answer to somebody's goodbye counts as the answer of that half interval too.
+    knowledge.hasAnswered = [...knowledge.resigned.values()].some((resigned) => resigned >= at - conf.advertInterval / 2)
   }
 
   /** Called once the instant of `contradictedAt` is over. */
-  #judgeObjection(node: string): void {
-    const knowledge = this.#know(node)
+  #judgeObjection(node: string, conf: InstanceConf): void {
+    const knowledge = this.knowledgeOf(node, conf.name)
     const { contradictedAt: at, hasAnswered } = knowledge
-    const conf = this.plans.get(node)?.configuration.instances[0]
-    if (at === undefined || this.#now() <= at || !conf) return
+    if (at === undefined || this.#now() <= at) return
     knowledge.contradictedAt = undefined
-    if (knowledge.states.get(conf.name) !== 'master') return
+    if (knowledge.state !== 'master') return
     // Once in half an interval is enough.
     const since = at - conf.advertInterval / 2 - 0.1
-    if ((knowledge.sentAt ?? 0) < since) this.add('no-objection', `${node} heard a lower advertisement as master and sent none`, at)
-    if (!hasAnswered && conf.garp.lowerPrioRepeat > 0 && (knowledge.announcedAt ?? 0) < since) {
-      this.add('no-objection', `${node} heard a lower advertisement as master and announced nothing`, at)
+    const who = `${node} ${conf.name} heard a lower advertisement as master`
+    if (!conf.lowerPrioNoAdvert && (knowledge.sentAt ?? 0) < since) this.add('no-objection', `${who} and sent none`, at)
+    const isPaced = (this.configurationOf(node)?.global.garpInterval ?? 0) > 0
+    if (!hasAnswered && !isPaced && conf.garp.lowerPrioRepeat > 0 && (knowledge.announcedAt ?? 0) < since) {
+      this.add('no-objection', `${who} and announced nothing`, at)
     }
   }
 
-  /** While it is master it speaks every interval, whatever anybody sends it. */
   sent(node: string, family: Family, datagram: Uint8Array): void {
-    this.#judgeObjection(node)
-    const knowledge = this.#know(node)
+    const head = family === 'ipv4' ? 4 * ((datagram[0] ?? 0) & 15) : 0
+    const conf = this.#instances(node).find(({ vrid }) => vrid === datagram[head + 1])
+    if (!conf) return
+    this.#judgeObjection(node, conf)
+    const knowledge = this.knowledgeOf(node, conf.name)
+    const priority = datagram[head + 2] ?? 0
+    knowledge.sent.all++
+    if (priority === 0) this.#saidGoodbye(node, conf, knowledge)
+    else this.#spoke(node, conf, knowledge, priority)
+  }
+
+  /** Whoever takes over at once must not find the addresses here. */
+  #saidGoodbye(node: string, conf: InstanceConf, knowledge: Knowledge): void {
+    knowledge.resignedAt = this.#now()
+    knowledge.sent.goodbyes++
+    const kernel = this.#machines.get(node)?.kernel
+    const still = conf.virtualAddresses.find(({ address }) => kernel?.has(address))
+    if (still) this.add('goodbye-too-early', `${node} ${conf.name} says goodbye and still has ${still.address}`)
+  }
+
+  /** While it is master it speaks every interval, whatever anybody sends it, and says who it is. */
+  #spoke(node: string, conf: InstanceConf, knowledge: Knowledge, priority: number): void {
     const now = this.#now()
-    const conf = this.plans.get(node)?.configuration.instances[0]
-    const spec = this.#world.nodes.find((one) => one.name === node)
-    const priority = datagram[(family === 'ipv4' ? 4 * ((datagram[0] ?? 0) & 15) : 0) + 2]
-    if (priority === 0) {
-      knowledge.resignedAt = now
-      return
+    const spec = this.#specOf(node)
+    const own = knowledge.priority ?? conf.priority
+    if (priority !== own && !(conf.priority === 255 && priority >= 254)) {
+      this.add('wrong-priority', `${node} ${conf.name} sends priority ${priority}; it is ${own}`)
     }
-    const isFrozen = this.#world.faults.some(({ fault }) => (fault.kind === 'freeze' || fault.kind === 'pause') && fault.node === node)
-    if (conf && spec && !isFrozen && knowledge.sentAt !== undefined && knowledge.states.get(conf.name) === 'master') {
-      const gap = now - knowledge.sentAt
-      const longest = conf.advertInterval + 2 * spec.lag.max + 0.1
-      if (gap > longest) this.add('rhythm', `${node} was silent for ${gap.toFixed(1)} ms as master; the most is ${longest} ms`)
+    const gap = knowledge.sentAt === undefined || knowledge.state !== 'master' ? 0 : now - knowledge.sentAt
+    const longest = conf.advertInterval + 2 * (spec?.lag.max ?? 0) + 0.1
+    if (gap > longest && !this.#frozen.has(node) && !this.#reloaded.has(node)) {
+      this.add('rhythm', `${node} ${conf.name} was silent for ${gap.toFixed(1)} ms as master; the most is ${longest} ms`)
     }
+    this.#judgeAfterFreeze(node, conf, knowledge)
     knowledge.sentAt = now
   }
 
-  announced(node: string): void {
-    this.#judgeObjection(node)
-    this.#know(node).announcedAt = this.#now()
+  /** A master that did not run for so long that others must have taken over says nothing before it has listened. */
+  #judgeAfterFreeze(node: string, conf: InstanceConf, { masterSince }: Knowledge): void {
+    const silence = Math.max(1000, conf.downTimerAdverts * conf.advertInterval) + 1.5 * conf.advertInterval + 20
+    for (const { at, fault, lasts } of this.#world.faults) {
+      if ((fault.kind !== 'freeze' && fault.kind !== 'pause') || fault.node !== node || lasts === undefined || lasts < silence) continue
+      const since = this.#now() - (at + lasts)
+      if (masterSince !== undefined && masterSince < at && since >= 0 && since < conf.advertInterval / 2) {
+        this.add('hasty-after-freeze', `${node} ${conf.name} goes on as master after a freeze of ${lasts} ms`)
+      }
+    }
   }
 
-  entry(node: string, entry: Entry): void {
-    const { what, instance } = entry
-    const knowledge = this.#know(node)
+  announced(node: string, address: IpAddress): void {
+    if (this.#machines.get(node)?.kernel.has(address) === false)
+      this.add('announced-not-owned', `${node} announces ${address} without having it`)
+    const conf = this.#instances(node).find(({ virtualAddresses }) => virtualAddresses.some((entry) => entry.address === address))
+    if (!conf) return
+    this.#judgeObjection(node, conf)
+    const knowledge = this.knowledgeOf(node, conf.name)
+    knowledge.announcedAt = this.#now()
+    knowledge.announcements.push({ at: this.#now(), address })
+  }
+
+  piped(node: string, text: string): void {
+    const [, name, word] = /^INSTANCE "([^"]+)" (\S+)/.exec(text) ?? []
+    if (name !== undefined && word !== undefined) this.knowledgeOf(node, name).piped.push(word)
+  }
+
+  mailed(node: string, mail: Mail): void {
+    const subject = mail.headers.find(([name]) => name === 'Subject')?.[1] ?? ''
+    const [, name, word] = /VRRP Instance (\S+) - Entering (\S+) state/.exec(subject) ?? []
+    if (name !== undefined && word !== undefined) this.knowledgeOf(node, name).mailed.push(word)
+  }
+
+  life(node: string, life: Life): void {
+    const machine = this.#machines.get(node)
+    // What was put in the file's place while no daemon ran is read at the next start.
+    if ((life.kind !== 'reloaded' && life.kind !== 'daemon-started') || !machine) return
+    const { configFile } = machine.spec
+    this.#plans.set(node, planOf({ name: node, files: Object.fromEntries(machine.files), configFile }))
+    if (this.#world.faults.some(({ fault }) => fault.kind === 'reload' && fault.node === node && fault.file !== undefined)) {
+      this.#reloaded.add(node)
+    }
+  }
+
+  entry(node: string, { what, instance }: Entry): void {
+    const conf = this.#instances(node).find(({ name }) => name === instance)
+    const knowledge = this.knowledgeOf(node, instance)
     if (what.kind === 'event' && what.event.kind === 'stalled') knowledge.stalledAt = this.#now()
+    if (what.kind === 'resumed') {
+      knowledge.state = what.legacy.kind
+      knowledge.isHeir = true
+    }
     if (what.kind === 'notified') knowledge.notified.push(what.argv)
     if (what.kind !== 'action') return
     const { action } = what
     if (action.kind === 'priority-changed') {
-      knowledge.priorities.set(instance, action.to)
+      knowledge.priority = action.to
       knowledge.priorityChangedAt = this.#now()
     }
     if (action.kind !== 'transition') return
-    const conf = this.plans.get(node)?.configuration.instances.find((one) => one.name === instance)
     if (!conf) {
       this.add('unknown-instance', `${node} speaks of an instance ${instance} that its file does not have`)
       return
     }
-    const known = knowledge.states.get(instance) ?? 'init'
-    if (action.from !== known) this.add('transition-chain', `${node}: leaves ${action.from}, but it was ${known}`)
-    knowledge.states.set(instance, action.to)
-    if (action.notify) knowledge.expected.push(action.to)
-    const spec = this.#world.nodes.find((one) => one.name === node)
+    if (action.from !== knowledge.state) this.add('transition-chain', `${node}: leaves ${action.from}, but it was ${knowledge.state}`)
+    if (knowledge.state === 'master') this.#reignEnds(node, conf, knowledge)
+    knowledge.state = action.to
+    knowledge.masterSince = undefined
+    if (action.to === 'master') {
+      const now = this.#now()
+      knowledge.masterSince = now
+      knowledge.announcements = knowledge.announcements.filter(({ at }) => at === now)
+    }
+    const spec = this.#specOf(node)
     if (!spec) return
-    const context = { world: this.#world, node: spec, conf, knowledge, now: this.#now() }
-    for (const { rule, detail } of judgeTransition(context, action)) this.add(rule, `${node}: ${detail}`)
+    if (action.notify) knowledge.expected.push({ at: this.#now(), state: action.to })
+    const isGrouped = this.#groupOf(node, instance) !== undefined
+    const context = { world: this.#world, node: spec, conf, knowledge, now: this.#now(), isGrouped }
+    for (const { rule, detail } of judgeTransition(context, action)) this.add(rule, `${node} ${instance}: ${detail}`)
+  }
+
+  #groupOf(node: string, instance: string) {
+    return this.configurationOf(node)?.syncGroups.find(({ members }) => members.some(({ name }) => name === instance))
+  }
+
+  #reignEnds(node: string, conf: InstanceConf, { masterSince, announcements }: Knowledge): void {
+    const spec = this.#specOf(node)
+    const global = this.configurationOf(node)?.global
+    if (masterSince === undefined || !spec || !global || this.#frozen.has(node) || this.#reloaded.has(node)) return
+    const reign = {
+      from: masterSince,
+      to: this.#now(),
+      addresses: conf.virtualAddresses.map(({ address }) => address),
+      announcements,
+      lagMax: spec.lag.max,
+    }
+    for (const { rule, detail } of judgeAnnouncements(conf, global, reign)) this.add(rule, `${node} ${conf.name}: ${detail}`)
   }
 
   /** A new run of the daemon begins with nothing. */
   restarted(node: string): void {
-    const before = this.#know(node)
-    this.#judgeNotifications(node, before)
-    this.#knowledge.set(node, newKnowledge(this.#now(), before.heard))
+    for (const conf of this.#instances(node)) {
+      const before = this.knowledgeOf(node, conf.name)
+      this.#judgeTold(node, conf, before, undefined)
+      const knowledge = newKnowledge(this.#now(), before)
+      // A spare knows what its predecessor knew; anybody else finds out.
+      this.#knowledge.set(`${node} ${conf.name}`, knowledge)
+    }
   }
 
-  #know(node: string): NodeKnowledge {
-    let knowledge = this.#knowledge.get(node)
-    if (!knowledge) {
-      knowledge = newKnowledge(this.#now(), new Map())
-      this.#knowledge.set(node, knowledge)
-    }
-    return knowledge
+  #judgeTold(node: string, conf: InstanceConf, knowledge: Knowledge, livesAt: number | undefined): void {
+    const hasPipe = this.configurationOf(node)?.global.vrrpNotifyFifo !== undefined
+    for (const { rule, detail } of judgeTold(`${node} ${conf.name}`, conf, knowledge, hasPipe, livesAt)) this.add(rule, detail)
   }
 
   isCalm(now: number): boolean {
@@ -148,143 +275,36 @@ export class Watcher {
     return now - last >= this.#settling
   }
 
-  /** Between two events: if nothing has happened for long enough, everybody who can talk must agree. */
+  /** Between two events. */
   look(world: RunningWorld): void {
+    for (const { rule, detail } of judgeHoldings(world, this)) this.add(rule, detail)
+    // If nothing has happened for long enough, everybody who can talk must agree.
     if (!this.isCalm(world.now)) return
-    const { machines, network } = world
-    if (machines.some((machine) => machine.isStill)) return
-    const live = machines.filter((machine) => machine.answers && machine.run?.daemon && machine.kernel.links.every((link) => link.isUp))
-    const pairs = live.flatMap((a, i) => live.slice(i + 1).map((b) => [a.name, b.name] as const))
-    const talks = (a: string, b: string): boolean => network.hearEachOther(a, b)
-    // One-way paths and chains of three have no answer that a rule could demand.
-    if (pairs.some(([a, b]) => network.hears(a, b) !== network.hears(b, a))) return
-    if (network.hasLoss()) return
-    const seen = new Set<string>()
-    for (const { name } of live) {
-      if (seen.has(name)) continue
-      const component = live.filter((other) => other.name === name || talks(name, other.name)).map((other) => other.name)
-      for (const one of component) seen.add(one)
-      if (component.some((a) => component.some((b) => a !== b && !talks(a, b)))) continue
-      this.#judgeComponent(world, component)
-    }
-  }
-
-  #judgeComponent(world: RunningWorld, component: readonly string[]): void {
-    for (const { address } of world.addresses) {
-      const owners = world.machines
-        .filter((machine) => component.includes(machine.name) && machine.kernel.has(address))
-        .map(({ name }) => name)
-      const fit = component.filter((name) => ['backup', 'master'].includes(this.#know(name).states.get('VI_1') ?? 'init'))
-      const where = `${component.join(', ')} hear each other`
-      if (owners.length > 1) this.add('two-owners', `${where}, and ${owners.join(' and ')} have ${address}`)
-      if (owners.length === 0 && fit.length > 0) this.add('no-owner', `${where}, ${fit.join(', ')} could, and nobody has ${address}`)
-      const owner = owners[0]
-      if (owner !== undefined && owners.length === 1) this.#judgePreempt(owner, fit)
-    }
-  }
-
-  /** With everybody preempting the best one rules. */
-  #judgePreempt(owner: string, fit: readonly string[]): void {
-    const confOf = (name: string) => this.plans.get(name)?.configuration.instances[0]
-    const priorityOf = (name: string): number => {
-      const base = confOf(name)?.priority ?? 0
-      // An owner that gave way to another owner for a while is an owner all the same.
-      return base === 255 ? base : (this.#know(name).priorities.get('VI_1') ?? base)
-    }
-    if (fit.some((name) => confOf(name)?.preempt !== true)) return
-    const best = Math.max(...fit.map(priorityOf))
-    if (priorityOf(owner) < best) {
-      this.add('preempt', `${owner} with priority ${priorityOf(owner)} keeps the addresses although ${best} is there and preempts`)
-    }
+    for (const { rule, detail } of judgeCalm(world, this)) this.add(rule, detail)
   }
 
   finish(world: RunningWorld): void {
-    for (const [node, knowledge] of this.#knowledge) this.#judgeNotifications(node, knowledge)
     for (const machine of world.machines) {
-      const status = machine.run?.isAlive && !machine.isStill ? machine.run.daemon?.status() : undefined
-      for (const instance of status?.instances ?? []) {
-        const isCalm = this.isCalm(world.now) && machine.kernel.links.every((link) => link.isUp)
+      const isRunning = machine.run?.isAlive === true && !machine.isStill
+      const status = isRunning ? machine.run?.daemon?.status() : undefined
+      const isCalm = this.isCalm(world.now) && machine.kernel.links.every((link) => link.isUp || link.parent !== undefined)
+      for (const conf of this.#instances(machine.name)) {
+        const knowledge = this.knowledgeOf(machine.name, conf.name)
+        this.#judgeTold(machine.name, conf, knowledge, status ? world.now : undefined)
+        const instance = status?.instances.find(({ name }) => name === conf.name)
+        if (!instance) continue
+        const who = `${machine.name} ${conf.name}`
         if (isCalm && (instance.state === 'fault' || instance.state === 'init')) {
-          this.add(
-            'stuck',
-            `${machine.name} is in ${instance.state.toUpperCase()} although nothing is wrong any more: ${instance.faults.join(', ')}`,
-          )
+          const why = instance.faults.join(', ')
+          this.add('stuck', `${who} is in ${instance.state.toUpperCase()} although nothing is wrong any more: ${why}`)
         }
-        if (instance.stoppedBecause !== undefined) this.add('instance-broke', `${machine.name}: ${instance.stoppedBecause}`)
-        this.#judgeCounters(machine.name, instance)
-        const state = this.#know(machine.name).states.get(instance.name) ?? 'init'
-        if (instance.state !== state) this.add('status', `${machine.name}: status says ${instance.state}, transitions say ${state}`)
+        if (instance.stoppedBecause !== undefined) this.add('instance-broke', `${who}: ${instance.stoppedBecause}`)
+        if (instance.state !== knowledge.state)
+          this.add('status', `${who}: status says ${instance.state}, transitions say ${knowledge.state}`)
+        const mayLose = this.#frozen.has(machine.name)
+        for (const { rule, detail } of judgeCounters(conf, instance, knowledge, mayLose)) this.add(rule, `${who}: ${detail}`)
+        if (instance.state === 'master') this.#reignEnds(machine.name, conf, knowledge)
       }
     }
   }
-
-  #judgeCounters(
-    node: string,
-    instance: { readonly name: string; readonly state: string; readonly counters: Readonly<Record<string, number>> },
-  ): void {
-    const count = instance.counters
-    const held = (count.become_master ?? 0) - (count.release_master ?? 0)
-    if (held !== (instance.state === 'master' ? 1 : 0)) {
-      this.add(
-        'counters',
-        `${node}: became master ${count.become_master} times, released ${count.release_master} times, and is ${instance.state}`,
-      )
-    }
-    const refused = [
-      'packet_len_err',
-      'version_err',
-      'invalid_type_rcvd',
-      'vrid_err',
-      'advert_interval_err',
-      'invalid_authtype',
-      'authtype_mismatch',
-    ]
-      .concat(['auth_failure', 'checksum_err', 'ip_ttl_err', 'wrong_destination', 'ignored', 'unknown_source', 'malformed'])
-      .reduce((sum, name) => sum + (count[name] ?? 0), 0)
-    const judged = (count.advert_rcvd ?? 0) + refused
-    const { packets } = this.#know(node)
-    if (judged > packets) this.add('counters', `${node}: counts ${judged} packets, and only ${packets} came`)
-    if (judged < packets && !this.#mayLose(node)) this.add('counters', `${node}: counts ${judged} packets of ${packets} that came`)
-  }
-
-  /** A frozen daemon's socket may overflow, and a daemon that starts has no ears yet. */
-  #mayLose(node: string): boolean {
-    return this.#world.faults.some(({ fault }) => (fault.kind === 'freeze' || fault.kind === 'pause') && fault.node === node)
-  }
-
-  /** Scripts hear of every transition, in order, each once: the state's own script, then the general one. */
-  #judgeNotifications(node: string, { expected, notified }: NodeKnowledge): void {
-    const words: Readonly<Record<string, string>> = { master: 'MASTER', backup: 'BACKUP', fault: 'FAULT', stopped: 'STOP' }
-    const wanted = expected.flatMap((state) => {
-      const word = words[state]
-      return word ? [`own ${word}`, `any ${word}`] : []
-    })
-    const got = notified.flatMap((argv) => {
-      if (argv[1] === 'own') return [`own ${argv[2]}`]
-      return argv[1] === 'any' ? [`any ${argv[4]}`] : []
-    })
-    if (wanted.length === 0 || got.length === 0) return
-    if (wanted.join() !== got.join())
-      this.add('notify', `${node}: scripts heard ${got.join(', ')}; transitions were ${expected.join(', ')}`)
-    const repeated = expected.find((state, i) => i > 0 && state === expected[i - 1])
-    if (repeated) this.add('notify', `${node}: told twice in a row that it is ${repeated}`)
-  }
 }
-
-const newKnowledge = (now: number, heard: ReadonlyMap<IpAddress, Hearing>): NodeKnowledge => ({
-  startedAt: now,
-  heard: new Map(heard),
-  resigned: new Map(),
-  states: new Map(),
-  priorities: new Map(),
-  priorityChangedAt: undefined,
-  stalledAt: undefined,
-  notified: [],
-  expected: [],
-  sentAt: undefined,
-  resignedAt: undefined,
-  announcedAt: undefined,
-  contradictedAt: undefined,
-  hasAnswered: false,
-  packets: 0,
-})

@@ -140,13 +140,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     'const skewEnd = later(now, skewTime(config, ownPriority(state.known), state.masterInterval))',
     "const skewEnd = later(now, masterDownInterval(config, ownPriority(state.known), state.masterInterval, 'raced'))",
   ),
-  vrrp('step-backup', 'nopreempt ignored', 'if (!isLower || !config.preempt) return accept', 'if (!isLower) return accept'),
-  vrrp(
-    'step-backup',
-    'preemption never happens',
-    'if (!isLower || !config.preempt) return accept',
-    'if (config.version > 0) return accept',
-  ),
+  vrrp('step-backup', 'nopreempt ignored', 'if (!isLower || !config.preempt || known', 'if (!isLower || known'),
+  vrrp('step-backup', 'preemption never happens', 'if (!isLower || !config.preempt || known', 'if (config.version > 0 || known'),
   vrrp('step-backup', 'preempt_delay ignored', 'if (config.preemptDelay > 0) {', 'if (config.preemptDelay > 1e9) {'),
   vrrp('step-backup', 'preempt_delay never ends', 'if (now < preemptAfter) {', 'if (preemptAfter > 0) {'),
   vrrp(
@@ -158,8 +153,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   vrrp(
     'transition',
     'an owner waits like anybody',
-    'if (config.priority === ownerPriority && config.wantsMaster) {',
-    'if (config.priority > ownerPriority && config.wantsMaster) {',
+    'if (config.priority === ownerPriority && config.wantsMaster && state',
+    'if (config.priority > ownerPriority && config.wantsMaster && state',
   ),
   // --- actions
   vrrp('transition', 'no advert on becoming master', "      { kind: 'send-advert', priority: ownPriority(known) },\n", ''),
@@ -239,12 +234,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     "return causes.length > 0 && state.kind === 'backup' ? enterFault(state, causes) : stay(state)\n  }",
   ),
   vrrp('step', 'takes part before its checks have answered', 'if (state.known.waitingFor.length > 0) return stay(state)', ''),
-  vrrp(
-    'step',
-    'a lost address is not noticed',
-    "return state.kind === 'master' ? reassert(config, state, event, now) : stay(state)",
-    'return stay(state)',
-  ),
+  vrrp('step', 'a lost address is not noticed', ': reassert(config, state, event, now)', ': stay(state)'),
   vrrp(
     'step',
     'an address put back is not announced',
@@ -257,12 +247,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     "if (state.kind === 'backup') return backupStalled(config, state, event.frozenFor, now)\n",
     '',
   ),
-  vrrp(
-    'step',
-    'freezes are not noticed by a master',
-    "return state.kind === 'master' ? masterStalled(config, state, event.frozenFor, now) : stay(state)",
-    'return stay(state)',
-  ),
+  vrrp('step', 'freezes are not noticed by a master', ': masterStalled(config, state, event.frozenFor, now)', ': stay(state)'),
   vrrp(
     'step',
     'a startup delay is ignored',
@@ -416,7 +401,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     'if (instance.smtpAlert && mailed.last !== state) {',
     'if (instance.smtpAlert && mailed.last === undefined) {',
   ),
-  runtime('notify', 'FIFOs hear nothing of instances', 'this.fifos.write(subject, state)\n    if (instance', 'if (instance'),
+  runtime('notify', 'FIFOs hear nothing of instances', 'this.fifos.write(subject, wordOf(state))\n    if (instance', 'if (instance'),
   runtime(
     'address-set',
     'only the first address is removed',

@@ -57,7 +57,7 @@ export function addSimulateCommands(program: Command): void {
     .option('--for <time>', 'how long to simulate', '60s')
     .option('--seed <number>', 'draws jitter and loss; the same seed gives the same run', '1')
     .option('--off <node>', 'a machine that is off until a "start"; may be given again', several, [])
-    .option('--no-guard', 'nobody cleans up after a killed daemon, as with keepalived')
+    .option('--no-guard', 'nobody goes on for a killed daemon or cleans up after it, as with keepalived')
     .option('--expect <expectation>', 'e.g. "owner ecs2 within 4s"; may be given again; exit status 1 if one fails', several, [])
     .option('--json [file]', 'the whole report for programs, to the terminal or a file')
     .option('--html <file>', 'the report as a page with a picture')

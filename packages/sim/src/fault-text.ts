@@ -12,7 +12,10 @@ export type FaultTextError = { readonly message: string; readonly start: number;
 /** Every form, with a sentence; help and reference are made from it. */
 export const faultLanguage: readonly { readonly form: string; readonly meaning: string }[] = [
   { form: 'power-loss NODE [for TIME]', meaning: 'The machine is dark at once. With `for` it boots again afterwards.' },
-  { form: 'kill NODE [for TIME]', meaning: 'SIGKILL to the daemon; its guard carries out its last will. With `for` it is started again.' },
+  {
+    form: 'kill NODE [for TIME]',
+    meaning: 'SIGKILL to the daemon; a spare goes on, or after the third death in 10 s its guard removes the addresses.',
+  },
   { form: 'stop NODE [for TIME]', meaning: 'SIGTERM to the daemon. With `for` it is started again.' },
   { form: 'start NODE', meaning: 'Switches the machine on if need be and starts the daemon.' },
   { form: 'freeze NODE for TIME', meaning: 'SIGSTOP to the daemon; the kernel goes on answering.' },

@@ -5,7 +5,7 @@ import type { Behaviour, Conditions } from './world.ts'
 export type Fault =
   /** The machine is dark at once: no goodbye, addresses gone with it. */
   | { readonly kind: 'power-loss'; readonly node: string }
-  /** SIGKILL to the daemon; the guard does its last will. */
+  /** SIGKILL to the daemon; a spare goes on in its place, or the guard does its last will. */
   | { readonly kind: 'kill'; readonly node: string }
   /** SIGTERM to the daemon. */
   | { readonly kind: 'stop'; readonly node: string }

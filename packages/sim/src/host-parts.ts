@@ -64,7 +64,7 @@ export class HostPartsOf {
     list: () => this.#list(),
     watch: (changed) => {
       this.#programs.add(changed)
-      return { close: () => this.#programs.delete(changed) }
+      return { fault: undefined, close: () => this.#programs.delete(changed) }
     },
   }
 
@@ -86,7 +86,7 @@ export class HostPartsOf {
       const wanted = name ?? freeName(family === 'ipv6' ? 'vrrp6' : 'vrrp', vrid, (one) => kernel.linkNamed(one) !== undefined)
       const there = kernel.linkNamed(wanted)
       const link = there?.parent === below ? there : kernel.addVirtual(below, wanted, mac ?? virtualMac(family === 'ipv6' ? 2 : 1, vrid))
-      return ok({ index: link.index, name: link.name })
+      return ok({ index: link.index, name: link.name, isUp: link.isUp })
     },
     setUp: (index, isUp) => {
       const { kernel } = this.#machine

@@ -363,7 +363,7 @@ class RunningDaemon implements Daemon {
     const world = this.#world
     if (!before || !world || this.#isStopping) return { accepted: false, message: 'not running', diagnostics: [] }
     // A request that has waited through a freeze: that is told of before anybody speaks because of the new settings.
-    this.#agenda.notice()
+    this.#agenda.notice(this.#clock.now())
     this.#host.log(6, 'Reloading ...')
     const loaded = this.#readConfiguration()
     const { configuration, diagnostics } = loaded

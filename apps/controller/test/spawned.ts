@@ -39,7 +39,7 @@ export async function spawnController({ data, keys, hostd, database }: SpawnOpti
   const child = spawn(process.execPath, [join(import.meta.dirname, '../src/main.ts'), ...options], { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
   child.stdout.on('data', (text) => (output += text))
-  const port = await until('the controller listens', 30_000, async () => /"port":(\d+).*"msg":"listening"/.exec(output)?.[1])
+  const port = await until('the controller listens', 90_000, async () => /"port":(\d+).*"msg":"listening"/.exec(output)?.[1])
   const endpoint = `http://127.0.0.1:${port}`
   const { accessKeyId, accessKeySecret } = JSON.parse(readFileSync(join(keys, 'credentials.json'), 'utf8'))
   const clientOf = (apiVersion: string) => new PopCore({ accessKeyId, accessKeySecret, endpoint, apiVersion })

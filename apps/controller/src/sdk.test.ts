@@ -219,3 +219,118 @@ test('a body without end is cut off with an answer', async (context) => {
   })
   assert.deepEqual([response.status, ((await response.json()) as Any).Code], [413, 'InvalidParameter'])
 })
+
+test('a network interface through its life with the official clients, with a HaVip and an EIP bound to it', async (context) => {
+  const { endpoint, plane, store } = await start(context)
+  const v = new Vpc(configOf(endpoint))
+  const e = new Ecs(configOf(endpoint))
+  const quotas = new PopCore.RPCClient({ ...key, endpoint: `http://${endpoint}`, apiVersion: '2020-05-10' })
+  const application = { ProductCode: 'vpc', QuotaActionCode: 'vpc_whitelist/ha_vip_whitelist', DesireValue: 1, Reason: 'test' }
+  await quotas.request('CreateQuotaApplication', application, { method: 'POST' })
+  const { vpcId } = (await v.createVpc(new vpc.CreateVpcRequest({ ...region, cidrBlock: '192.168.0.0/16' }))).body
+  await until('the VPC is available', async () => {
+    const { body } = await v.describeVpcAttribute(new vpc.DescribeVpcAttributeRequest({ ...region, vpcId }))
+    return body.status === 'Available'
+  })
+  const inSwitch = { ...region, vpcId, zoneId: 'cn-hangzhou-b', cidrBlock: '192.168.0.0/24' }
+  const { vSwitchId } = (await v.createVSwitch(new vpc.CreateVSwitchRequest(inSwitch))).body
+  await until('the vSwitch is available', async () => {
+    const { body } = await v.describeVSwitchAttributes(new vpc.DescribeVSwitchAttributesRequest({ ...region, vSwitchId }))
+    return body.status === 'Available'
+  })
+  const launch = { ...region, imageId: 'havip_host_x64', instanceType: 'ecs.g7.large', vSwitchId }
+  const { body: run } = await e.runInstances(new ecs.RunInstancesRequest(launch))
+  const [instanceId] = run.instanceIdSets.instanceIdSet
+  await until('it runs', async () => {
+    const { body } = await e.describeInstances(new ecs.DescribeInstancesRequest({ ...region, instanceIds: JSON.stringify([instanceId]) }))
+    return body.instances.instance[0]?.status === 'Running'
+  })
+
+  const { body: eni } = await e.createNetworkInterface(
+    new ecs.CreateNetworkInterfaceRequest({
+      ...region,
+      vSwitchId,
+      networkInterfaceName: 'second',
+      primaryIpAddress: '192.168.0.50',
+      tag: [new ecs.CreateNetworkInterfaceRequestTag({ key: 'role', value: 'web' })],
+    }),
+  )
+  const { networkInterfaceId } = eni
+  assert.deepEqual([eni.status, eni.privateIpAddress, eni.type], ['Available', '192.168.0.50', 'Secondary'])
+  const describe = async (): Promise<Any> => {
+    const asked = new ecs.DescribeNetworkInterfacesRequest({ ...region, networkInterfaceId: [networkInterfaceId] })
+    return (await e.describeNetworkInterfaces(asked)).body.networkInterfaceSets.networkInterfaceSet[0]
+  }
+  const both = { ...region, networkInterfaceId, instanceId }
+  await e.attachNetworkInterface(new ecs.AttachNetworkInterfaceRequest(both))
+  const attached = await until('it is in use', async () => {
+    const row = await describe()
+    return row.status === 'InUse' && row
+  })
+  assert.deepEqual([attached.instanceId, attached.attachment.deviceIndex, attached.tags.tag[0].tagKey], [instanceId, 1, 'role'])
+  assert.equal(plane.index.ports.get(networkInterfaceId)?.device, 1)
+
+  const { body: havip } = await v.createHaVip(new vpc.CreateHaVipRequest({ ...region, vSwitchId }))
+  const haVipOf = async (): Promise<Any> => {
+    const filter = [new vpc.DescribeHaVipsRequestFilter({ key: 'HaVipId', value: [havip.haVipId] })]
+    return (await v.describeHaVips(new vpc.DescribeHaVipsRequest({ ...region, filter }))).body.haVips.haVip[0]
+  }
+  await until('the HaVip is available', async () => (await haVipOf()).status === 'Available')
+  const binding = { ...region, haVipId: havip.haVipId, instanceId: networkInterfaceId, instanceType: 'NetworkInterface' }
+  await v.associateHaVip(new vpc.AssociateHaVipRequest(binding))
+  await until('the HaVip is in use', async () => (await haVipOf()).status === 'InUse')
+  const bound = await haVipOf()
+  assert.deepEqual([bound.associatedInstanceType, bound.associatedInstances.associatedInstance], ['NetworkInterface', [networkInterfaceId]])
+  const { allocationId } = (await v.allocateEipAddress(new vpc.AllocateEipAddressRequest(region))).body
+  const target = { ...region, allocationId, instanceId: networkInterfaceId, instanceType: 'NetworkInterface' }
+  await v.associateEipAddress(new vpc.AssociateEipAddressRequest(target))
+  const eipOf = async (): Promise<Any> =>
+    (await v.describeEipAddresses(new vpc.DescribeEipAddressesRequest({ ...region, allocationId }))).body.eipAddresses.eipAddress[0]
+  await until('the EIP is in use', async () => (await eipOf()).status === 'InUse')
+  assert.deepEqual([(await eipOf()).privateIpAddress, (await eipOf()).instanceType], ['192.168.0.50', 'NetworkInterface'])
+
+  // What is in use is not deleted; then everything goes the way it came, and nothing is left.
+  const remove = () => e.deleteNetworkInterface(new ecs.DeleteNetworkInterfaceRequest({ ...region, networkInterfaceId }))
+  assert.match(await codeOf(remove()), /InvalidOperation.InvalidEniState/)
+  await v.unassociateEipAddress(new vpc.UnassociateEipAddressRequest(target))
+  await until('the EIP is free', async () => (await eipOf()).status === 'Available')
+  await v.releaseEipAddress(new vpc.ReleaseEipAddressRequest({ ...region, allocationId }))
+  await v.unassociateHaVip(new vpc.UnassociateHaVipRequest({ ...binding, force: 'True' }))
+  await until('the HaVip is free', async () => (await haVipOf()).status === 'Available')
+  await v.deleteHaVip(new vpc.DeleteHaVipRequest({ ...region, haVipId: havip.haVipId }))
+  await e.detachNetworkInterface(new ecs.DetachNetworkInterfaceRequest(both))
+  await until('it is detached', async () => (await describe()).status === 'Available')
+  await remove()
+  await until('it is gone', async () => (await describe()) === undefined)
+  await e.deleteInstance(new ecs.DeleteInstanceRequest({ instanceId, force: true }))
+  await until('the plane holds nothing of it', async () => plane.index.ports.size === 0 && plane.index.havips.size === 0)
+  await until('and the store neither', async () => (await store.read((tx) => tx.countAddresses([vSwitchId]))).get(vSwitchId) === 0)
+})
+
+test('after many lives of everything, the plane and the addresses are what they were', async (context) => {
+  const { endpoint, plane, store } = await start(context)
+  const quotas = new PopCore.RPCClient({ ...key, endpoint: `http://${endpoint}`, apiVersion: '2020-05-10' })
+  const application = { ProductCode: 'vpc', QuotaActionCode: 'vpc_whitelist/ha_vip_whitelist', DesireValue: 1, Reason: 'test' }
+  await quotas.request('CreateQuotaApplication', application, { method: 'POST' })
+  const client = new PopCore.RPCClient({ ...key, endpoint: `http://${endpoint}`, apiVersion: '2016-04-28' })
+  const call = (action: string, fields: object): Promise<Any> =>
+    client.request(action, { RegionId: 'cn-hangzhou', ...fields }, { method: 'POST' })
+  /** Statuses move on by themselves: what is not possible yet is asked again. */
+  const soon = (action: string, fields: object) => until(action, () => call(action, fields).catch(() => undefined))
+  const before = JSON.stringify(plane.index.state())
+  for (let cycle = 0; cycle < Number(process.env.CYCLES ?? 10); cycle++) {
+    const { VpcId } = await call('CreateVpc', { CidrBlock: '10.0.0.0/16' })
+    const { VSwitchId } = await soon('CreateVSwitch', { VpcId, ZoneId: 'cn-hangzhou-b', CidrBlock: '10.0.0.0/24' })
+    const { HaVipId } = await soon('CreateHaVip', { VSwitchId })
+    const { AllocationId } = await call('AllocateEipAddress', {})
+    await soon('AssociateEipAddress', { AllocationId, InstanceId: HaVipId, InstanceType: 'HaVip' })
+    await soon('UnassociateEipAddress', { AllocationId })
+    await soon('ReleaseEipAddress', { AllocationId })
+    await soon('DeleteHaVip', { HaVipId })
+    await soon('DeleteVSwitch', { VSwitchId })
+    await soon('DeleteVpc', { VpcId })
+    await until('all is gone', async () => JSON.stringify(plane.index.state()) === before)
+    const addresses = await store.read((tx) => tx.countAddresses([VSwitchId, 'eip-pool']))
+    assert.deepEqual([...addresses.values()], [0, 0])
+  }
+})

@@ -10,6 +10,7 @@ import { serve } from '@havip/plane-linux'
 import { startPostgres } from '@havip/store-sql/testing'
 import { FakeCompute, FakePlane } from '@havip/vpc-service/testing'
 import { type RpcClient, rpcClient } from '../../apps/havip/src/rpc-client.ts'
+import { ApiError } from '../../apps/havip/src/rpc-errors.ts'
 import { root } from '../lab/world.ts'
 
 const { values: options } = parseArgs({
@@ -31,6 +32,8 @@ type Row = {
   readonly p99?: number
   /** Of the controller, for each call. */
   readonly processorMs?: number
+  /** Calls that were not answered within the server's own 2.7 s. */
+  readonly late?: number
 }
 const rows: Row[] = []
 const short = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toFixed(1))
@@ -40,7 +43,7 @@ function add(row: Row): void {
   const spread =
     row.p50 === undefined
       ? ''
-      : `p50 ${short(row.p50)} ms, p99 ${short(row.p99 ?? 0)} ms${row.processorMs === undefined ? '' : `, processor ${row.processorMs.toFixed(2)} ms each`}`
+      : `p50 ${short(row.p50)} ms, p99 ${short(row.p99 ?? 0)} ms${row.processorMs === undefined ? '' : `, processor ${row.processorMs.toFixed(2)} ms each`}${row.late ? `, ${row.late} not answered in time` : ''}`
   console.log(`${row.database.padEnd(12)} ${row.what.padEnd(46)} ${short(row.value).padStart(8)} ${row.unit.padEnd(5)} ${spread}`)
 }
 
@@ -65,19 +68,34 @@ async function until(what: string, isSo: () => boolean | Promise<boolean>): Prom
 async function load(pid: number, clients: number, count: number, call: (index: number) => Promise<unknown>) {
   let next = 0
   const took: number[] = []
+  let late = 0
   const lane = async (): Promise<void> => {
     for (let index = next++; index < count; index = next++) {
       const begun = performance.now()
-      await call(index)
-      took.push(performance.now() - begun)
+      const isAnswered = await call(index).then(
+        () => true,
+        (error: unknown) => {
+          // Out of time at a loaded server: told, not hidden.
+          if (error instanceof ApiError && error.status === 503) return false
+          throw error
+        },
+      )
+      if (isAnswered) took.push(performance.now() - begun)
+      else late++
     }
   }
   const processor = processorMs(pid)
   const begun = performance.now()
   await Promise.all(Array.from({ length: clients }, lane))
-  const perSecond = (count * 1000) / (performance.now() - begun)
+  const perSecond = (took.length * 1000) / (performance.now() - begun)
   took.sort((a, b) => a - b)
-  return { value: perSecond, p50: quantile(took, 0.5), p99: quantile(took, 0.99), processorMs: (processorMs(pid) - processor) / count }
+  return {
+    value: perSecond,
+    p50: quantile(took, 0.5),
+    p99: quantile(took, 0.99),
+    processorMs: (processorMs(pid) - processor) / count,
+    late,
+  }
 }
 
 type Scene = {
@@ -166,9 +184,9 @@ async function measure(scene: Scene): Promise<void> {
   const rest = Math.max(0, havipsMax - havips.length)
   result(`create ${rest} more, 16 clients`, '/s', await load(pid, 16, rest, create))
   const lastMade = performance.now()
-  await until('all of them are in the plane', () => plane.index.havips.size === havips.length)
+  await until('all of them are in the plane', () => plane.index.havips.size >= havips.length)
   result('last of them in the plane after', 'ms', { value: performance.now() - lastMade })
-  await until('all of them are available', async () => (await count(client, 'Available')) === havips.length)
+  await until('all of them are available', async () => (await count(client, 'Available')) >= havips.length)
   result(`memory of the controller at ${havips.length}`, 'MB', { value: residentMb(pid) })
 
   const some = (index: number): string => havips[(index * 7919) % havips.length] as string
@@ -186,9 +204,12 @@ async function measure(scene: Scene): Promise<void> {
     const target = { HaVipId: havips[index], InstanceId: instances[index % instances.length] }
     return client.call('vpc', 'AssociateHaVip', { ...region, ...target })
   }
-  result('bind, 1 client', '/s', await load(pid, 1, 100, bind))
-  result('bind, 16 clients', '/s', await load(pid, 16, 200, (index) => bind(100 + index)))
-  await until('all is settled', async () => (await count(client, 'InUse')) === 300)
+  const alone = await load(pid, 1, 100, bind)
+  result('bind, 1 client', '/s', alone)
+  const together = await load(pid, 16, 200, (index) => bind(100 + index))
+  result('bind, 16 clients', '/s', together)
+  const lateBinds = alone.late + together.late
+  await until('all is settled', async () => (await count(client, 'InUse')) >= 300 - lateBinds)
 
   // One change at a time, and when the plane has it.
   const took: number[] = []

@@ -156,6 +156,7 @@ export async function startController(parts: ControllerParts): Promise<Controlle
     service,
     ports: {
       drops: () => dataPlane.drops(),
+      eipCounters: () => dataPlane.eipCounters(),
       offerShell: shells.offerShell,
       access,
       webhooks,

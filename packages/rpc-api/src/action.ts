@@ -1,6 +1,6 @@
 // One row of the action table: everything that callers, the reference page and the policy need to know of an action.
 import type { Result, WallTime } from '@havip/base'
-import type { AccountId, ApiFault, DropFact, FaultCode, InstanceId } from '@havip/vpc'
+import type { AccountId, ApiFault, DropFact, EipFact, FaultCode, InstanceId } from '@havip/vpc'
 import type {
   AuditQuery,
   AuditRecord,
@@ -37,6 +37,7 @@ export type Body = Readonly<Record<string, unknown>>
 /** What actions need besides the service: facts of the plane, and a way into an instance. */
 export type ActionPorts = {
   readonly drops: () => Promise<readonly DropFact[]>
+  readonly eipCounters: () => Promise<readonly EipFact[]>
   /** Makes a token that opens one terminal in this instance, once, within a minute. */
   readonly offerShell: (offer: { readonly instance: InstanceId; readonly account: AccountId; readonly who: string }) => {
     readonly token: string

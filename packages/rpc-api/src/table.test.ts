@@ -53,7 +53,7 @@ test('every action that the tutorial and its clients need is there', () => {
       DescribeInstanceRamRole DescribeInstanceMaintenanceAttributes DescribeSecurityGroupAttribute TagResources UntagResources`,
     quotas: 'ListProductQuotas GetProductQuota CreateQuotaApplication ListQuotaApplications GetQuotaApplication',
     location: 'DescribeEndpoints',
-    havip: 'DescribeHaVipOwners DescribePortDrops ApproveQuotaApplication DescribeAuditEvents CreateShellSession',
+    havip: 'DescribeHaVipOwners DescribePortDrops DescribeEipTraffic ApproveQuotaApplication DescribeAuditEvents CreateShellSession',
   }
   for (const [product, list] of Object.entries(needed)) {
     for (const name of list.split(/\s+/)) assert.ok(names.has(`${product}:${name}`), `${product}:${name}`)

@@ -76,7 +76,10 @@ test('the tutorial, from quota to clean-up', async () => {
   // Terraform reads back at once: the target has to be there before the EIP is InUse.
   const read = (await world.ask('vpc', 'DescribeEipAddresses', { AllocationId: eip.AllocationId })).EipAddresses.EipAddress[0]
   assert.deepEqual([read.InstanceId, read.InstanceType], [HaVipId, 'HaVip'])
+  assert.equal((await world.ask('havip', 'DescribeEipTraffic')).Eips[0].Reported, false, 'the plane has not got it yet')
   await world.settle()
+  const [traffic] = (await world.ask('havip', 'DescribeEipTraffic', { 'AllocationId.1': eip.AllocationId })).Eips
+  assert.deepEqual([traffic.IpAddress, traffic.Reported, traffic.OutBytes, traffic.InDropped], [eip.EipAddress, true, 1_500, 3])
 
   const port = (await world.ask('ecs', 'DescribeNetworkInterfaces', { InstanceId: instances[0] })).NetworkInterfaceSets
     .NetworkInterfaceSet[0]

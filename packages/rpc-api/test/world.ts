@@ -51,6 +51,10 @@ export function createWorld(options: WorldOptions = {}) {
       ...{ port, spoofedMac: 1, spoofedIpv4: 2, spoofedArp: 3, unboundHavip: 2, ipv6: 4 },
       ...{ fenced: 5, forbidden: 6 },
     }))
+  const eipCounters = async () =>
+    [...plane.index.eips.values()].map(({ eip }) => ({
+      ...{ eip, inPackets: 1, inBytes: 60, outPackets: 2, outBytes: 1_500, inDropped: 3, outDropped: 4 },
+    }))
   const compute = new FakeCompute()
   const vault = testVault()
   const memory = memoryStore()
@@ -76,6 +80,7 @@ export function createWorld(options: WorldOptions = {}) {
     service,
     ports: {
       drops,
+      eipCounters,
       offerShell: ({ instance }: { readonly instance: string }) => ({
         token: `token-${instance}`,
         expiresAt: wallTime(clock.wallTime() + 60_000),

@@ -77,6 +77,38 @@ export const ownActions: readonly Action[] = [
   }),
   action({
     product: 'havip',
+    name: 'DescribeEipTraffic',
+    level: 'read',
+    doc: 'Counts what each EIP carried since it was bound: IPv4 packets and bytes each way, and packets that its bandwidth cut off.',
+    parameters: { ...anyRegion, AllocationId: texts('Up to 100 EIPs; all when left out.', 100), ...pageParameters(100) },
+    errors: [],
+    run: async (input, { service, caller, ports }) => {
+      const paging = pageOf(input)
+      const found = await service.describeEips(caller, { ids: input.AllocationId, paging })
+      if (!found.ok) return found
+      const counters = new Map((await ports.eipCounters()).map((fact) => [fact.eip, fact]))
+      return ok({
+        ...pageNumbers(found.value, paging),
+        Eips: found.value.items.map((eip) => {
+          const fact = counters.get(eip.id)
+          return {
+            AllocationId: eip.id,
+            IpAddress: eip.address,
+            // False: it is bound to nothing, or the plane has not got it yet, and zeros mean nothing.
+            Reported: fact !== undefined,
+            InPackets: fact?.inPackets ?? 0,
+            InBytes: fact?.inBytes ?? 0,
+            OutPackets: fact?.outPackets ?? 0,
+            OutBytes: fact?.outBytes ?? 0,
+            InDropped: fact?.inDropped ?? 0,
+            OutDropped: fact?.outDropped ?? 0,
+          }
+        }),
+      })
+    },
+  }),
+  action({
+    product: 'havip',
     name: 'CreateShellSession',
     level: 'write',
     doc: 'Gives a token that opens one terminal in an instance, once, within a minute.',

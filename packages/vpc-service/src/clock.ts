@@ -1,5 +1,5 @@
 // The port to time and chance.
-import type { Instant, WallTime } from '@havip/base'
+import { type Instant, later, milliseconds, type WallTime } from '@havip/base'
 
 export type Clock = {
   /** Monotonic. */
@@ -12,3 +12,11 @@ export type Timer = { cancel(): void }
 
 /** Uniform bytes that nobody can guess: identities are made from them. */
 export type Entropy = (count: number) => Uint8Array
+
+/** What `work` gives, or `late` when it takes longer; the work goes on then, and nobody hears of it. */
+export function within<T>(clock: Clock, ms: number, work: Promise<T>, late: T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimer(later(clock.now(), milliseconds(ms)), () => resolve(late))
+    work.then(resolve, reject).finally(() => timer.cancel())
+  })
+}

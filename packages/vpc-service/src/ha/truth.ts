@@ -10,7 +10,7 @@ import {
   type PlaneWitness,
   type ProbeSample,
 } from '@havip/vpc'
-import type { Clock, Timer } from '../clock.ts'
+import { type Clock, type Timer, within } from '../clock.ts'
 import type { Duty, DutyParts } from '../duties.ts'
 import type { OwnerBoard } from '../owner-board.ts'
 import { holdersOf, instancesOf } from '../port-holders.ts'
@@ -28,6 +28,10 @@ const watchEveryMs = 5_000
 const alarmAfter = 2
 /** HaVips looked at in one round; the others follow in the next. */
 const roundMax = 50
+/** A source that takes longer is silent: one that hangs must not keep the others from being told, within one call. */
+const sourceMsMax = 1_800
+const lateDaemon = { kind: 'silent', problem: 'The daemon does not answer in time.', ageMs: 0 } as const satisfies DaemonAnswer
+const noAnswer = { state: 'unknown', by: '', ageMs: 0 } as const
 
 type Sources = {
   readonly store: Store
@@ -70,8 +74,12 @@ async function truthOf(sources: Sources, havip: Havip, isProbed: boolean): Promi
   const instances = await sources.store.read((tx) => instancesOf(tx, havip))
   const [plane, answers, probe] = await Promise.all([
     planeWitness(sources, havip),
-    Promise.all(instances.map(async (instance) => [instance, await sources.daemons.of(instance)] as const)),
-    isProbed ? probeOnce(sources, havip) : undefined,
+    Promise.all(
+      instances.map(
+        async (instance) => [instance, await within(sources.clock, sourceMsMax, sources.daemons.of(instance), lateDaemon)] as const,
+      ),
+    ),
+    isProbed ? within(sources.clock, sourceMsMax, probeOnce(sources, havip), noAnswer) : undefined,
   ])
   const judgement = judgeTruth(
     plane.witness,
@@ -132,7 +140,6 @@ function daemonTruth(instance: InstanceId, address: Ipv4, answer: DaemonAnswer):
 
 /** Asks the address itself, from the router of its VPC: who answers there now. */
 async function probeOnce({ plane, clock }: Sources, havip: Havip): Promise<HavipTruth['probe']> {
-  const failed = { state: 'unknown', by: '', ageMs: 0 } as const
   try {
     const request = { from: havip.vpc, address: havip.address, port: 80, everyMs: 50, timeoutMs: 1_000, durationMs: 3_000 }
     const probe = await plane.probe(request)
@@ -143,12 +150,12 @@ async function probeOnce({ plane, clock }: Sources, havip: Havip): Promise<Havip
         samples = (await probe.read()).samples
       }
       const last = samples.at(-1)
-      return last ? { state: last.outcome, by: last.by, ageMs: 0 } : failed
+      return last ? { state: last.outcome, by: last.by, ageMs: 0 } : noAnswer
     } finally {
       await probe.close()
     }
   } catch {
-    return failed
+    return noAnswer
   }
 }
 

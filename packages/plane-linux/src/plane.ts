@@ -1,4 +1,4 @@
-// The data plane of one Linux host. Every answer is read from the kernel; the only state in memory is who listens.
+// The data plane of one Linux host. What it says is there was read from the kernel; what it remembers serves changes only (ADR 14).
 import { type Ipv4, isIpv6 } from '@havip/base'
 import type { DropFact, EipFact, NetworkInterfaceId, OwnerFact, PlaneChange, PlanePort, PlaneState, VpcId } from '@havip/vpc'
 import { type Claim, type DataPlane, PlaneError, type Probe, type ProbeRequest } from '@havip/vpc-service'

@@ -132,6 +132,17 @@ describe('two that both hold the address and take turns', () => {
     assert.deepEqual(segment.arbiter.conflict(address, segment.nowMs)?.losers, ['b'])
   })
 
+  test('are in conflict, too, when they take turns faster than anybody could look', () => {
+    const segment = new Segment()
+    for (let turn = 0; turn < 200; turn++) {
+      segment.announce(turn % 2 === 0 ? 'a' : 'b')
+      segment.pass(20)
+    }
+    assert.equal(segment.arbiter.conflicts(address), 1)
+    assert.ok(segment.moves < 60, `${segment.moves} moves`)
+    assert.ok(segment.refused > 70)
+  })
+
   test('end it when one gives up; the hold falls after a while of silence', () => {
     const segment = new Segment()
     splitBrain(segment)

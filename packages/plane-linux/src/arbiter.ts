@@ -20,6 +20,7 @@ const holdMinMs = 5_000
 const holdMaxMs = 60_000
 /** After a take-over, and while something is undecided. */
 export const askAfterMs = 250
+const askWithinMs = 1_000
 const askEveryMs = 1_000
 /** After so many looks at a port that holds the address besides its owner, and makes no move: only now and then. */
 const patienceLooks = 10
@@ -59,6 +60,8 @@ type Book = {
   misses: number
   looks: number
   lookAtMs: number | undefined
+  /** Until then at the latest, since a take-over that has not been looked at. */
+  lookByMs: number | undefined
 }
 
 /** The addresses of one router. Ports are named by whatever the caller names them by. */
@@ -73,7 +76,9 @@ export class Arbiter {
     this.#turn(book, port, nowMs)
     book.misses = 0
     book.looks = 0
-    book.lookAtMs = nowMs + askAfterMs
+    // A later take-over puts the look off, but not for ever: two that take turns quickly are looked at, too.
+    book.lookByMs ??= nowMs + askWithinMs
+    book.lookAtMs = Math.min(nowMs + askAfterMs, book.lookByMs)
     return true
   }
 
@@ -117,6 +122,7 @@ export class Arbiter {
     const others = holders.filter((port) => port !== owner)
     book.looks++
     book.lookAtMs = undefined
+    book.lookByMs = undefined
     if (owner !== undefined && !holders.includes(owner)) return this.#silent(book, others, nowMs)
     book.misses = 0
     const open = book.open
@@ -206,7 +212,7 @@ export class Arbiter {
   #book(address: string): Book {
     const known = this.#books.get(address)
     if (known) return known
-    const nothing = { owner: undefined, open: undefined, lookAtMs: undefined }
+    const nothing = { owner: undefined, open: undefined, lookAtMs: undefined, lookByMs: undefined }
     const book: Book = { ...nothing, turns: [], begun: [], count: 0, misses: 0, looks: 0 }
     this.#books.set(address, book)
     return book

@@ -318,9 +318,15 @@ describe('a host with two instances', { skip: world.whyNot }, () => {
     const netns = w.names.router(world.vpc)
     await nft(netns, 'flush', 'chain', 'bridge', 'havip', 'check_arp_address')
     assert.deepEqual((await host.dataPlane.inspect()).networks, [], 'a network without its rules is not there')
+    // And what somebody added, or an earlier version left.
+    await nft(netns, 'add', 'set', 'bridge', 'havip', 'strange', '{ type ipv4_addr; }')
+    await nft(netns, 'add', 'chain', 'bridge', 'havip', 'stray')
+    await nft(netns, 'add', 'chain', 'bridge', 'havip', 'jumper')
+    await nft(netns, 'add', 'rule', 'bridge', 'havip', 'jumper', 'ip', 'saddr', '@strange', 'jump', 'stray')
     await host.dataPlane.apply([{ kind: 'put-network', network: world.network }])
     assert.deepEqual((await host.dataPlane.inspect()).networks, [world.network])
     assert.equal((await host.dataPlane.inspect()).ports.length, 2)
+    assert.doesNotMatch(await nft(netns, 'list', 'ruleset'), /stray|strange|jumper/)
   })
 
   test('gives the namespace of a running instance its name back when somebody deleted it', async () => {

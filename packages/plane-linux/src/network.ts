@@ -3,9 +3,9 @@
 import { formatCidr } from '@havip/base'
 import type { InstanceId, PlaneNetwork, PlanePort, PlaneSwitch, VpcId } from '@havip/vpc'
 import { bridgeMac, interfaceName, type Names, transit, uplink } from './names.ts'
-import { deleteLinks, ensureNetns, ipBatch, ipJson, netnsIdentity, nftScript, removeNetns, setNetSysctls } from './netns.ts'
+import { deleteLinks, ensureNetns, ipBatch, ipJson, netnsIdentity, nft, nftScript, removeNetns, setNetSysctls } from './netns.ts'
 import { type Link, networkOf, portAlias, type RouterView, readLinks, readRouter } from './router.ts'
-import { baseScript } from './ruleset.ts'
+import { baseScript, strayScript } from './ruleset.ts'
 
 /** What an interface of that name belongs to is told by its alias; somebody else's is never touched. */
 class NameClash extends Error {
@@ -49,7 +49,7 @@ export async function putNetwork(names: Names, network: PlaneNetwork): Promise<v
   setNetSysctls(netns, withoutIpv6, true)
   // Elsewhere br_netfilter may be loaded: bridged packets are judged by the bridge rules only.
   setNetSysctls(netns, { 'bridge/bridge-nf-call-iptables': '0' }, true)
-  await nftScript(netns, baseScript())
+  await nftScript(netns, baseScript() + strayScript(await nft(netns, '-j', 'list', 'ruleset')))
 
   const outer = interfaceName('t', network.vpc)
   const inside = await readLinks(netns)

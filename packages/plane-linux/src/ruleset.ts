@@ -14,6 +14,24 @@ export function baseScript(): string {
   return `${lines.join('\n')}\n`
 }
 
+/** What is in our tables and is not ours: of an earlier version, or somebody's. Goes after the base script, which no longer refers to it. */
+export function strayScript(json: string): string {
+  const objects = json.trim() === '' ? [] : (JSON.parse(json) as { nftables: JsonObject[] }).nftables
+  const isKnown = (family: string, name: string) => chains.some((chain) => chain.family === family && chain.name === name)
+  const strayChains = objects.flatMap(({ chain }) => (chain?.table === 'havip' && !isKnown(chain.family, chain.name) ? [chain] : []))
+  const straySets = objects.flatMap((object) => {
+    const kind = object.map ? 'map' : 'set'
+    const set = object.map ?? object.set
+    return set?.table === 'havip' && !(set.name in sets && sets[set.name as SetName].family === set.family) ? [{ kind, ...set }] : []
+  })
+  const lines = [
+    ...strayChains.map(({ family, name }) => `flush chain ${family} havip ${name}`),
+    ...strayChains.map(({ family, name }) => `delete chain ${family} havip ${name}`),
+    ...straySets.map(({ kind, family, name }) => `delete ${kind} ${family} havip ${name}`),
+  ]
+  return lines.map((line) => `${line}\n`).join('')
+}
+
 /** An element's key as nft writes it, and what belongs to it: `: value` or `comment "…"`. */
 export type Limit = { readonly bytesPerSecond: number }
 

@@ -227,6 +227,7 @@ function describe(entry: TimelineEntry, t: Speak): readonly { readonly at: numbe
       )
     case 'life':
     case 'notify':
+    case 'piped':
     case 'mail':
     case 'announced':
       return []

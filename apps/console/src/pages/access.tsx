@@ -5,6 +5,7 @@ import { useApi, useChange } from '../api/queries.ts'
 import { type Text, useText } from '../i18n/text.tsx'
 import { Choose } from '../parts/choose.tsx'
 import { Copyable, Dialog, Field, WhyButton } from '../parts/controls.tsx'
+import { DeleteResource } from '../parts/delete-resource.tsx'
 import { FaultNote } from '../parts/fault.tsx'
 import { Mark } from '../parts/mark.tsx'
 import { Empty, Loading, Page, Panel } from '../parts/page.tsx'
@@ -14,7 +15,6 @@ import { When } from '../parts/time.tsx'
 import { words } from '../parts/words.ts'
 import { useAddress, useSetAddress } from '../shell/address.ts'
 import { useSession } from '../shell/session.tsx'
-import { DeleteResource } from './vpcs.tsx'
 
 type Key = {
   readonly AccessKeyId: string

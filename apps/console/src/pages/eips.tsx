@@ -3,6 +3,7 @@ import { useId, useState } from 'react'
 import { pageSize, useChange, useEips } from '../api/queries.ts'
 import { useText } from '../i18n/text.tsx'
 import { Copyable, Dialog, Field, WhyButton } from '../parts/controls.tsx'
+import { DeleteResource } from '../parts/delete-resource.tsx'
 import { Status } from '../parts/mark.tsx'
 import { PageLink } from '../parts/page.tsx'
 import { ResourcePage } from '../parts/resource-page.tsx'
@@ -10,7 +11,6 @@ import { usePageNumber } from '../parts/table.tsx'
 import { When } from '../parts/time.tsx'
 import { words } from '../parts/words.ts'
 import { useAddress, useSetAddress } from '../shell/address.ts'
-import { DeleteResource } from './vpcs.tsx'
 
 export default function Eips() {
   const t = useText()

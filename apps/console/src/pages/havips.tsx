@@ -7,7 +7,7 @@ import { WhyButton } from '../parts/controls.tsx'
 import { FaultNote } from '../parts/fault.tsx'
 import { Mark, Status } from '../parts/mark.tsx'
 import { Empty, LinkButton, Loading, Page, PageLink, Panel } from '../parts/page.tsx'
-import { type Column, DataTable, usePageNumber } from '../parts/table.tsx'
+import { type Column, DataTable, NameAndId, usePageNumber } from '../parts/table.tsx'
 import { Age } from '../parts/time.tsx'
 import { words } from '../parts/words.ts'
 import { useAddress, useSetAddress } from '../shell/address.ts'
@@ -101,12 +101,7 @@ function useColumns(
   return [
     {
       title: t(['Name / ID', '名称 / ID']),
-      cell: (one) => (
-        <span className="cell-id">
-          <PageLink to={`/havips/${one.HaVipId}`}>{one.Name || one.HaVipId}</PageLink>
-          {one.Name && <span className="mono">{one.HaVipId}</span>}
-        </span>
-      ),
+      cell: (one) => <NameAndId name={one.Name} id={one.HaVipId} to={`/havips/${one.HaVipId}`} />,
     },
     { title: t(words.status), cell: (one) => <Status of={one.Status} /> },
     { title: t(words.address), cell: (one) => <span className="mono">{one.IpAddress}</span> },

@@ -8,7 +8,7 @@ import { Dialog, Field, WhyButton } from '../parts/controls.tsx'
 import { Status } from '../parts/mark.tsx'
 import { PageLink } from '../parts/page.tsx'
 import { ResourcePage } from '../parts/resource-page.tsx'
-import { usePageNumber } from '../parts/table.tsx'
+import { NameAndId, usePageNumber } from '../parts/table.tsx'
 import { words } from '../parts/words.ts'
 import { useAddress, useRegion, useSetAddress } from '../shell/address.ts'
 import { toBase64 } from './instance-files.ts'
@@ -53,12 +53,7 @@ export default function Instances() {
       columns={[
         {
           title: t(['Name / ID', '名称 / ID']),
-          cell: (one) => (
-            <span className="cell-id">
-              <PageLink to={`/instances/${one.InstanceId}`}>{labelOf(one.InstanceName, one.InstanceId)}</PageLink>
-              {one.InstanceName !== one.InstanceId && <span className="mono">{one.InstanceId}</span>}
-            </span>
-          ),
+          cell: (one) => <NameAndId name={one.InstanceName} id={one.InstanceId} to={`/instances/${one.InstanceId}`} />,
         },
         { title: t(words.status), cell: (one) => <Status of={one.Status} /> },
         { title: t(words.privateAddress), cell: (one) => <span className="mono">{addressOf(one)}</span> },

@@ -7,7 +7,7 @@ import { Dialog, Field, WhyButton } from '../parts/controls.tsx'
 import { FaultNote } from '../parts/fault.tsx'
 import { Mark, Status } from '../parts/mark.tsx'
 import { Empty, Loading, Page, Panel } from '../parts/page.tsx'
-import { DataTable } from '../parts/table.tsx'
+import { type Column, DataTable, NameAndId } from '../parts/table.tsx'
 import { When } from '../parts/time.tsx'
 import { words } from '../parts/words.ts'
 import { useAddress, useSetAddress } from '../shell/address.ts'
@@ -32,6 +32,12 @@ export default function Quotas() {
   const all = useApi<ApplicationList>('havip', 'ListApplications', { Status: 'Process', PageSize: 100 }, { enabled: isAdministrator })
   const close = (): void => setAddress({ dialog: undefined, target: undefined })
   const nameOf = (action: string, given?: string): string => (names[action] ? t(names[action]) : (given ?? action))
+  const applicationBy = (id: 'AccountId' | 'ApplicationId'): Column<QuotaApplication> => ({
+    title: t(['Application', '申请']),
+    cell: (one) => <NameAndId name={nameOf(one.QuotaActionCode)} id={one[id] ?? ''} />,
+  })
+  const reason: Column<QuotaApplication> = { title: t(['Reason', '申请原因']), cell: (one) => one.Reason }
+  const applied: Column<QuotaApplication> = { title: t(['Applied', '申请时间']), cell: (one) => <When time={one.ApplyTime} /> }
   const waiting = new Set(own.data?.QuotaApplications.filter((one) => one.Status === 'Process').map((one) => one.QuotaActionCode))
   const privileges = quotas.data?.Quotas.filter((one) => one.QuotaCategory === 'WhiteListLabel') ?? []
   const numbers = quotas.data?.Quotas.filter((one) => one.QuotaCategory !== 'WhiteListLabel') ?? []
@@ -55,12 +61,7 @@ export default function Quotas() {
             columns={[
               {
                 title: t(words.name),
-                cell: (one) => (
-                  <span className="cell-id">
-                    <strong>{nameOf(one.QuotaActionCode, one.QuotaName)}</strong>
-                    <span className="mono">{one.QuotaActionCode}</span>
-                  </span>
-                ),
+                cell: (one) => <NameAndId name={nameOf(one.QuotaActionCode, one.QuotaName)} id={one.QuotaActionCode} />,
               },
               {
                 title: t(words.status),
@@ -104,17 +105,9 @@ export default function Quotas() {
             rows={all.data.QuotaApplications}
             idOf={(one) => one.ApplicationId}
             columns={[
-              {
-                title: t(['Application', '申请']),
-                cell: (one) => (
-                  <span className="cell-id">
-                    <strong>{nameOf(one.QuotaActionCode)}</strong>
-                    <span className="mono">{one.AccountId}</span>
-                  </span>
-                ),
-              },
-              { title: t(['Reason', '申请原因']), cell: (one) => one.Reason },
-              { title: t(['Applied', '申请时间']), cell: (one) => <When time={one.ApplyTime} /> },
+              applicationBy('AccountId'),
+              reason,
+              applied,
               { title: t(words.actions), align: 'end', cell: (one) => <Decide application={one} /> },
             ]}
           />
@@ -138,19 +131,11 @@ export default function Quotas() {
             rows={own.data.QuotaApplications}
             idOf={(one) => one.ApplicationId}
             columns={[
-              {
-                title: t(['Application', '申请']),
-                cell: (one) => (
-                  <span className="cell-id">
-                    <strong>{nameOf(one.QuotaActionCode)}</strong>
-                    <span className="mono">{one.ApplicationId}</span>
-                  </span>
-                ),
-              },
+              applicationBy('ApplicationId'),
               { title: t(words.status), cell: (one) => <Status of={one.Status} /> },
-              { title: t(['Reason', '申请原因']), cell: (one) => one.Reason },
+              reason,
               { title: t(['Answer', '审批意见']), cell: (one) => one.AuditReason || <span className="quiet">–</span> },
-              { title: t(['Applied', '申请时间']), cell: (one) => <When time={one.ApplyTime} /> },
+              applied,
             ]}
           />
         )}

@@ -2,16 +2,16 @@
 import { useApi } from '../api/queries.ts'
 import type { Cluster, ClusterPage } from '../api/types.ts'
 import { useText } from '../i18n/text.tsx'
+import { DeleteResource } from '../parts/delete-resource.tsx'
 import { FaultNote } from '../parts/fault.tsx'
 import { Mark } from '../parts/mark.tsx'
 import { Page, PageLink, Panel } from '../parts/page.tsx'
-import { DataTable } from '../parts/table.tsx'
+import { DataTable, NameAndId } from '../parts/table.tsx'
 import { When } from '../parts/time.tsx'
 import { words } from '../parts/words.ts'
 import { useAddress, useSetAddress } from '../shell/address.ts'
 import { SetupForm } from './setup-form.tsx'
 import { clusterTones, SetupProgress } from './setup-progress.tsx'
-import { DeleteResource } from './vpcs.tsx'
 
 const isMoving = ({ Status }: Cluster): boolean => Status !== 'Active' && Status !== 'Failed'
 
@@ -62,14 +62,7 @@ export default function Setup() {
             columns={[
               {
                 title: t(['Name / ID', '名称 / ID']),
-                cell: (one) => (
-                  <span className="cell-id">
-                    <PageLink to="/setup" search={{ cluster: one.ClusterId }}>
-                      {one.Name || one.ClusterId}
-                    </PageLink>
-                    {one.Name && <span className="mono">{one.ClusterId}</span>}
-                  </span>
-                ),
+                cell: (one) => <NameAndId name={one.Name} id={one.ClusterId} to="/setup" search={{ cluster: one.ClusterId }} />,
               },
               {
                 title: t(words.status),

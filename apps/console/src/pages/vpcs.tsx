@@ -4,10 +4,11 @@ import { pageSize, useChange, useVpcs } from '../api/queries.ts'
 import type { Vpc } from '../api/types.ts'
 import { useText } from '../i18n/text.tsx'
 import { Dialog, Field, WhyButton } from '../parts/controls.tsx'
+import { DeleteResource } from '../parts/delete-resource.tsx'
 import { Status } from '../parts/mark.tsx'
 import { PageLink } from '../parts/page.tsx'
 import { ResourcePage } from '../parts/resource-page.tsx'
-import { usePageNumber } from '../parts/table.tsx'
+import { NameAndId, usePageNumber } from '../parts/table.tsx'
 import { When } from '../parts/time.tsx'
 import { words } from '../parts/words.ts'
 import { useAddress, useSetAddress } from '../shell/address.ts'
@@ -45,12 +46,7 @@ export default function Vpcs() {
       columns={[
         {
           title: t(['Name / ID', '名称 / ID']),
-          cell: (one) => (
-            <span className="cell-id">
-              <strong>{labelOf(one.VpcName, one.VpcId)}</strong>
-              {one.VpcName && <span className="mono">{one.VpcId}</span>}
-            </span>
-          ),
+          cell: (one) => <NameAndId name={one.VpcName} id={one.VpcId} />,
         },
         { title: t(words.status), cell: (one) => <Status of={one.Status} /> },
         { title: t(words.cidr), cell: (one) => <span className="mono">{one.CidrBlock}</span> },
@@ -124,34 +120,6 @@ function CreateVpc({ onClose }: { readonly onClose: () => void }) {
       >
         <input id={`${id}-cidr`} className="input mono" value={cidr} spellCheck={false} onChange={(event) => setCidr(event.target.value)} />
       </Field>
-    </Dialog>
-  )
-}
-
-type DeleteProps = {
-  readonly title: string
-  readonly text: string
-  readonly okText?: string
-  readonly call: Parameters<ReturnType<typeof useChange>['mutate']>[0]
-  readonly onClose: () => void
-}
-/** Asks once before something goes for good. */
-export function DeleteResource({ title, text, okText, call, onClose }: DeleteProps) {
-  const t = useText()
-  const change = useChange()
-  return (
-    <Dialog
-      title={title}
-      isOpen
-      isDanger
-      okText={okText ?? t(words.remove)}
-      onClose={onClose}
-      isBusy={change.isPending}
-      error={change.error}
-      onOk={() => change.mutate(call, { onSuccess: onClose })}
-    >
-      <p style={{ overflowWrap: 'anywhere' }}>{text}</p>
-      <p className="quiet">{t(['This cannot be undone.', '此操作无法撤销。'])}</p>
     </Dialog>
   )
 }

@@ -5,14 +5,14 @@ import { pageSize, useChange, useVpcs, useVSwitches, useZones } from '../api/que
 import { useText } from '../i18n/text.tsx'
 import { Choose } from '../parts/choose.tsx'
 import { Dialog, Field, WhyButton } from '../parts/controls.tsx'
+import { DeleteResource } from '../parts/delete-resource.tsx'
 import { Status } from '../parts/mark.tsx'
 import { PageLink } from '../parts/page.tsx'
 import { ResourcePage } from '../parts/resource-page.tsx'
-import { usePageNumber } from '../parts/table.tsx'
+import { NameAndId, usePageNumber } from '../parts/table.tsx'
 import { words } from '../parts/words.ts'
 import { useAddress, useSetAddress } from '../shell/address.ts'
 import { labelOf } from './names.ts'
-import { DeleteResource } from './vpcs.tsx'
 
 export default function VSwitches() {
   const t = useText()
@@ -67,12 +67,7 @@ export default function VSwitches() {
       columns={[
         {
           title: t(['Name / ID', '名称 / ID']),
-          cell: (one) => (
-            <span className="cell-id">
-              <strong>{labelOf(one.VSwitchName, one.VSwitchId)}</strong>
-              {one.VSwitchName && <span className="mono">{one.VSwitchId}</span>}
-            </span>
-          ),
+          cell: (one) => <NameAndId name={one.VSwitchName} id={one.VSwitchId} />,
         },
         { title: t(words.status), cell: (one) => <Status of={one.Status} /> },
         { title: t(words.cidr), cell: (one) => <span className="mono">{one.CidrBlock}</span> },

@@ -4,6 +4,7 @@ import { useId, useState } from 'react'
 import { useApi, useChange } from '../api/queries.ts'
 import { type Text, useText } from '../i18n/text.tsx'
 import { Dialog, Field, WhyButton } from '../parts/controls.tsx'
+import { DeleteResource } from '../parts/delete-resource.tsx'
 import { Mark } from '../parts/mark.tsx'
 import { Empty, Page, Panel } from '../parts/page.tsx'
 import { ResourcePage } from '../parts/resource-page.tsx'
@@ -13,7 +14,6 @@ import { When } from '../parts/time.tsx'
 import { words } from '../parts/words.ts'
 import { useAddress, useSetAddress } from '../shell/address.ts'
 import { useSession } from '../shell/session.tsx'
-import { DeleteResource } from './vpcs.tsx'
 
 type Webhook = {
   readonly WebhookId: string

@@ -3,7 +3,8 @@ import { Button } from 'antd'
 import type { ReactNode } from 'react'
 import { pageSize } from '../api/queries.ts'
 import { useText } from '../i18n/text.tsx'
-import { useAddress, useSetAddress } from '../shell/address.ts'
+import { type Search, useAddress, useSetAddress } from '../shell/address.ts'
+import { PageLink } from './page.tsx'
 import { words } from './words.ts'
 
 export type Column<Row> = {
@@ -73,5 +74,32 @@ function Pager({ total }: { readonly total: number }) {
         </Button>
       </span>
     </div>
+  )
+}
+
+/** What a thing is called, and below it its id where that is something else. `to`: its own page. */
+export function NameAndId({
+  name,
+  id,
+  to,
+  search,
+}: {
+  readonly name: string
+  readonly id: string
+  readonly to?: string
+  readonly search?: Search
+}) {
+  const shown = name === '' ? id : name
+  return (
+    <span className="cell-id">
+      {to === undefined ? (
+        <strong>{shown}</strong>
+      ) : (
+        <PageLink to={to} {...(search && { search })}>
+          {shown}
+        </PageLink>
+      )}
+      {shown !== id && <span className="mono">{id}</span>}
+    </span>
   )
 }

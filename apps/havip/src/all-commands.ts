@@ -1,5 +1,6 @@
 // Every command there is, in the order of the help.
 import type { Command } from 'commander'
+import { addAdviseCommand } from './advise.ts'
 import { addApiCommand } from './api-command.ts'
 import { addCheckCommand } from './check.ts'
 import { addCompletionCommands } from './completion.ts'
@@ -15,11 +16,14 @@ import { addResourceCommands } from './resources.ts'
 import { addShellCommands } from './shell.ts'
 import { addSimulateCommands } from './simulate.ts'
 import { addSwitchoverCommand } from './switchover.ts'
+import { addTopCommand } from './top.ts'
 
 export function addAllCommands(program: Command): void {
   addDaemonCommands(program)
   addSwitchoverCommand(program)
   addEventsCommand(program)
+  addAdviseCommand(program)
+  addTopCommand(program)
   addCheckCommand(program)
   addFormatCommand(program)
   addConvertCommand(program)

@@ -9,6 +9,10 @@ const commandsAlone: Readonly<Record<string, (program: Command) => Promise<void>
   check: async (program) => (await import('./check.ts')).addCheckCommand(program),
   fmt: async (program) => (await import('./fmt.ts')).addFormatCommand(program),
   status: async (program) => (await import('./daemon.ts')).addDaemonCommands(program),
+  switchover: async (program) => (await import('./switchover.ts')).addSwitchoverCommand(program),
+  events: async (program) => (await import('./events.ts')).addEventsCommand(program),
+  top: async (program) => (await import('./top.ts')).addTopCommand(program),
+  advise: async (program) => (await import('./advise.ts')).addAdviseCommand(program),
 }
 const addAllCommands = async (program: Command): Promise<void> => (await import('./all-commands.ts')).addAllCommands(program)
 

@@ -17,6 +17,8 @@ const instanceOf = (over: Partial<InstanceStatus> = {}): InstanceStatus => ({
   priority: { base: 10, effective: 10 },
   preempt: true,
   advertIntervalMs: 1000,
+  downTimerAdverts: 3,
+  takeover: 'sole-peer',
   master: { address: '10.9.0.1', priority: 100, lastHeardMs: 400, isUs: false },
   addresses: [{ address: '10.9.0.100', prefix: 32, interface: 'eth0', present: false, advertised: true }],
   consistent: true,

@@ -32,6 +32,8 @@ const status: DaemonStatus = {
       priority: { base: 100, effective: 98 },
       preempt: true,
       advertIntervalMs: 1000,
+      downTimerAdverts: 3,
+      takeover: 'skew',
       master: { address: '10.9.0.1', priority: 98, lastHeardMs: 0, isUs: true },
       addresses: [
         { address: '10.9.0.100', prefix: 32, interface: 'eth0', present: true, advertised: true },

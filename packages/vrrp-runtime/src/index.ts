@@ -1,3 +1,5 @@
+export type { Rhythm } from './advert-rhythm.ts'
+export { type Advice, adviceFor } from './advise.ts'
 export { Agenda, type Appointment, type LoopLag } from './agenda.ts'
 export type { BfdSessionStatus, BfdStatus, BfdTransitionStatus } from './bfd/status.ts'
 export { type Counters, keepalivedCounters, newCounters } from './counters.ts'

@@ -12,6 +12,7 @@ import {
   type State,
 } from '@havip/vrrp'
 import { type ChecksumForm, ipProtocol } from '@havip/wire'
+import { AdvertRhythm } from './advert-rhythm.ts'
 import type { Counters } from './counters.ts'
 import type { ReceivedPacket } from './host.ts'
 import { remarkLine } from './log-lines.ts'
@@ -35,6 +36,8 @@ const followedIn = (state: State): IpAddress | undefined =>
 
 export class PacketIntake {
   readonly #of: Surroundings
+  /** Of whoever speaks as master. */
+  readonly rhythm = new AdvertRhythm()
   #memory: JudgeMemory
   #master: { -readonly [Key in keyof HeardMaster]: HeardMaster[Key] } | undefined
   /** The last accepted one. */
@@ -117,6 +120,7 @@ export class PacketIntake {
     if (known?.address !== packet.source) this.#of.onceLog.forget()
     if (known?.address === packet.source && known.priority === advert.priority) known.at = packet.at
     else if (advert.priority !== 0) this.#master = { address: packet.source, priority: advert.priority, at: packet.at }
+    if (advert.priority !== 0) this.rhythm.heard(packet.source, toMilliseconds(advert.interval), packet.at)
     this.#of.recorder.record({
       kind: 'advert-heard',
       from: packet.source,

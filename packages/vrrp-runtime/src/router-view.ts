@@ -1,6 +1,7 @@
 // What a virtual router shows of itself, for status and dumps.
 import type { Instant, IpAddress, Priority, WallTime } from '@havip/base'
 import type { FaultCause } from '@havip/vrrp'
+import type { Rhythm } from './advert-rhythm.ts'
 import type { Tracked } from './assessment.ts'
 import type { Counters } from './counters.ts'
 import type { Transition } from './log-lines.ts'
@@ -26,4 +27,5 @@ export type RouterView = {
   /** Since a planned switchover: it does not preempt. */
   readonly standsBackSince: Instant | undefined
   readonly isSwitchingOver: boolean
+  readonly rhythm: Rhythm | undefined
 }

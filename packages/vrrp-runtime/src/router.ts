@@ -184,6 +184,7 @@ export class VirtualRouter implements GroupMember {
       tracked: this.#tracked(),
       standsBackSince: this.#state.known.standsBackSince,
       isSwitchingOver: this.#switchover.isUnderWay,
+      rhythm: this.#intake.rhythm.view,
     }
   }
 

@@ -1,6 +1,7 @@
 // The daemon's status as a JSON document. Every age is in milliseconds at the moment of asking; what the kernel has is
 // read from the kernel then, never remembered.
 import type { GroupState, PublicState, TransitionReason } from '@havip/vrrp'
+import type { Rhythm } from './advert-rhythm.ts'
 import type { BfdStatus } from './bfd/status.ts'
 import type { Counters } from './counters.ts'
 import type { Condition, TrackerKind } from './tracking.ts'
@@ -73,6 +74,11 @@ export type InstanceStatus = {
   readonly priority: { readonly base: number; readonly effective: number }
   readonly preempt: boolean
   readonly advertIntervalMs: number
+  /** Missed adverts that make a master dead, and what is waited beyond them (ADR 1). */
+  readonly downTimerAdverts: number
+  readonly takeover: 'skew' | 'sole-peer'
+  /** How regularly the master was heard; absent until two of its adverts were. */
+  readonly rhythm?: Rhythm
   /** Who was heard last as master, ourselves included while we are. */
   readonly master: { readonly address: string; readonly priority: number; readonly lastHeardMs: number; readonly isUs: boolean } | undefined
   readonly addresses: readonly AddressStatus[]

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { sleep, until } from '../../tools/lab/processes.ts'
+import { must, sleep, until } from '../../tools/lab/processes.ts'
 import { createSegment, type Daemon, type Node, needsRoot, type Segment } from '../../tools/lab/segment.ts'
 import { append, createEar, type Ear, type Told } from './told.ts'
 
@@ -76,7 +76,7 @@ async function reload({ subject, daemon }: Stage, file: string): Promise<void> {
   await sleep(1500)
 }
 
-const scenarios: readonly Scenario[] = [
+const scenarios: Scenario[] = [
   {
     name: 'the peer goes and comes back, the cable is pulled',
     file: (ear) =>
@@ -231,6 +231,37 @@ const scenarios: readonly Scenario[] = [
     },
   },
 ]
+
+scenarios.push({
+  name: 'an interface that comes, goes, and comes back as another one',
+  file: (ear) =>
+    globalDefs(ear, 'dynamic_interfaces') +
+    instance(ear, 'COMES', 51, 150).replace('interface eth0', 'interface eth7').replace('advert_int 1', 'advert_int 1\n  version 3') +
+    instance(ear, 'STAYS', 52, 150),
+  peerFile: instance(undefined, 'STAYS', 52, 100),
+  drive: async (stage) => {
+    const { subject } = stage
+    const ip = (words: string): Promise<string> => must(['ip', '-n', subject.namespace, ...words.split(' ')])
+    const make = async (address: string): Promise<void> => {
+      await ip('link add eth7 type veth peer name far7')
+      for (const words of [`address add ${address}/24 dev eth7`, 'link set far7 up', 'link set eth7 up']) await ip(words)
+    }
+    const owns7 = (): Promise<true> =>
+      until('it has its address', async () => ((await ip('-brief address show dev eth7')).includes('10.9.0.51/') ? true : undefined))
+    await owns(stage, 52)
+    await settle()
+    await make('10.7.0.1')
+    await owns7()
+    await settle()
+    await ip('link delete eth7')
+    await settle()
+    // Another number, another address.
+    await ip('link add other type veth peer name another')
+    await make('10.7.0.9')
+    await owns7()
+    await settle()
+  },
+})
 
 async function record(scenario: Scenario, which: 'startHavipd' | 'startKeepalived'): Promise<Told> {
   const segment = await createSegment()

@@ -4,6 +4,7 @@ import { lazy, Suspense, useEffect, useRef } from 'react'
 import { isUnknownAction } from '../api/client.ts'
 import { useChange, useDaemon, useHavip, useInstances, useOwners, useTests } from '../api/queries.ts'
 import { type Fault, faults, type Havip, type HavipTest, type Instance } from '../api/types.ts'
+import { spokenReason } from '../i18n/reasons.ts'
 import { type Speak, type Text, useText } from '../i18n/text.tsx'
 import { WhyButton } from '../parts/controls.tsx'
 import { FaultNote } from '../parts/fault.tsx'
@@ -265,7 +266,7 @@ function Result({ id, instances, havip }: ResultProps) {
           {(test.Error || test.Reason) && (
             <div className={`note ${test.Status === 'Failed' ? 'bad' : 'address'}`}>
               <Mark tone={test.Status === 'Failed' ? 'bad' : 'address'} />
-              <p>{test.Error || test.Reason}</p>
+              <p>{test.Error || spokenReason(test.Reason, t)}</p>
               {!isRunning && <PageLink to={`/havips/${havip.HaVipId}/why`}>{t(['Both nodes over time', '两个节点的时间线'])}</PageLink>}
             </div>
           )}

@@ -2,6 +2,7 @@
 import { isUnknownAction } from '../api/client.ts'
 import { useDaemon } from '../api/queries.ts'
 import type { DaemonInstance, Instance } from '../api/types.ts'
+import { spokenReason } from '../i18n/reasons.ts'
 import { useText } from '../i18n/text.tsx'
 import { FaultNote } from '../parts/fault.tsx'
 import { Mark, Status, type Tone } from '../parts/mark.tsx'
@@ -160,7 +161,7 @@ function Vrrp({ vrrp }: { readonly vrrp: DaemonInstance }) {
       </p>
       {vrrp.faults.map((fault) => (
         <p key={fault}>
-          <Mark tone="bad">{fault}</Mark>
+          <Mark tone="bad">{spokenReason(fault, t)}</Mark>
         </p>
       ))}
       {last && (
@@ -168,7 +169,7 @@ function Vrrp({ vrrp }: { readonly vrrp: DaemonInstance }) {
           <span className="quiet">
             {last.from} → {last.to}, {formatAge(last.agoMs, t)}:
           </span>{' '}
-          {last.sentence}
+          {spokenReason(last.sentence, t)}
         </p>
       )}
     </>

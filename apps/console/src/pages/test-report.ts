@@ -1,5 +1,6 @@
 // The report of a test, as a text file to keep.
 import type { Havip, HavipTest } from '../api/types.ts'
+import { spokenReason } from '../i18n/reasons.ts'
 import type { Speak } from '../i18n/text.tsx'
 import { phasesOf } from './phases.ts'
 
@@ -18,7 +19,7 @@ export function reportText(test: HavipTest, havip: Havip, name: (node: string) =
     line(t(['After', '切换后']), name(test.After)),
     line(t(['Outage', '中断']), test.OutageMs === null ? '-' : `${test.OutageMs} ms`),
     line(t(['Lost requests', '丢失请求']), `${test.Lost} / ${test.Samples.length}`),
-    line(t(['Reason', '原因']), test.Reason),
+    line(t(['Reason', '原因']), spokenReason(test.Reason, t)),
     '',
     t(['Who answered when', '各时段应答者']),
     ...phasesOf(test.Samples).map(

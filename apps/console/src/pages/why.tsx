@@ -4,6 +4,7 @@ import { useParams } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { useDaemon, useHavip, useInstances, useRecording } from '../api/queries.ts'
 import type { Havip, Instance, RecordingAnswer } from '../api/types.ts'
+import { spokenReason } from '../i18n/reasons.ts'
 import { useText } from '../i18n/text.tsx'
 import { FaultNote } from '../parts/fault.tsx'
 import { Mark } from '../parts/mark.tsx'
@@ -167,7 +168,7 @@ function Told({ failover }: { readonly failover: Failover }) {
       <div className="panel-body stack" style={{ gap: 20 }} data-failover={move.node}>
         <div className="note address">
           <Mark tone="address" />
-          <p>{reason}</p>
+          <p>{spokenReason(reason, t)}</p>
         </div>
         <dl className="figures">
           <div className="main-figure">
@@ -194,7 +195,7 @@ function Told({ failover }: { readonly failover: Failover }) {
             <li key={i} className={line.atMs === 0 ? 'now' : ''}>
               <span className="mono quiet">{signed(line.atMs)}</span>
               <span className="story-node">{line.node}</span>
-              <span>{line.text}</span>
+              <span>{spokenReason(line.text, t)}</span>
             </li>
           ))}
         </ol>

@@ -1,5 +1,6 @@
 // `havip switchover VI_1`: moves an instance to the other node on purpose, without a moment when nobody answers, says what was
 // measured, and moves it back with --return.
+import { existsSync } from 'node:fs'
 import { parseIp } from '@havip/base'
 import {
   type DaemonStatus,
@@ -97,9 +98,9 @@ async function requestSwitchover(
 /** @throws UsageError */
 export function parseTarget(text: string): Target {
   if (/^https?:\/\//.test(text)) return { kind: 'url', place: text }
-  if (text.includes('/')) return { kind: 'socket', place: text }
   const address = parseIp(text)
   if (address.ok) return { kind: 'address', address: address.value }
+  if (text.includes('/') || existsSync(text)) return { kind: 'socket', place: text }
   throw new UsageError(`--to ${text}: an IP address, the path of a status socket, or an http:// URL of the other havipd's status`)
 }
 

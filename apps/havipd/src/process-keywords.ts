@@ -32,9 +32,12 @@ export function applyProcessKeywords(settings: Settings, { global }: Configurati
       )
     else refused('vrrp_no_swap', locked.fault, 'it needs CAP_IPC_LOCK or a higher LimitMEMLOCK')
   }
-  const limited = limitRealTime(realTimeLimitUs)
-  if (limited.ok) watchOverruns(realTimeLimitUs, log)
-  else refused('vrrp_rlimit_rttime', limited.fault, 'the limit stays what it was')
+  // Only when asked for: we are real-time by default, and a collection of garbage may take longer than keepalived's 10 ms.
+  if (realTimeLimitUs !== undefined) {
+    const limited = limitRealTime(realTimeLimitUs)
+    if (limited.ok) watchOverruns(realTimeLimitUs, log)
+    else refused('vrrp_rlimit_rttime', limited.fault, 'the limit stays what it was')
+  }
   const realTimePriority = global.realTimePriority ?? defaultRealTimePriority
   const raised = raiseScheduling({ realTimePriority, ...(global.priority === undefined ? {} : { nice: global.priority }) })
   const mend = 'timers may be a few milliseconds late on a busy machine; it needs CAP_SYS_NICE'

@@ -63,8 +63,8 @@ export type ProcessConf = {
   readonly parentName: string | undefined
   readonly name: string | undefined
   readonly cpuAffinity: readonly number[]
-  /** RLIMIT_RTTIME in microseconds. */
-  readonly realTimeLimitUs: number
+  /** RLIMIT_RTTIME in microseconds; undefined: not limited. */
+  readonly realTimeLimitUs: number | undefined
   /** -1 to 99; see max_auto_priority. */
   readonly maxAutoPriority: number
   readonly minAutoPriorityDelayUs: number

@@ -10,6 +10,9 @@ import type { VirtualRouter } from './router.ts'
 import type { SyncGroup } from './sync-group.ts'
 import type { Condition, TrackerKind } from './tracking.ts'
 
+/** What keepalived shows when the file says nothing. */
+const defaultRealTimeLimitUs = 10_000
+
 type Line = string | undefined
 const section = (title: string, lines: readonly Line[]): string => {
   const text = lines.filter((line) => line !== undefined)
@@ -106,7 +109,7 @@ function globalLines({ global, daemon }: Configuration): readonly Line[] {
     ` VRRP don't swap = ${truth(global.noSwap)}`,
     ` VRRP realtime priority = ${global.realTimePriority ?? 0}`,
     scheduling.cpuAffinity.length > 0 ? ` VRRP CPU Affinity = ${scheduling.cpuAffinity.join(' ')}` : undefined,
-    ` VRRP realtime limit = ${scheduling.realTimeLimitUs}`,
+    ` VRRP realtime limit = ${scheduling.realTimeLimitUs ?? defaultRealTimeLimitUs}`,
     ` SNMP vrrp ${enabled(snmp.keepalived)}`,
     ` SNMP RFCv2 ${enabled(snmp.rfc2787)}`,
     ` SNMP RFCv3 ${enabled(snmp.rfc6527)}`,

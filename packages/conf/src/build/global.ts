@@ -226,13 +226,13 @@ function buildFirewall(fields: Fields, findings: Findings): FirewallConf {
 }
 
 function buildProcess(fields: Fields, findings: Findings): ProcessConf {
-  const limit = fields.number('vrrp_rlimit_rttime') ?? fields.number('vrrp_rlimit_rtime') ?? 10_000
+  const limit = fields.number('vrrp_rlimit_rttime') ?? fields.number('vrrp_rlimit_rtime')
   const isNamed = fields.has('process_names')
   return {
     parentName: fields.text('process_name'),
     name: fields.text('vrrp_process_name') ?? (isNamed ? 'keepalived_vrrp' : undefined),
     cpuAffinity: readCpus(fields.last('vrrp_cpu_affinity'), findings),
-    realTimeLimitUs: Math.max(2, limit),
+    realTimeLimitUs: limit === undefined ? undefined : Math.max(2, limit),
     maxAutoPriority: fields.number('max_auto_priority') ?? (fields.has('max_auto_priority') ? 99 : 0),
     minAutoPriorityDelayUs: fields.number('min_auto_priority_delay') ?? 1_000_000,
     receiveBufferPolicy: readBufferPolicy(fields.last('vrrp_rx_bufs_policy'), findings),

@@ -246,7 +246,10 @@ const perProcess = (prefix: string, title: string, sinceNice: string): readonly 
       integer('MICROSECONDS', 1, INT32_MAX, 'µs'),
       '2.1.0',
       'How long it may run without a blocking call under real-time scheduling; 1 becomes 2.',
-      { default: '10000', ...havip },
+      {
+        default: '10000',
+        ...(prefix === 'vrrp' ? { havip: 'Without it there is no limit: havip is real-time unless told otherwise.' } : havip),
+      },
     ),
     value(`${prefix}_rlimit_rtime`, integer('MICROSECONDS', 1, INT32_MAX, 'µs'), '2.0.0', `Former name of ${prefix}_rlimit_rttime.`, {
       deprecated: `${prefix}_rlimit_rttime`,

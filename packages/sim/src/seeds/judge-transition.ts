@@ -164,7 +164,8 @@ function judgeSilence(context: TransitionContext, reason: TransitionReason & { k
   if (heard === undefined || heard.priority === 0 || isGrouped) return
   const longest = shortest + 2 * node.lag.max + dust
   const isFollowed = heard.priority >= own || !conf.preempt
-  const isDisturbed = hasFault(context, ['script', 'link', 'flap', 'write', 'process'])
+  // Whoever came out of FAULT since then has listened anew.
+  const isDisturbed = knowledge.listensSince > heard.at
   if (isFollowed && conf.preemptDelay === 0 && !isDisturbed) {
     demand(
       waited <= longest,

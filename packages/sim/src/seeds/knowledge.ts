@@ -25,6 +25,8 @@ export type Knowledge = {
   /** When each address last resigned. */
   readonly resigned: Map<IpAddress, number>
   state: PublicState
+  /** It became backup then. */
+  listensSince: number
   /** As its daemon last told it; undefined: never. */
   priority: Priority | undefined
   priorityChangedAt: number | undefined
@@ -57,6 +59,7 @@ export const newKnowledge = (now: number, before?: Knowledge): Knowledge => ({
   spoke: new Map(before?.spoke),
   resigned: new Map(),
   state: 'init',
+  listensSince: now,
   priority: undefined,
   priorityChangedAt: undefined,
   stalledAt: undefined,

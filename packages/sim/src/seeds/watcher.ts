@@ -223,6 +223,7 @@ export class Watcher {
     if (knowledge.state === 'master') this.#reignEnds(node, conf, knowledge)
     knowledge.state = action.to
     knowledge.masterSince = undefined
+    if (action.to === 'backup') knowledge.listensSince = this.#now()
     if (action.to === 'master') {
       const now = this.#now()
       knowledge.masterSince = now

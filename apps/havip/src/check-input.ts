@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, dirname, resolve } from 'node:path'
 import {
-  checkMachine,
+  checkOnMachine,
   configTestStatus,
   type Diagnostic,
   type MachineFacts,
@@ -65,7 +65,7 @@ export const withTexts = (changed: ReadonlyMap<string, string>): SourceReader =>
 export function checkInput(input: Input, sources: SourceReader, facts: MachineFacts | undefined): Checked {
   const options = { hostName: hostname(), configId: input.configId, env: process.env }
   const parsed = parseConfiguration(sources, input.path, options)
-  const diagnostics = facts ? [...parsed.diagnostics, ...checkMachine(parsed.configuration, facts)] : parsed.diagnostics
+  const diagnostics = facts ? checkOnMachine(parsed, facts) : parsed.diagnostics
   return { input, parsed, diagnostics, status: configTestStatus(diagnostics) }
 }
 

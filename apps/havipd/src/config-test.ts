@@ -1,7 +1,7 @@
 // `-t`: reads the configuration as the daemon would, against the real interfaces, prints every problem and says by the exit
 // status what keepalived's would say. One difference on purpose: a file that does not exist fails.
 import { writeFileSync } from 'node:fs'
-import { checkMachine, configTestStatus, formatDiagnostic, parseConfiguration } from '@havip/conf'
+import { checkOnMachine, configTestStatus, formatDiagnostic, parseConfiguration } from '@havip/conf'
 import { enterNamespace } from '@havip/linux'
 import { createLinuxClock, createLinuxHost, machineFacts } from '@havip/vrrp-linux'
 import { namespacePath } from './namespace.ts'
@@ -26,7 +26,7 @@ export function testConfiguration(settings: Settings, output: string | undefined
       env: process.env,
       checksAllIncludes: settings.allConfig,
     })
-    const all = [...diagnostics, ...checkMachine(configuration, machineFacts(host))]
+    const all = checkOnMachine({ configuration, diagnostics }, machineFacts(host))
     const text = [...told, ...all.map((diagnostic) => `${formatDiagnostic(diagnostic, texts)}\n`)].join('')
     if (output === undefined) process.stderr.write(text)
     else writeFileSync(output, text)

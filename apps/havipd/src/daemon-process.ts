@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { uptime } from 'node:os'
 import { milliseconds } from '@havip/base'
-import { checkMachine, parseConfiguration } from '@havip/conf'
+import { checkOnMachine, parseConfiguration } from '@havip/conf'
 import { releaseFreeMemory, setThreadName } from '@havip/linux'
 import { createLinuxClock, createLinuxHost, executeWill, machineFacts } from '@havip/vrrp-linux'
 import {
@@ -66,12 +66,12 @@ export function warmUp(settings: PlacedSettings): void {
   const clock = createLinuxClock()
   const host = createLinuxHost({ clock, log: () => {} })
   try {
-    const { configuration } = parseConfiguration(host.files, settings.configFile, {
+    const parsed = parseConfiguration(host.files, settings.configFile, {
       hostName: host.hostName,
       configId: settings.configId,
       env: process.env,
     })
-    checkMachine(configuration, machineFacts(host))
+    checkOnMachine(parsed, machineFacts(host))
   } finally {
     host.close()
     clock.close()

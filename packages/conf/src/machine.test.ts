@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { instanceWith } from '../test/check.ts'
 import { configTestStatus } from './exit-status.ts'
-import { checkMachine, type MachineFacts, type PathFacts } from './machine.ts'
+import { checkOnMachine, type MachineFacts, type PathFacts } from './machine.ts'
 import { parseText } from './parse.ts'
 
 const directory: PathFacts = { kind: 'directory', ownerId: 0, groupId: 0, mode: 0o755 }
@@ -25,7 +25,7 @@ const machine = ({ paths = {}, links = ['eth0', 'eth1'], users = [] }: World): M
 
 const findings = (text: string, world: World): string[] => {
   const parsed = parseText(text)
-  return checkMachine(parsed.configuration, machine(world)).map(({ consequence, code, at }) => {
+  return checkOnMachine({ ...parsed, diagnostics: [] }, machine(world)).map(({ consequence, code, at }) => {
     return `${consequence} ${code} ${JSON.stringify(parsed.texts.get(at.file)?.slice(at.start, at.end))}`
   })
 }
@@ -38,7 +38,7 @@ test('a missing interface stops the daemon, unless interfaces are dynamic', () =
 
 test('a static address without any interface gives exit status 4', () => {
   const parsed = parseText('static_ipaddress {\n10.0.0.1\n}\n')
-  const diagnostics = checkMachine(parsed.configuration, machine({ links: [] }))
+  const diagnostics = checkOnMachine({ ...parsed, diagnostics: [] }, machine({ links: [] }))
   assert.deepEqual(
     diagnostics.map(({ code }) => code),
     ['static-without-interface'],
@@ -54,15 +54,39 @@ test('a script that is there, executable and safe is fine', () => {
 })
 
 test('a script that is missing or not executable is named', () => {
-  assert.deepEqual(findings(notify, {}), ['corrected script-not-found "\\"/etc/n.sh x\\""'])
+  assert.deepEqual(findings(notify, {}), ['note script-not-found "\\"/etc/n.sh x\\""'])
   const paths = { ...safe, '/etc/n.sh': { ...program, mode: 0o644 } as PathFacts }
-  assert.deepEqual(findings(notify, { paths }), ['corrected script-not-executable "\\"/etc/n.sh x\\""'])
+  assert.deepEqual(findings(notify, { paths }), ['note script-not-executable "\\"/etc/n.sh x\\""'])
+})
+
+const tracking = `vrrp_script chk {\nscript "/etc/n.sh x"\n}\n${instanceWith('track_script {\nchk\n}')}`
+/** Of `-t`. */
+const statusOf = (text: string, world: World): number => configTestStatus(checkOnMachine(parseText(text), machine(world)))
+
+test('a tracker without its script is a problem; a notification is told of, and one that nothing tracks is not looked at', () => {
+  assert.deepEqual(findings(tracking, {}), ['corrected script-not-found "\\"/etc/n.sh x\\""'])
+  assert.deepEqual(findings(`vrrp_script chk {\nscript "/etc/n.sh x"\n}\n${instanceWith('')}`, {}), [])
+})
+
+test('the exit status is keepalived`s: no security is needed for scripts that are not there, nor asked for before the interfaces are', () => {
+  assert.equal(statusOf(notify, { paths: safe }), 6)
+  assert.equal(statusOf(notify, {}), 0)
+  assert.equal(statusOf(tracking, { paths: safe }), 6)
+  assert.equal(statusOf(tracking, {}), 5)
+  assert.equal(statusOf(notify, { paths: safe, links: [] }), 5)
+  assert.equal(statusOf(`vrrp_script chk {\nscript "/etc/n.sh x"\n}\n${instanceWith('')}`, { paths: safe }), 0)
+})
+
+test('a script_user that does not exist is a problem also where no script is', () => {
+  const text = `global_defs {\nscript_user bob\n}\n${instanceWith('')}`
+  assert.deepEqual(findings(text, {}), ['corrected user-not-found "script_user bob"'])
+  assert.deepEqual(findings(text, { users: ['bob'] }), [])
 })
 
 test('a script of root below a directory that others can write to is unsafe, and the message says how to mend it', () => {
   const paths = { ...safe, '/etc': { ...directory, mode: 0o777 } as PathFacts }
   assert.deepEqual(findings(notify, { paths }), ['security unsafe-path "\\"/etc/n.sh x\\""'])
-  const [first] = checkMachine(parseText(notify).configuration, machine({ paths }))
+  const [first] = checkOnMachine({ ...parseText(notify), diagnostics: [] }, machine({ paths }))
   assert.equal(
     first?.message,
     '/etc/n.sh runs as root, but /etc can be written to by everybody; it runs nevertheless; enable_script_security would refuse it. To mend it: chmod o-w /etc',

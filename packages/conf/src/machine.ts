@@ -1,8 +1,9 @@
 // Checks that need the machine: interfaces, accounts, scripts and who may write to them (reference 4.1, 4.10 and 7.3).
-import { commandsOf } from './build/together.ts'
+import { commandsOf, trackedCommandsOf } from './build/together.ts'
 import type { Diagnostic, Span } from './diagnostic.ts'
 import { Findings } from './findings.ts'
 import type { CommandConf, Configuration, ScriptUser } from './model.ts'
+import type { ParsedConfiguration } from './parse.ts'
 
 export type InterfaceFacts = { readonly isLoopback: boolean; readonly hasMulticast: boolean }
 
@@ -33,17 +34,28 @@ export type MachineFacts = {
 
 const DEFAULT_SCRIPT_USER = 'keepalived_script'
 
-export function checkMachine(configuration: Configuration, facts: MachineFacts): readonly Diagnostic[] {
+/**
+ * What a file's own problems and this machine's come to together. keepalived looks at scripts last: where an interface is missing it
+ * never gets there, and scripts that are not there run for nobody, so that they need no security. We say all of it, and count as it does.
+ */
+export function checkOnMachine(
+  { configuration, diagnostics }: Pick<ParsedConfiguration, 'configuration' | 'diagnostics'>,
+  facts: MachineFacts,
+): readonly Diagnostic[] {
   const findings = new Findings()
   checkInterfaces(configuration, facts, findings)
   checkKeyFiles(configuration, facts, findings)
-  for (const command of commandsOf(configuration)) checkCommand(command, configuration, facts, findings)
+  const tracked = new Set(trackedCommandsOf(configuration))
+  const running = commandsOf(configuration).filter((command) => checkCommand(command, tracked.has(command), configuration, facts, findings))
   const { scriptUser } = configuration.global
-  const first = commandsOf(configuration)[0]
-  if (scriptUser && first && !facts.account(scriptUser.user, scriptUser.group)) {
-    findings.error('user-not-found', first.at, `script_user ${describe(scriptUser)} does not exist on this machine; it is ignored`)
+  if (scriptUser && !facts.account(scriptUser.user, scriptUser.group)) {
+    findings.error('user-not-found', scriptUser.at, `script_user ${describe(scriptUser)} does not exist on this machine; it is ignored`)
   }
-  return findings.list()
+  const all = [...diagnostics, ...findings.list()]
+  const isCutShort = all.some(({ code, consequence }) => code === 'interface-not-found' && consequence === 'refused')
+  const isCounted = ({ code }: Diagnostic): boolean =>
+    code === 'no-script-security' ? running.length > 0 && !isCutShort : !(code === 'unsafe-path' && isCutShort)
+  return all.map((diagnostic) => (isCounted(diagnostic) ? diagnostic : { ...diagnostic, consequence: 'note' }))
 }
 
 function checkInterfaces(configuration: Configuration, facts: MachineFacts, findings: Findings): void {
@@ -107,30 +119,40 @@ function checkKeyFiles({ instances }: Configuration, facts: MachineFacts, findin
 
 const describe = ({ user, group }: ScriptUser): string => (group === undefined ? user : `${user}:${group}`)
 
-function checkCommand(command: CommandConf, configuration: Configuration, facts: MachineFacts, findings: Findings): void {
+/** Whether it can be run. A tracker without its script is a problem; of a notification keepalived says so and goes on. */
+function checkCommand(
+  command: CommandConf,
+  isTracked: boolean,
+  configuration: Configuration,
+  facts: MachineFacts,
+  findings: Findings,
+): boolean {
+  const unusable = (code: string, message: string): false => {
+    if (isTracked) findings.error(code, command.at, message)
+    else findings.note(code, command.at, message, [], 'warning')
+    return false
+  }
   const program = command.argv[0] as string
   // `</dev/tcp/…` is opened by the shell; there is nothing to execute.
-  if (program.startsWith('</')) return
+  if (program.startsWith('</')) return true
   const path = program.includes('/') ? program : facts.lookUpCommand(program)
   const user = userIdOf(command, configuration, facts, findings)
-  if (user === undefined) return
+  if (user === undefined) return false
   if (path === undefined || facts.path(path).kind === 'missing') {
-    findings.error('script-not-found', command.at, `there is no ${program} on this machine; the script is not run`)
-    return
+    return unusable('script-not-found', `there is no ${program} on this machine; the script is not run`)
   }
   const resolved = facts.resolve(path)
   const target = resolved === undefined ? undefined : facts.path(resolved)
   if (resolved === undefined || !target || target.kind !== 'file') {
-    findings.error('script-not-a-file', command.at, `${path} is not a regular file; the script is not run`)
-    return
+    return unusable('script-not-a-file', `${path} is not a regular file; the script is not run`)
   }
   if (!mayExecute(target, user)) {
     const message = `${resolved} is not executable for the user ${user.userId} it would run as; \`chmod +x ${resolved}\`, or name another user`
-    findings.error('script-not-executable', command.at, message)
-    return
+    return unusable('script-not-executable', message)
   }
   if (user.userId === 0 || (target.mode & 0o4000) !== 0)
     checkSafety(command, path, resolved, configuration.global.scriptSecurity, facts, findings)
+  return true
 }
 
 type Ids = { readonly userId: number; readonly groupId: number }

@@ -6,7 +6,7 @@ export type GlobalDefs = {
   /** Undefined: the host name. */
   readonly routerId: string | undefined
   readonly mail: MailConf
-  readonly scriptUser: ScriptUser | undefined
+  readonly scriptUser: (ScriptUser & { readonly at: Span }) | undefined
   readonly scriptSecurity: boolean
   readonly startupScript: CommandConf | undefined
   readonly shutdownScript: CommandConf | undefined

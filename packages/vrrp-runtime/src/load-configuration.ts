@@ -1,5 +1,5 @@
 // From the files to a configuration with every problem told in the log, and whether a reload may go on with it.
-import { type Configuration, checkMachine, type Diagnostic, parseConfiguration } from '@havip/conf'
+import { type Configuration, checkOnMachine, type Diagnostic, parseConfiguration } from '@havip/conf'
 import type { DaemonOptions } from './daemon.ts'
 import { diagnosticLine, isFatal, isProblem } from './diagnostics.ts'
 import type { Host } from './host.ts'
@@ -17,7 +17,7 @@ export function loadConfiguration(host: Host, options: DaemonOptions): LoadedCon
     checksAllIncludes: options.checksAllIncludes,
   })
   const complete = withTrackGroups(withGroupTrackers(withKeyFiles(configuration, host.files, (line) => host.log(3, line))))
-  const all = [...diagnostics, ...checkMachine(complete, options.machine)]
+  const all = checkOnMachine({ configuration: complete, diagnostics }, options.machine)
   for (const diagnostic of all) {
     const level = diagnostic.severity === 'error' ? 3 : diagnostic.severity === 'warning' ? 4 : 6
     host.log(level, diagnosticLine(diagnostic, texts))

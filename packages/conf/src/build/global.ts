@@ -36,12 +36,18 @@ const DEFAULT_GROUP6 = 'ff02::12'
 /** Nothing but the owner may read what the daemon writes. */
 const DEFAULT_UMASK = 0o177
 
+function buildScriptUser(fields: Fields): GlobalDefs['scriptUser'] {
+  const written = fields.last('script_user')
+  const user = userOf((written?.values ?? []).map(String))
+  return written && user && { ...user, at: written.at }
+}
+
 export function buildGlobal(fields: Fields, findings: Findings): GlobalDefs {
   reportPathologies(fields, findings)
   return {
     routerId: fields.text('router_id'),
     mail: buildMail(fields, findings),
-    scriptUser: userOf((fields.last('script_user')?.values ?? []).map(String)),
+    scriptUser: buildScriptUser(fields),
     scriptSecurity: fields.has('enable_script_security'),
     startupScript: fields.command('startup_script'),
     shutdownScript: fields.command('shutdown_script'),

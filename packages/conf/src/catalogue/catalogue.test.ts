@@ -19,7 +19,7 @@ function codesOfSources(): Set<string> {
   for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.ts') || name.endsWith('.test.ts') || name.startsWith('catalogue')) continue
     const text = readFileSync(join(source, name), 'utf8')
-    for (const [, found] of text.matchAll(/\.(?:error|warning|note|security|refused|aborted)\(\s*['`]([^'`]+)['`]/g)) {
+    for (const [, found] of text.matchAll(/(?:\.(?:error|warning|note|security|refused|aborted)|\bunusable)\(\s*['`]([^'`]+)['`]/g)) {
       const family = families.find(([pattern]) => pattern.test(found as string))
       for (const code of family ? family[1] : [found as string]) codes.add(code)
     }

@@ -27,7 +27,11 @@ export const machine: CatalogueSection = {
       'Disables the scripts.',
       'Add script_user, or the account keepalived_script.',
     ),
-    'script-not-found': entry('There is no such program on this machine.', 'Does not run the script.', 'Correct the path.'),
+    'script-not-found': entry(
+      'There is no such program on this machine.',
+      'Does not run the script; of a tracker it is a problem, of a notification a remark.',
+      'Correct the path.',
+    ),
     'script-not-a-file': entry('The path is a directory or device.', 'Does not run it.', 'Name the program itself.'),
     'script-not-executable': entry('The user it would run as may not execute it.', 'Does not run it.', '`chmod +x`, or another user.'),
     'unsafe-path': entry(

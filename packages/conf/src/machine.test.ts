@@ -63,9 +63,10 @@ const tracking = `vrrp_script chk {\nscript "/etc/n.sh x"\n}\n${instanceWith('tr
 /** Of `-t`. */
 const statusOf = (text: string, world: World): number => configTestStatus(checkOnMachine(parseText(text), machine(world)))
 
-test('a tracker without its script is a problem; a notification is told of, and one that nothing tracks is not looked at', () => {
+test('a vrrp_script without its program is a problem, tracked or not', () => {
   assert.deepEqual(findings(tracking, {}), ['corrected script-not-found "\\"/etc/n.sh x\\""'])
-  assert.deepEqual(findings(`vrrp_script chk {\nscript "/etc/n.sh x"\n}\n${instanceWith('')}`, {}), [])
+  const unused = `vrrp_script chk {\nscript "/etc/n.sh x"\n}\n${instanceWith('')}`
+  assert.deepEqual(findings(unused, {}), ['corrected script-not-found "\\"/etc/n.sh x\\""'])
 })
 
 test('the exit status is keepalived`s: no security is needed for scripts that are not there, nor asked for before the interfaces are', () => {
@@ -74,7 +75,6 @@ test('the exit status is keepalived`s: no security is needed for scripts that ar
   assert.equal(statusOf(tracking, { paths: safe }), 6)
   assert.equal(statusOf(tracking, {}), 5)
   assert.equal(statusOf(notify, { paths: safe, links: [] }), 5)
-  assert.equal(statusOf(`vrrp_script chk {\nscript "/etc/n.sh x"\n}\n${instanceWith('')}`, { paths: safe }), 0)
 })
 
 test('a script_user that does not exist is a problem also where no script is', () => {

@@ -1,5 +1,5 @@
 // Checks that need the machine: interfaces, accounts, scripts and who may write to them (reference 4.1, 4.10 and 7.3).
-import { commandsOf, trackedCommandsOf } from './build/together.ts'
+import { commandsOf } from './build/together.ts'
 import type { Diagnostic, Span } from './diagnostic.ts'
 import { Findings } from './findings.ts'
 import type { CommandConf, Configuration, ScriptUser } from './model.ts'
@@ -45,8 +45,8 @@ export function checkOnMachine(
   const findings = new Findings()
   checkInterfaces(configuration, facts, findings)
   checkKeyFiles(configuration, facts, findings)
-  const tracked = new Set(trackedCommandsOf(configuration))
-  const running = commandsOf(configuration).filter((command) => checkCommand(command, tracked.has(command), configuration, facts, findings))
+  const scripts = new Set(configuration.scripts.map(({ command }) => command))
+  const running = commandsOf(configuration).filter((command) => checkCommand(command, scripts.has(command), configuration, facts, findings))
   const { scriptUser } = configuration.global
   if (scriptUser && !facts.account(scriptUser.user, scriptUser.group)) {
     findings.error('user-not-found', scriptUser.at, `script_user ${describe(scriptUser)} does not exist on this machine; it is ignored`)
@@ -119,16 +119,16 @@ function checkKeyFiles({ instances }: Configuration, facts: MachineFacts, findin
 
 const describe = ({ user, group }: ScriptUser): string => (group === undefined ? user : `${user}:${group}`)
 
-/** Whether it can be run. A tracker without its script is a problem; of a notification keepalived says so and goes on. */
+/** Whether it can be run. A vrrp_script without its program is a problem, tracked or not; of a notification keepalived says so and goes on. */
 function checkCommand(
   command: CommandConf,
-  isTracked: boolean,
+  isScript: boolean,
   configuration: Configuration,
   facts: MachineFacts,
   findings: Findings,
 ): boolean {
   const unusable = (code: string, message: string): false => {
-    if (isTracked) findings.error(code, command.at, message)
+    if (isScript) findings.error(code, command.at, message)
     else findings.note(code, command.at, message, [], 'warning')
     return false
   }
@@ -136,7 +136,7 @@ function checkCommand(
   // `</dev/tcp/…` is opened by the shell; there is nothing to execute.
   if (program.startsWith('</')) return true
   const path = program.includes('/') ? program : facts.lookUpCommand(program)
-  const user = userIdOf(command, configuration, facts, findings)
+  const user = userIdOf(command, isScript, configuration, facts, findings)
   if (user === undefined) return false
   if (path === undefined || facts.path(path).kind === 'missing') {
     return unusable('script-not-found', `there is no ${program} on this machine; the script is not run`)
@@ -157,7 +157,13 @@ function checkCommand(
 
 type Ids = { readonly userId: number; readonly groupId: number }
 
-function userIdOf(command: CommandConf, { global }: Configuration, facts: MachineFacts, findings: Findings): Ids | undefined {
+function userIdOf(
+  command: CommandConf,
+  isScript: boolean,
+  { global }: Configuration,
+  facts: MachineFacts,
+  findings: Findings,
+): Ids | undefined {
   if (command.user) {
     const ids = facts.account(command.user.user, command.user.group)
     if (!ids)
@@ -169,12 +175,14 @@ function userIdOf(command: CommandConf, { global }: Configuration, facts: Machin
     return ids
   }
   const own = { userId: facts.ownUserId, groupId: 0 }
-  if (global.scriptUser) return facts.account(global.scriptUser.user, global.scriptUser.group) ?? own
+  // Of one that does not exist we have told already.
+  if (global.scriptUser) return facts.account(global.scriptUser.user, global.scriptUser.group)
   const standard = facts.account(DEFAULT_SCRIPT_USER, undefined)
   if (standard) return standard
   if (!global.scriptSecurity) return own
   const message = `with enable_script_security and without script_user scripts run as ${DEFAULT_SCRIPT_USER}, which does not exist; add the account or script_user`
-  findings.note('no-script-user', command.at, message, [], 'warning')
+  if (isScript) findings.error('no-script-user', command.at, message)
+  else findings.note('no-script-user', command.at, message, [], 'warning')
   return undefined
 }
 

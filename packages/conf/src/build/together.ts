@@ -55,24 +55,14 @@ function checkTrackGroups({ trackGroups, instances, staticAddresses, staticRoute
 
 const notifyCommands = (notify: NotifyConf): readonly CommandConf[] => Object.values(notify).filter((command) => command !== undefined)
 
-/** What trackers run; a script that nothing tracks is not run. */
-export function trackedCommandsOf({ instances, syncGroups, scripts }: Configuration): readonly CommandConf[] {
-  const used = trackedNames(instances, syncGroups)
-  return scripts.filter(({ name }) => used.has(name)).map(({ command }) => command)
-}
-
-const trackedNames = (instances: Configuration['instances'], groups: Configuration['syncGroups']): ReadonlySet<string> =>
-  new Set([...instances, ...groups].flatMap(({ trackScripts }) => trackScripts.map(({ name }) => name)))
-
 /** Everything that is run, in the order of the text as far as the blocks keep it. */
-export function commandsOf(configuration: Configuration): readonly CommandConf[] {
-  const { global, instances, syncGroups } = configuration
+export function commandsOf({ global, instances, syncGroups, scripts }: Configuration): readonly CommandConf[] {
   return [
     global.startupScript,
     global.shutdownScript,
     global.notifyFifo?.script,
     global.vrrpNotifyFifo?.script,
-    ...trackedCommandsOf(configuration),
+    ...scripts.map(({ command }) => command),
     ...instances.flatMap(({ notify }) => notifyCommands(notify)),
     ...syncGroups.flatMap(({ notify }) => notifyCommands(notify)),
   ].filter((command) => command !== undefined)
@@ -90,7 +80,7 @@ function checkScriptSecurity(configuration: Configuration, findings: Findings): 
 }
 
 function checkUnused({ scripts, instances, syncGroups }: Configuration, findings: Findings): void {
-  const used = trackedNames(instances, syncGroups)
+  const used = new Set([...instances, ...syncGroups].flatMap(({ trackScripts }) => trackScripts.map(({ name }) => name)))
   for (const script of scripts) {
     if (used.has(script.name)) continue
     findings.note('script-not-used', script.at, `nothing tracks vrrp_script ${script.name}, so it is not run`, [], 'warning')

@@ -136,17 +136,14 @@ for (const recorded of fixture.requests) {
   test(`${recorded.name}: changed in one place, it is not let in`, async () => {
     assert.equal(await outcomeOf(recorded, recorded), 'accepted')
     const genuine = meaningOf(recorded, recorded)
-    let forged = 0
     await fc.assert(
       fc.asyncProperty(forgeries(recorded), async (message) => {
-        // Another spelling of the same request is the same request.
-        if (meaningOf(message, recorded) === genuine) return
-        forged++
+        // Another spelling of the same request is the same request: it doesn't count as one of the runs.
+        fc.pre(meaningOf(message, recorded) !== genuine)
         assert.equal(await outcomeOf(message, recorded), 'refused')
       }),
-      { numRuns: Number(process.env.FORGERIES ?? 150) },
+      { numRuns: Number(process.env.FORGERIES ?? 100) },
     )
-    assert.ok(forged > 50, `only ${forged} of the changes meant anything`)
   })
 }
 

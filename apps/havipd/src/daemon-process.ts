@@ -163,7 +163,7 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
     const { global } = daemon.configuration ?? configuration
     if (result.accepted) loads.save(daemon.configuration ?? configuration)
     schedule.configure(global.reload.timeFile, global.reload.repeats)
-    agents.configure(global.dbus)
+    agents.configure(daemon.configuration ?? configuration)
     if (result.accepted) agents.reloaded()
     return result
   }
@@ -234,7 +234,7 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
   tellStates(daemon)
   const everyMs = watchdogInterval(process.env)
   if (everyMs !== undefined) keepWatchdogQuiet(clock, everyMs, () => tellServiceManager('WATCHDOG=1'))
-  agents.configure(configuration.global.dbus)
+  agents.configure(configuration)
   line.tell({ kind: 'ready' })
   setTimeout(releaseFreeMemory, settledAfterMs).unref()
   keep(status)

@@ -18,6 +18,8 @@ export class TestRun {
   row: HavipTest
   probe: Probe | undefined
   readonly samples: ProbeSample[]
+  /** Instances whose daemon answered before the fault; empty after a controller's death. */
+  readonly heardBefore = new Set<string>()
   readonly caller: Caller
   readonly #parts: DutyParts
   readonly #isReplaced: () => boolean

@@ -82,6 +82,7 @@ export class HavipTestRunner implements Duty {
         `Nobody answers steadily at http://${target.address}/ before the fault: a web server has to run on the instances.`,
       )
     const settleMs = await this.#settleMsOf(run.row)
+    for (const { instance, sinceMs } of await this.#statesOf(run)) if (sinceMs !== undefined) run.heardBefore.add(instance)
     const ready = await kind.prepare(context)
     await run.listen(() => true, 0)
     const struckAtMs = Math.max(...run.samples.map(({ atMs }) => atMs))
@@ -137,16 +138,21 @@ export class HavipTestRunner implements Duty {
     return ''
   }
 
-  /** No daemon that can be asked has changed its state for so long. */
-  async #isAtRest({ row }: TestRun, restMs: number): Promise<boolean> {
+  /** Each bound instance, and for how long its daemon has been in its state; undefined: it can't be asked. */
+  async #statesOf({ row }: TestRun): Promise<readonly { readonly instance: string; readonly sinceMs: number | undefined }[]> {
     const havip = await this.#parts.store.read((tx) => tx.get('havip', row.havip))
-    const states = await Promise.all(
+    return Promise.all(
       (havip?.instances ?? []).map(async (instance) => {
         const answer = await this.#daemons.of(instance, 0)
-        return answer.kind === 'heard' ? routerOf(answer.document, row.address)?.sinceMs : undefined
+        return { instance, sinceMs: answer.kind === 'heard' ? routerOf(answer.document, row.address)?.sinceMs : undefined }
       }),
     )
-    return states.every((sinceMs) => sinceMs === undefined || sinceMs >= restMs)
+  }
+
+  /** No daemon has changed its state for so long, and whoever was heard before the fault is heard again. */
+  async #isAtRest(run: TestRun, restMs: number): Promise<boolean> {
+    const states = await this.#statesOf(run)
+    return states.every(({ instance, sinceMs }) => (sinceMs === undefined ? !run.heardBefore.has(instance) : sinceMs >= restMs))
   }
 
   /** May be called at any point, and again. Throws when it cannot be done now. */

@@ -1,6 +1,7 @@
-// What failed, in the API's words, and what to do about it.
+// What failed, and what to do about it.
 import { Button } from 'antd'
 import { ApiError } from '../api/client.ts'
+import { spokenFault } from '../i18n/faults.ts'
 import { type Text, useText } from '../i18n/text.tsx'
 import { Mark } from './mark.tsx'
 import { words } from './words.ts'
@@ -42,7 +43,11 @@ export function FaultNote({ error, onRetry }: { readonly error: unknown; readonl
     <div className="note bad" role="alert">
       <Mark tone="bad" />
       <div>
-        <p>{code === 'Network' ? t(unreachable) : fault?.message || String(error instanceof Error ? error.message : error)}</p>
+        <p>
+          {code === 'Network'
+            ? t(unreachable)
+            : spokenFault(code, fault?.message || String(error instanceof Error ? error.message : error), t)}
+        </p>
         {help && <p>{t(help)}</p>}
         {fault && code !== 'Network' && (
           <p className="code">

@@ -49,6 +49,10 @@ export const set: CatalogueSection = {
       'Write use_vmac on all nodes or none.',
     ),
     'set-source-equal': between('Two nodes send from one address.', 'Give each its own.'),
+    'set-source-virtual': between(
+      'A node sends from an address that moves with the master.',
+      'Send from an address that only this node has; only with priority 255 is a node the owner of the virtual address.',
+    ),
     'set-peer-missing': between(
       'A node does not send to another one, which then becomes master, too.',
       'List every other node’s source address in unicast_peer.',

@@ -91,6 +91,11 @@ const planted: readonly Case[] = [
     [a(), b({ unicast_src_ip: 'unicast_src_ip 10.0.0.1', unicast_peer: peer('10.0.0.2') })],
     ['set-source-equal b'],
   ],
+  [
+    'a virtual address that is one node’s own',
+    [a({ virtual_ipaddress: vips('10.0.0.2') }), b({ virtual_ipaddress: vips('10.0.0.2') })],
+    ['set-source-virtual b'],
+  ],
   ['unicast on one side only', [a(), b(multicast)], ['set-transport-differs a']],
   ['another multicast group', [a({ ...multicast, g: 'mcast_dst_ip 224.0.0.99' }), b(multicast)], ['set-multicast-group-differs b']],
   [

@@ -9,6 +9,7 @@ export function checkReach(members: readonly Member[], report: Report): void {
     report({ code: 'set-transport-differs', severity: 'error', at: member, message, keywords: ['unicast_peer'], others: multicast })
   }
   checkSources(members, report)
+  checkSourceIsVirtual(members, report)
   checkCopies(unicast, report)
   for (const from of unicast) {
     checkOwnPeers(from, report)
@@ -30,6 +31,27 @@ function checkSources(members: readonly Member[], report: Report): void {
       message,
       keywords: ['unicast_src_ip', 'mcast_src_ip'],
       others: [twin],
+    })
+  }
+}
+
+/** An address that moves cannot be the one that a node is known by, but for the owner's with priority 255. */
+function checkSourceIsVirtual(members: readonly Member[], report: Report): void {
+  if (members.some(({ instance }) => instance.priority === 255)) return
+  for (const member of members) {
+    const { source } = member.instance
+    const holder = members.find(({ instance }) =>
+      [...instance.virtualAddresses, ...instance.excludedAddresses].some(({ address }) => address === source),
+    )
+    if (source === undefined || !holder) continue
+    const message = `sends from ${source}, which is one of the virtual addresses: another node that becomes master takes it and two machines have it, and this node as backup has nothing to send from`
+    report({
+      code: 'set-source-virtual',
+      severity: 'error',
+      at: member,
+      message,
+      keywords: ['unicast_src_ip', 'mcast_src_ip'],
+      others: holder === member ? [] : [holder],
     })
   }
 }

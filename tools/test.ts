@@ -64,7 +64,9 @@ async function tests(name: string, patterns: readonly string[], concurrency: num
     if (event.details.type === 'suite' && event.details.error.cause === undefined) return
     count(event.file, 'failed')
     const error = event.details.error.cause instanceof Error ? event.details.error.cause : event.details.error
-    failures.push(`${relative(root, event.file ?? '')}: ${event.name}`)
+    // With why: of a long log the end is what is read first.
+    const why = String(error.message).replace(/\s+/g, ' ').slice(0, 500)
+    failures.push(`${relative(root, event.file ?? '')}: ${event.name}: ${why}`)
     console.log(`FAIL ${relative(root, event.file ?? '')}: ${event.name}\n${String(error.stack ?? error)}`)
   })
   stream.on('test:stderr', (event) => {

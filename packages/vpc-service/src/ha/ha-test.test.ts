@@ -313,6 +313,18 @@ test('the truth: every source with its age, disagreement named, silence never gr
   assert.equal(old.plane.ageMs, 22_000)
 })
 
+test('a daemon that does not answer in time is said to be late, within the time of one call', async () => {
+  const { all, scene } = await stage()
+  all.compute.run = () => new Promise(() => {})
+  const [instance] = scene.instances
+  const status = must(all.service.describeDaemonStatus(operator, { instance }))
+  const recording = must(all.service.describeDaemonRecording(operator, { instance }))
+  await new Promise(setImmediate)
+  all.clock.advance(2_000)
+  assert.deepEqual(await status, { status: undefined, ageMs: 0, problem: 'The daemon does not answer in time.' })
+  assert.equal((await recording).problem, 'The daemon does not answer in time.')
+})
+
 test('sources that go on disagreeing are an event, once, and so is the end of it', async () => {
   const at = await stage()
   const { all, scene } = at

@@ -30,7 +30,8 @@ const alarmAfter = 2
 const roundMax = 50
 /** A source that takes longer is silent: one that hangs must not keep the others from being told, within one call. */
 const sourceMsMax = 1_800
-const lateDaemon = { kind: 'silent', problem: 'The daemon does not answer in time.', ageMs: 0 } as const satisfies DaemonAnswer
+const isLate = { kind: 'silent', problem: 'The daemon does not answer in time.' } as const
+const lateDaemon = { ...isLate, ageMs: 0 } as const satisfies DaemonAnswer
 const noAnswer = { state: 'unknown', by: '', ageMs: 0 } as const
 
 type Sources = {
@@ -55,14 +56,15 @@ export function truthUseCases(parts: Parts): Pick<VpcService, 'describeHavipTrut
     describeDaemonStatus: async (caller, input) => {
       const instance = await parts.store.read((tx) => owned<'instance'>(tx, 'instance', input.instance, caller))
       if (!instance) return fail(apiFault('InvalidInstanceId.NotFound', { id: input.instance }))
-      const answer = await sources.daemons.of(instance.id)
+      const answer = await daemonIn(sources, instance.id)
       const problem = answer.kind === 'off' ? 'The instance is off.' : answer.kind === 'silent' ? answer.problem : ''
       return ok({ status: answer.kind === 'heard' ? answer.document : undefined, ageMs: answer.ageMs, problem })
     },
     describeDaemonRecording: async (caller, input) => {
       const instance = await parts.store.read((tx) => owned<'instance'>(tx, 'instance', input.instance, caller))
       if (!instance) return fail(apiFault('InvalidInstanceId.NotFound', { id: input.instance }))
-      const said = await askDaemon(parts.compute, instance.id, { op: 'recording', instance: given(input.router) })
+      const question = askDaemon(parts.compute, instance.id, { op: 'recording', instance: given(input.router) })
+      const said = await within(parts.clock, sourceMsMax, question, isLate)
       const entries = said.kind === 'heard' && Array.isArray(said.answer.entries) ? (said.answer.entries as readonly unknown[]) : []
       const problem = said.kind === 'off' ? 'The instance is off.' : said.kind === 'silent' ? said.problem : ''
       return ok({ node: instance.name === '' ? instance.id : instance.name, entries, problem })
@@ -70,15 +72,14 @@ export function truthUseCases(parts: Parts): Pick<VpcService, 'describeHavipTrut
   }
 }
 
+const daemonIn = ({ clock, daemons }: Sources, instance: InstanceId): Promise<DaemonAnswer> =>
+  within(clock, sourceMsMax, daemons.of(instance), lateDaemon)
+
 async function truthOf(sources: Sources, havip: Havip, isProbed: boolean): Promise<HavipTruth> {
   const instances = await sources.store.read((tx) => instancesOf(tx, havip))
   const [plane, answers, probe] = await Promise.all([
     planeWitness(sources, havip),
-    Promise.all(
-      instances.map(
-        async (instance) => [instance, await within(sources.clock, sourceMsMax, sources.daemons.of(instance), lateDaemon)] as const,
-      ),
-    ),
+    Promise.all(instances.map(async (instance) => [instance, await daemonIn(sources, instance)] as const)),
     isProbed ? within(sources.clock, sourceMsMax, probeOnce(sources, havip), noAnswer) : undefined,
   ])
   const judgement = judgeTruth(

@@ -28,7 +28,11 @@ export function sqlStore(writer: Kysely<Schema>, reader: Kysely<Schema>, flavor:
   let draining: Promise<void> | undefined
   let isClosed = false
   const drain = async (): Promise<void> => {
-    while (queue.length > 0) await commitTogether(writer, flavor, queue.splice(0, commitMax))
+    while (queue.length > 0) {
+      // SQLite gives nobody else a turn, so whoever has asked already, and is not read yet, is let in first.
+      await new Promise(setImmediate)
+      await commitTogether(writer, flavor, queue.splice(0, commitMax))
+    }
     draining = undefined
   }
   return {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -54,6 +54,31 @@ test('every commit is forced to the disk', () =>
     assert.equal(database.prepare('pragma synchronous').get()?.synchronous, 2)
     assert.equal(database.prepare('pragma journal_mode').get()?.journal_mode, 'wal')
     database.close()
+  }))
+
+/** Frames of the write-ahead log that end a transaction (the format's field "size of the database after a commit"). */
+function commitsIn(path: string): number {
+  const log = readFileSync(`${path}-wal`)
+  const page = log.readUInt32BE(8)
+  let commits = 0
+  for (let at = 32; at + 24 + page <= log.length; at += 24 + page) if (log.readUInt32BE(at + 4) !== 0) commits++
+  return commits
+}
+
+test('callers whose requests are read one after the other in one turn share a commit', () =>
+  withFolder(async (path) => {
+    const store = await openSqliteStore(path)
+    const before = commitsIn(path)
+    const calls = Array.from(
+      { length: 8 },
+      (_, i) =>
+        new Promise<unknown>((resolve) =>
+          setImmediate(() => resolve(store.write(async (tx) => ok(await tx.insert('havip', testHavip(i + 1)))))),
+        ),
+    )
+    await Promise.all(calls)
+    assert.equal(commitsIn(path) - before, 1)
+    await store.close()
   }))
 
 test('a database of a newer version is refused and left alone', () =>

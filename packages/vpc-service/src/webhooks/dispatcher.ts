@@ -1,5 +1,5 @@
 // Sends events to webhooks: in order, at least once, a few tries with growing pauses, then on with the next.
-import { type Instant, later, milliseconds, ok } from '@havip/base'
+import { type HmacSha256, type Instant, later, milliseconds, ok, webhookPauseAfter, webhookSignature } from '@havip/base'
 import type { Clock, Timer } from '../clock.ts'
 import type { EventRecord } from '../events/event.ts'
 import type { Vault } from '../identity/ports.ts'
@@ -14,8 +14,7 @@ export type DispatcherParts = {
   readonly clock: Clock
   readonly vault: Vault
   readonly deliver: Deliver
-  /** Lower-case hex. */
-  readonly hmacSha256: (key: string, text: string) => string
+  readonly hmacSha256: HmacSha256
   /** Only one of several controllers sends. */
   readonly isLeader: () => boolean
   readonly report?: (event: { readonly webhook: string; readonly error: unknown }) => void
@@ -23,16 +22,8 @@ export type DispatcherParts = {
 
 const batchMax = 100
 const triesMax = 8
-const firstPauseMs = 1_000
-const longestPauseMs = 5 * 60_000
 /** With several controllers, events of others are looked for so often. */
 const lookEveryMs = 1_000
-
-export const pauseAfter = (failures: number): number => Math.min(longestPauseMs, firstPauseMs * 2 ** Math.max(0, failures - 1))
-
-/** What the receiver checks: `t=SECONDS,v1=HMAC-SHA256(secret, "SECONDS.BODY")`, so that an old delivery can't be sent again. */
-export const signatureHeader = (secret: string, seconds: number, body: string, hmacSha256: DispatcherParts['hmacSha256']): string =>
-  `t=${seconds},v1=${hmacSha256(secret, `${seconds}.${body}`)}`
 
 export const eventJson = (event: EventRecord) => ({
   id: event.sequence,
@@ -121,7 +112,7 @@ export class WebhookDispatcher {
       const headers = {
         'content-type': 'application/json',
         'x-havip-webhook': id,
-        'x-havip-signature': signatureHeader(vault.unseal(id, webhook.sealedSecret), seconds, body, hmacSha256),
+        'x-havip-signature': webhookSignature(vault.unseal(id, webhook.sealedSecret), seconds, body, hmacSha256),
       }
       const error = await deliver(webhook.url, headers, body).then(
         (status) => (status >= 200 && status < 300 ? undefined : `the answer was ${status}`),
@@ -149,7 +140,7 @@ export class WebhookDispatcher {
       return ok(current && (await tx.update('webhook', { ...current, ...change })))
     })
     if (error === undefined || isGivenUp) return true
-    this.#notBefore.set(webhook.id, later(clock.now(), milliseconds(pauseAfter(failures))))
+    this.#notBefore.set(webhook.id, later(clock.now(), milliseconds(webhookPauseAfter(failures))))
     this.#parts.report?.({ webhook: webhook.id, error })
     return false
   }

@@ -1,5 +1,5 @@
 // Webhooks: made and removed by an administrator. The secret that signs deliveries is told once.
-import { fail, ok, type Result } from '@havip/base'
+import { fail, ok, type Result, webhookUrl } from '@havip/base'
 import { type ApiFault, apiFault, randomText } from '@havip/vpc'
 import type { Clock, Entropy } from '../clock.ts'
 import { type EventKind, eventKinds } from '../events/event.ts'
@@ -82,13 +82,8 @@ async function createWebhook(
 }
 
 function readUrl(text: string): Result<string, ApiFault> {
-  const refuse = (reason: string) => fail(apiFault('InvalidParameter', { name: 'Url', reason }))
-  if (text.length > 1024 || !URL.canParse(text)) return refuse('it is not a URL of at most 1024 characters')
-  const url = new URL(text)
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return refuse('it begins with http:// or https://')
-  if (url.username !== '' || url.password !== '') return refuse('it may not hold a user or a password')
-  url.hash = ''
-  return ok(url.href)
+  const url = webhookUrl(text)
+  return url.ok ? url : fail(apiFault('InvalidParameter', { name: 'Url', reason: url.fault }))
 }
 
 function readKinds(given: readonly string[] | undefined): Result<readonly EventKind[], ApiFault> {

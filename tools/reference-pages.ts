@@ -25,7 +25,7 @@ export function referencePages(): ReadonlyMap<string, string> {
 
 type Group = { readonly file: string; readonly title: string; readonly intro: string; readonly tables: readonly string[] }
 
-const lvsTables = blockTables.map(({ name }) => name).slice(blockTables.findIndex(({ name }) => name === 'track_group') + 1)
+const lvsTables = blockTables.map(({ name }) => name).slice(blockTables.findIndex(({ name }) => name === 'webhook') + 1)
 const groups: readonly Group[] = [
   { file: 'top-level.md', title: 'Top level', intro: 'What may stand outside of any block.', tables: ['root'] },
   { file: 'global-defs.md', title: 'global_defs', intro: 'The whole daemon, and defaults for all instances.', tables: ['global_defs'] },
@@ -52,6 +52,12 @@ const groups: readonly Group[] = [
     title: 'garp_group and track_group',
     intro: 'Small blocks of the top level.',
     tables: ['garp_group', 'track_group'],
+  },
+  {
+    file: 'webhook.md',
+    title: 'webhook',
+    intro: 'Where events are sent to. What a delivery looks like, and how its signature is checked, is in docs/watching.md.',
+    tables: ['webhook'],
   },
   { file: 'lvs.md', title: 'LVS', intro: 'Recognised and checked for form; havip does not run them.', tables: lvsTables },
 ]

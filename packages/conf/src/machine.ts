@@ -45,6 +45,7 @@ export function checkOnMachine(
   const findings = new Findings()
   checkInterfaces(configuration, facts, findings)
   checkKeyFiles(configuration, facts, findings)
+  checkWebhookFiles(configuration, facts, findings)
   const scripts = new Set(configuration.scripts.map(({ command }) => command))
   const running = commandsOf(configuration).filter((command) => checkCommand(command, scripts.has(command), configuration, facts, findings))
   const { scriptUser } = configuration.global
@@ -112,6 +113,23 @@ function checkKeyFiles({ instances }: Configuration, facts: MachineFacts, findin
       } else if ((target.mode & 0o077) !== 0 || (target.ownerId !== 0 && target.ownerId !== facts.ownUserId)) {
         const message = `(${name}) key ${id}: others than root may read or change ${resolved}, and then sign adverts; chown root and chmod 600 mend it`
         findings.security('key-file-readable', at, message)
+      }
+    }
+  }
+}
+
+/** As the daemon's agent sees them: without its secret or its certificates a webhook sends nothing. */
+function checkWebhookFiles({ webhooks }: Configuration, facts: MachineFacts, findings: Findings): void {
+  for (const { name, secretFile, caFile } of webhooks) {
+    for (const file of [secretFile, caFile]) {
+      if (!file) continue
+      const resolved = facts.resolve(file.path)
+      const target = resolved === undefined ? undefined : facts.path(resolved)
+      if (target?.kind !== 'file') {
+        findings.error('webhook-file-missing', file.at, `webhook ${name} sends nothing: there is no file ${file.path} on this machine`)
+      } else if (file === secretFile && ((target.mode & 0o077) !== 0 || (target.ownerId !== 0 && target.ownerId !== facts.ownUserId))) {
+        const message = `webhook ${name} sends nothing: others than root may read or change ${resolved}, and then sign for us; chown root and chmod 600 mend it`
+        findings.error('webhook-secret-readable', file.at, message)
       }
     }
   }

@@ -2,6 +2,7 @@
 // undefined only where the default depends on the running machine. Every item knows its place in the text.
 import type { Family, IpAddress, Mac, Milliseconds, Priority, Vrid } from '@havip/base'
 import type { Span } from './diagnostic.ts'
+import type { WebhookEventKind } from './keywords/webhook.ts'
 import type { CommandConf, GlobalDefs } from './model-global.ts'
 import type { RouteConf, RuleConf } from './model-routing.ts'
 import type { BfdConf, ScriptConf, TrackFileConf, TrackProcessConf } from './model-trackers.ts'
@@ -24,11 +25,27 @@ export type Configuration = {
   readonly trackGroups: readonly TrackGroupConf[]
   readonly garpGroups: readonly GarpGroupConf[]
   readonly interfaceDelays: readonly InterfaceDelayConf[]
+  readonly webhooks: readonly WebhookConf[]
   /** `net_namespace`, `instance`, `child_wait_time` and the like: outside of any block. */
   readonly daemon: DaemonConf
   /** Names of blocks that belong to LVS, one entry per block: parsed, not run. */
   readonly lvsBlocks: readonly { readonly name: string; readonly at: Span }[]
 }
+
+/** Where events are sent to. Every path is absolute. */
+export type WebhookConf = {
+  readonly name: string
+  readonly url: string
+  /** Undefined: deliveries are not signed. */
+  readonly secretFile: FileConf | undefined
+  /** Undefined: the system's certificates count. */
+  readonly caFile: FileConf | undefined
+  /** Undefined: the daemon's place for it. */
+  readonly stateFile: FileConf | undefined
+  readonly events: readonly WebhookEventKind[]
+  readonly at: Span
+}
+export type FileConf = { readonly path: string; readonly at: Span }
 
 export type DaemonConf = {
   readonly netNamespace: string | undefined

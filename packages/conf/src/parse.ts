@@ -18,11 +18,21 @@ import { applyGroup, buildSyncGroup, resolveGroups } from './build/sync-group.ts
 import { checkTogether } from './build/together.ts'
 import { entriesOf } from './build/track.ts'
 import { buildBfd, buildProcessTracker, buildScript, buildTrackFile } from './build/trackers.ts'
+import { buildWebhook } from './build/webhook.ts'
 import type { Diagnostic, Span } from './diagnostic.ts'
 import { Fields, readField, readFields } from './fields.ts'
 import { Findings } from './findings.ts'
 import { ROOT } from './keywords/tables.ts'
-import type { Configuration, DaemonConf, GarpGroupConf, GlobalDefs, InstanceConf, SyncGroupConf, TrackGroupConf } from './model.ts'
+import type {
+  Configuration,
+  DaemonConf,
+  GarpGroupConf,
+  GlobalDefs,
+  InstanceConf,
+  SyncGroupConf,
+  TrackGroupConf,
+  WebhookConf,
+} from './model.ts'
 import type { SourceReader } from './source.ts'
 import { LineReader } from './text/reader.ts'
 import { type Block, type Statement, TreeBuilder } from './tree.ts'
@@ -92,6 +102,7 @@ class Assembler {
   readonly #groups: SyncGroupConf[] = []
   readonly #trackGroups: TrackGroupConf[] = []
   readonly #garpGroups: GarpGroupConf[] = []
+  readonly #webhooks: WebhookConf[] = []
   readonly #garpInterfaces = new Map<string, Span>()
   readonly #lvs: { name: string; at: Span }[] = []
   readonly #names = new Map<string, Span>()
@@ -127,6 +138,7 @@ class Assembler {
       trackGroups: this.#trackGroups,
       garpGroups: this.#garpGroups,
       interfaceDelays: limitDelays(readInterfaceDelays(this.#root, findings), instances, findings),
+      webhooks: this.#webhooks,
       daemon: this.#daemon(),
       lvsBlocks: this.#lvs,
     }
@@ -194,6 +206,13 @@ class Assembler {
       case 'garp_group': {
         const group = buildGarpGroup(statement, readFields(statement.block, 'garp_group', findings), this.#garpInterfaces, findings)
         if (group) this.#garpGroups.push(group)
+        return
+      }
+      case 'webhook': {
+        if (!this.#isNew(statement, named)) return
+        const fields = readFields(statement.block, `webhook ${name}`, findings)
+        const webhook = buildWebhook(named, fields, this.#webhooks.length, findings)
+        if (webhook) this.#webhooks.push(webhook)
         return
       }
       case 'virtual_server':

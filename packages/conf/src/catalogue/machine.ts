@@ -45,5 +45,15 @@ export const machine: CatalogueSection = {
       'Warns (exit status 6).',
       '`chown root` and `chmod 600` the file.',
     ),
+    'webhook-file-missing': entry(
+      'The secret or the certificates of a webhook are not there.',
+      'Does not know webhook.',
+      'Write the file, or correct the path.',
+    ),
+    'webhook-secret-readable': entry(
+      'Others may read the secret of a webhook, and could sign in our name; havip does not use it.',
+      'Does not know webhook.',
+      '`chown root` and `chmod 600` the file.',
+    ),
   },
 }

@@ -3,6 +3,8 @@ import { type CatalogueSection, entry } from './entry.ts'
 
 const CLEARS = 'Clears it with a warning.'
 
+const NO_WEBHOOK = 'Does not know webhook.'
+
 export const routers: CatalogueSection = {
   name: 'routers',
   title: 'Virtual routers, sync groups and trackers',
@@ -187,6 +189,19 @@ export const routers: CatalogueSection = {
       'Uses the master-down interval.',
       'Shorten it.',
     ),
+    'webhook-name': entry('The name cannot be part of a file’s name.', NO_WEBHOOK, 'Use letters, digits, dots, dashes and underscores.'),
+    'webhook-without-url': entry('A webhook has no url.', NO_WEBHOOK, 'Write `url`.'),
+    'webhook-url': entry(
+      'Nothing can be sent to that address.',
+      NO_WEBHOOK,
+      'Write an http or https URL without user and password; sign with secret_file.',
+    ),
+    'webhook-not-signed': entry(
+      'The receiver cannot tell our deliveries from somebody else’s.',
+      NO_WEBHOOK,
+      'Write secret_file, and check the signature there.',
+    ),
+    'too-many-webhooks': entry('There are more webhooks than the daemon serves.', NO_WEBHOOK, 'Let one receiver pass events on.'),
     'no-script-security': entry(
       'Scripts run without a look at who could have changed them.',
       'Warns (exit status 6), and runs them.',

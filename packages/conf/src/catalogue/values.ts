@@ -21,6 +21,11 @@ export const values: CatalogueSection = {
       'Does the same.',
       'Write the number that counts.',
     ),
+    'relative-path': entry(
+      'A path does not begin at the root, and the daemon works in another directory.',
+      'Does not know webhook.',
+      'Write the whole path.',
+    ),
     'zero-interval': entry(
       'A gap of 0 is outside the range, though 0 is what one has without the line.',
       'Reports it and ignores the line; nothing changes.',

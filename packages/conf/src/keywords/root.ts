@@ -64,6 +64,16 @@ export const root: BlockTable = {
         havip: 'As in keepalived, an omitted UP is 0.',
       },
     ),
+    block(
+      'webhook',
+      'webhook',
+      [name('the webhook')],
+      'havip',
+      'Sends what happens to an address on the network, in order and with retry.',
+      {
+        havip: 'A keyword of havip; keepalived reports it and each line of its block as unknown and goes on.',
+      },
+    ),
     block('SSL', 'SSL', [], '0.5', 'Client certificate of HTTPS checks.', { havip: LVS }),
     entries('virtual_server_group', 'ADDRESS[-RANGE] [PORT] | fwmark MARK', '1.0.0', 'Addresses that share one set of real servers.', {
       havip: LVS,

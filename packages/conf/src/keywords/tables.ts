@@ -9,6 +9,7 @@ import { garpGroup, trackGroup } from './small-blocks.ts'
 import { trackFile, vrrpScript, vrrpTrackProcess } from './trackers.ts'
 import { authentication, authHmac, vrrpInstance } from './vrrp-instance.ts'
 import { vrrpSyncGroup } from './vrrp-sync-group.ts'
+import { webhook } from './webhook.ts'
 
 export const ROOT = 'root'
 
@@ -26,6 +27,7 @@ export const blockTables: readonly BlockTable[] = [
   bfdInstance,
   garpGroup,
   trackGroup,
+  webhook,
   ...lvs,
   ...checkers,
 ]

@@ -38,6 +38,16 @@ test('one that cannot be delivered or whose secret is not where it says is left 
     assert.deepEqual(expectProblems(text, [problem]).configuration.webhooks, [])
 })
 
+test('everything that is wrong with one is said in one run', () => {
+  expectProblems(webhook('url x\nsecret_file k\nca_file c\nevents up', 'a:b'), [
+    'error corrected webhook-name 1:9 "a:b"',
+    'error corrected webhook-url 2:1 "url x"',
+    'error corrected relative-path 3:1 "secret_file k"',
+    'error corrected relative-path 4:1 "ca_file c"',
+    'error corrected not-a-choice 5:8 "up"',
+  ])
+})
+
 test('a second of the same name is skipped, and there is a bound', () => {
   const both = expectProblems(webhook(complete) + webhook(complete), ['error corrected already-defined 5:9 "ops"'])
   assert.equal(both.configuration.webhooks.length, 1)

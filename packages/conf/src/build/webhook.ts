@@ -19,38 +19,49 @@ export function buildWebhook(
   others: number,
   findings: Findings,
 ): WebhookConf | undefined {
+  const isNamed = checkName(name, at, findings)
+  const url = readUrl(name, at, fields.last('url'), findings)
+  const files = readFiles(name, fields, findings)
+  const events = readKinds(fields.last('events'), findings)
+  if (!isNamed || url === undefined || !files) return undefined
   if (others >= webhooksMax) {
     findings.error('too-many-webhooks', at, `there are ${webhooksMax} webhooks already; ${name} is removed`)
     return undefined
   }
-  if (!namePattern.test(name)) {
-    findings.error(
-      'webhook-name',
-      at,
-      `\`${name}\` is no name for a webhook: up to 64 letters, digits, dots, dashes and underscores; it is removed`,
-    )
-    return undefined
-  }
-  const written = fields.last('url')
+  if (!files.secretFile) findings.note('webhook-not-signed', at, `webhook ${name} has no secret_file: its receiver cannot tell who sends`)
+  return { name, url, ...files, events, at }
+}
+
+function checkName(name: string, at: Span, findings: Findings): boolean {
+  if (namePattern.test(name)) return true
+  const message = `\`${name}\` is no name for a webhook: up to 64 letters, digits, dots, dashes and underscores; it is removed`
+  findings.error('webhook-name', at, message)
+  return false
+}
+
+function readUrl(name: string, at: Span, written: Field | undefined, findings: Findings): string | undefined {
   if (!written) {
     findings.error('webhook-without-url', at, `webhook ${name} has no url; it is removed`)
     return undefined
   }
   const url = webhookUrl(String(written.values[0]))
-  if (!url.ok) {
-    findings.error('webhook-url', written.at, `webhook ${name} is removed, its url does not do: ${url.fault}`)
-    return undefined
-  }
+  if (url.ok) return url.value
+  findings.error('webhook-url', written.at, `webhook ${name} is removed, its url does not do: ${url.fault}`)
+  return undefined
+}
+
+type Files = Pick<WebhookConf, 'secretFile' | 'caFile' | 'stateFile'>
+
+/** Undefined where one is no place: the daemon works in another directory than whoever wrote it, and without its secret nothing shall be sent. */
+function readFiles(name: string, fields: Fields, findings: Findings): Files | undefined {
   const files = [fields.last('secret_file'), fields.last('ca_file'), fields.last('state_file')]
-  // The daemon works in another directory than whoever writes the file. Without its secret nothing shall be sent.
-  const relative = files.find((field) => field !== undefined && !String(field.values[0]).startsWith('/'))
-  if (relative) {
-    findings.error('relative-path', relative.at, `${relative.keyword.name} needs a path that begins with /; webhook ${name} is removed`)
-    return undefined
+  const relative = files.filter((field) => field !== undefined && !String(field.values[0]).startsWith('/'))
+  for (const field of relative) {
+    if (field)
+      findings.error('relative-path', field.at, `${field.keyword.name} needs a path that begins with /; webhook ${name} is removed`)
   }
   const [secretFile, caFile, stateFile] = files.map((field) => field && { path: String(field.values[0]), at: field.at })
-  if (!secretFile) findings.note('webhook-not-signed', at, `webhook ${name} has no secret_file: its receiver cannot tell who sends`)
-  return { name, url: url.value, secretFile, caFile, stateFile, events: readKinds(fields.last('events'), findings), at }
+  return relative.length > 0 ? undefined : { secretFile, caFile, stateFile }
 }
 
 function readKinds(field: Field | undefined, findings: Findings): readonly WebhookEventKind[] {

@@ -9,7 +9,7 @@ import { build } from 'vite'
 const root = join(import.meta.dirname, '..')
 const programs = ['havipd', 'agent', 'hostd', 'controller', 'havip'] as const
 /** These have to be quick to start: see `launcher`. */
-const quick: ReadonlySet<string> = new Set(['havipd', 'havip'])
+const quick: ReadonlySet<string> = new Set(['havipd', 'agent', 'havip'])
 /** Native code and what loads it stay outside; node resolves them from node_modules beside dist/. */
 const external = [/^node:/, 'koffi', '@lydell/node-pty', 'pg-native']
 

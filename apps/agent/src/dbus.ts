@@ -3,6 +3,7 @@ import type { InstanceStatus } from '@havip/vrrp-runtime'
 import dbus, { type Bus, type InterfaceDescription } from '@homebridge/dbus-native'
 import { ask, follow, readStatus } from './daemon-line.ts'
 import { instanceInterface, instancePath, stateOf, vrrpInterface, vrrpPath } from './dbus-objects.ts'
+import type { AgentLine } from './main.ts'
 
 export type DbusOptions = {
   readonly statusSocket: string
@@ -28,7 +29,8 @@ const instanceDescription: InterfaceDescription = {
 const doNotQueue = 4
 const nowOurs = 1
 
-export function runDbus(options: DbusOptions, say: (text: string) => void, end: (status: number) => void): void {
+export function runDbus(options: DbusOptions, line: Pick<AgentLine, 'say' | 'end' | 'onReload'>): void {
+  const { say, end } = line
   const bus = dbus.createClient({ busAddress: options.busAddress })
   const fail = (text: string): void => {
     say(`D-Bus: ${text}`)
@@ -43,7 +45,7 @@ export function runDbus(options: DbusOptions, say: (text: string) => void, end: 
       )
       return
     }
-    new Service(bus, options, say).start()
+    new Service(bus, options, line).start()
   })
 }
 
@@ -52,15 +54,15 @@ type Exported = { readonly path: string; readonly object: { Name: string; State:
 class Service {
   readonly #bus: Bus
   readonly #options: DbusOptions
-  readonly #say: (text: string) => void
+  readonly #line: Pick<AgentLine, 'say' | 'onReload'>
   readonly #instances = new Map<string, Exported>()
   #looking: Promise<void> = Promise.resolve()
   #isStarted = false
 
-  constructor(bus: Bus, options: DbusOptions, say: (text: string) => void) {
+  constructor(bus: Bus, options: DbusOptions, line: Pick<AgentLine, 'say' | 'onReload'>) {
     this.#bus = bus
     this.#options = options
-    this.#say = say
+    this.#line = line
   }
 
   start(): void {
@@ -80,7 +82,7 @@ class Service {
       },
     })
     // The daemon says so, whoever asked it to.
-    process.on('SIGHUP', () => this.#look(() => this.#bus.sendSignal(vrrpPath, vrrpInterface, 'VrrpReloaded')))
+    this.#line.onReload(() => this.#look(() => this.#bus.sendSignal(vrrpPath, vrrpInterface, 'VrrpReloaded')))
     process.on('SIGTERM', () => {
       this.#bus.sendSignal(vrrpPath, vrrpInterface, 'VrrpStopped')
       setImmediate(() => process.exit(0))
@@ -95,7 +97,7 @@ class Service {
         this.#compare(instances)
         then()
       })
-      .catch((error: Error) => this.#say(`D-Bus: ${error.message}`))
+      .catch((error: Error) => this.#line.say(`D-Bus: ${error.message}`))
   }
 
   #compare(instances: readonly InstanceStatus[]): void {

@@ -2,11 +2,36 @@
 // writes the options as one line of JSON to its standard input and keeps that open; when that ends, so does this.
 import { createInterface } from 'node:readline'
 
-/** `say` reaches the daemon's log; `end` is for what cannot be mended here: the daemon starts another. */
-export type AgentRun<Options> = (options: Options, say: (text: string) => void, end: (status: number) => void) => void
+/** What an agent may tell its daemon. */
+export type AgentLine = {
+  /** Reaches the daemon's log. */
+  say(text: string): void
+  /** For the daemon's status; the latest counts. */
+  report(value: unknown): void
+  /** The configuration was read anew, and asks the same of this process. */
+  onReload(listener: () => void): void
+  /** For what cannot be mended here: the daemon starts another. */
+  end(status: number): void
+}
+
+/** The result, if any, puts things in order once the daemon has ended; it has a few seconds. */
+export type AgentRun<Options> = (options: Options, line: AgentLine) => (() => Promise<void>) | void
 
 const kinds: Readonly<Record<string, () => Promise<AgentRun<never>>>> = {
   dbus: async () => (await import('./dbus.ts')).runDbus,
+  webhook: async () => (await import('./webhook/run.ts')).runWebhooks,
+}
+
+/** However slow somebody out there is. */
+const closeWithinMs = 5000
+
+const reloadListeners = new Set<() => void>()
+const agentLine: AgentLine = {
+  // One line each: what others answered may hold anything.
+  say: (text) => void process.stdout.write(`${text.replace(/\p{Cc}+/gu, ' ')}\n`),
+  report: (value) => void process.stdout.write(`${JSON.stringify({ report: value })}\n`),
+  onReload: (listener) => void reloadListeners.add(listener),
+  end: (status) => process.exit(status),
 }
 
 async function main(kind: string | undefined): Promise<void> {
@@ -16,10 +41,25 @@ async function main(kind: string | undefined): Promise<void> {
     process.exitCode = 1
     return
   }
-  const say = (text: string): void => void process.stdout.write(`${text}\n`)
+  let close: (() => Promise<void>) | undefined
+  const finish = (): void => {
+    setTimeout(() => process.exit(0), closeWithinMs)
+    void (close?.() ?? Promise.resolve()).finally(() => process.exit(0))
+  }
+  // The daemon may be gone while there is something left to do.
+  process.stdout.on('error', () => {})
   const lines = createInterface({ input: process.stdin })
-  lines.once('line', (line) => void load().then((run) => run(JSON.parse(line) as never, say, (status) => process.exit(status))))
-  lines.on('close', () => process.exit(0))
+  lines.once('line', (line) => {
+    void load().then((run) => {
+      close = run(JSON.parse(line) as never, agentLine) ?? undefined
+      if (close) process.on('SIGTERM', finish)
+    })
+    // Every further line says so: a signal could come before there is anybody to hear it, and end the process.
+    lines.on('line', () => {
+      for (const listener of reloadListeners) listener()
+    })
+  })
+  lines.on('close', finish)
 }
 
-if (import.meta.main) await main(process.argv[2])
+if (import.meta.main) void main(process.argv[2])

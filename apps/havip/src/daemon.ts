@@ -1,6 +1,6 @@
 // `havip status` and `havip explain`: what a running havipd says of itself, for people. Every figure has its age.
 import { whatIfForms } from '@havip/sim'
-import type { DaemonStatus, GroupStatus, InstanceStatus, TrackerStatus, TransitionStatus } from '@havip/vrrp-runtime'
+import type { DaemonStatus, GroupStatus, InstanceStatus, TrackerStatus, TransitionStatus, WebhookStatus } from '@havip/vrrp-runtime'
 import type { Command } from 'commander'
 import { defaultSocket, readStatus } from './daemon-client.ts'
 import { readSource, tellStory } from './explain-recordings.ts'
@@ -92,11 +92,27 @@ export function formatStatus(status: DaemonStatus): string {
         ]
       : []),
   ]
-  return [...head, ...status.instances.map(formatInstance), ...status.groups.map(formatGroup)].join('\n')
+  return [
+    ...head,
+    ...status.instances.map(formatInstance),
+    ...status.groups.map(formatGroup),
+    ...(status.webhooks ?? []).map(formatWebhook),
+  ].join('\n')
 }
 
 const formatGroup = ({ name, state, sinceMs, members, because }: GroupStatus): string =>
   `sync group ${name}  ${state.toUpperCase()} for ${formatAge(sinceMs)}: ${members.join(', ')}${because === undefined ? '' : `; ${because} moved first`}`
+
+function formatWebhook({ name, to, state, last, pending, delivered, refused, dropped, failures, lastError }: WebhookStatus): string {
+  const doings = state === 'stopped' ? 'is not running' : failures > 0 ? `has failed ${failures} times, tries again` : 'works'
+  const counts = [`${delivered} delivered`, `${pending} waiting`, ...(refused > 0 ? [`${refused} refused`] : [])]
+  return [
+    `webhook ${name}  to ${to} ${doings}: ${counts.join(', ')}`,
+    ...(last ? [`  last number ${last.number} of ${last.stream} at ${last.at}`] : []),
+    ...(dropped > 0 ? [`  at most ${dropped} were no longer there when it was their turn`] : []),
+    ...(lastError === undefined ? [] : [`  last error: ${lastError}`]),
+  ].join('\n')
+}
 
 function formatCondition({ condition }: TrackerStatus): string {
   if (condition.kind === 'bad') return `bad, ${condition.detail}`

@@ -1,29 +1,40 @@
-// Processes beside the daemon that speak for it: D-Bus. They ask over the status socket, may be killed at any time, and are
+// Processes beside the daemon that speak for it: D-Bus, webhooks. They ask over the status socket, may be killed at any time, and are
 // started again; the daemon itself loads nothing of theirs.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { dirname, join } from 'node:path'
-import type { Configuration } from '@havip/conf'
+import type { Configuration, WebhookConf } from '@havip/conf'
+import type { WebhookStatus } from '@havip/vrrp-runtime'
+import type { PlacedSettings } from './run-files.ts'
 import type { Log } from './succession.ts'
 
 const againMs = 2000
 const lineMax = 1000
+/** Of a report; a line that does not end is thrown away. */
+const reportMax = 64 * 1024
 
-type Kind = 'dbus'
+type Kind = 'dbus' | 'webhook'
 /** What an agent of a kind is told, beside where the status socket is; undefined: the configuration asks for none. */
 type Wanted = Readonly<Record<Kind, Readonly<Record<string, unknown>> | undefined>>
 
-const titles: Readonly<Record<Kind, string>> = { dbus: 'D-Bus' }
+const titles: Readonly<Record<Kind, string>> = { dbus: 'D-Bus', webhook: 'webhook' }
 
 export class Agents {
   readonly #agents: Readonly<Record<Kind, Agent>>
+  readonly #settings: AgentSettings
+  readonly #hostName: string
+  #webhooks: readonly WebhookConf[] = []
 
-  constructor(statusSocket: string, log: Log) {
-    this.#agents = { dbus: new Agent('dbus', statusSocket, log) }
+  constructor(settings: AgentSettings, hostName: string, log: Log) {
+    this.#settings = settings
+    this.#hostName = hostName
+    const { statusSocket } = settings
+    this.#agents = { dbus: new Agent('dbus', statusSocket, log), webhook: new Agent('webhook', statusSocket, log) }
   }
 
   /** At start and after each reload. */
   configure(configuration: Configuration): void {
-    const wanted = wantedBy(configuration)
+    this.#webhooks = configuration.webhooks
+    const wanted: Wanted = { dbus: wantedDbus(configuration), webhook: this.#wantedWebhook(configuration) }
     for (const [kind, agent] of this.#each()) agent.configure(wanted[kind])
   }
 
@@ -32,8 +43,30 @@ export class Agents {
     for (const [, agent] of this.#each()) agent.reloaded()
   }
 
+  /** How far each receiver has come, as the process that delivers told last. */
+  webhooks(): readonly WebhookStatus[] {
+    const report = this.#agents.webhook.report
+    const told = new Map((Array.isArray(report) ? (report as WebhookStatus[]) : []).map((one) => [one.name, one]))
+    return this.#webhooks.map(({ name, url }) => told.get(name) ?? notRunning(name, url))
+  }
+
   close(): void {
     for (const [, agent] of this.#each()) agent.close()
+  }
+
+  #wantedWebhook({ webhooks, global }: Configuration): Wanted['webhook'] {
+    if (webhooks.length === 0) return undefined
+    return {
+      node: global.routerId ?? this.#hostName,
+      webhooks: webhooks.map(({ name, url, secretFile, caFile, stateFile, events }) => ({
+        name,
+        url,
+        secretFile: secretFile?.path,
+        caFile: caFile?.path,
+        stateFile: stateFile?.path ?? join(stateDirectory, `webhook${this.#settings.identSuffix}_${name}.json`),
+        events,
+      })),
+    }
   }
 
   #each(): [Kind, Agent][] {
@@ -41,11 +74,24 @@ export class Agents {
   }
 }
 
-function wantedBy({ global: { dbus } }: Configuration): Wanted {
+type AgentSettings = Pick<PlacedSettings, 'statusSocket' | 'identSuffix'>
+
+const stateDirectory = '/var/lib/havip'
+
+const notRunning = (name: string, url: string): WebhookStatus => ({
+  name,
+  to: new URL(url).origin,
+  state: 'stopped',
+  pending: 0,
+  delivered: 0,
+  refused: 0,
+  dropped: 0,
+  failures: 0,
+})
+
+function wantedDbus({ global: { dbus } }: Configuration): Wanted['dbus'] {
   const busAddress = process.env.DBUS_SYSTEM_BUS_ADDRESS ?? 'unix:path=/run/dbus/system_bus_socket'
-  return {
-    dbus: dbus.isEnabled ? { serviceName: dbus.serviceName, noInterfaceName: dbus.noInterfaceName, busAddress } : undefined,
-  }
+  return dbus.isEnabled ? { serviceName: dbus.serviceName, noInterfaceName: dbus.noInterfaceName, busAddress } : undefined
 }
 
 class Agent {
@@ -55,6 +101,8 @@ class Agent {
   #wanted: string | undefined
   #child: ChildProcess | undefined
   #timer: NodeJS.Timeout | undefined
+  /** What it said last of itself, in the shape of its kind; undefined while it does not run. */
+  report: unknown
 
   constructor(kind: Kind, statusSocket: string, log: Log) {
     this.#kind = kind
@@ -71,7 +119,7 @@ class Agent {
   }
 
   reloaded(): void {
-    this.#child?.kill('SIGHUP')
+    this.#child?.stdin?.write('reloaded\n')
   }
 
   close(): void {
@@ -79,6 +127,7 @@ class Agent {
     clearTimeout(this.#timer)
     this.#child?.kill('SIGTERM')
     this.#child = undefined
+    this.report = undefined
   }
 
   #start(options: string): void {
@@ -90,20 +139,40 @@ class Agent {
     // Over the line and not as an argument: everybody on the machine may read those, and options may hold a secret.
     child.stdin.write(`${options}\n`)
     child.stdout.setEncoding('utf8')
+    let rest = ''
     child.stdout.on('data', (text: string) => {
-      for (const line of text.slice(0, lineMax).split('\n')) if (line !== '') this.#log(4, line)
+      const lines = (rest + text).split('\n')
+      rest = (lines.pop() ?? '').slice(0, reportMax)
+      for (const line of lines) this.#hear(child, line)
     })
     child.on('error', (error) => this.#log(3, `cannot start the ${title} process: ${error.message}`))
     child.on('exit', (status, signal) => {
       if (this.#child !== child) return
+      this.report = undefined
       this.#log(4, `The ${title} process(${child.pid}) ended by ${signal ?? `status ${status}`}: starting another in ${againMs / 1000} s`)
       this.#timer = setTimeout(() => this.#start(options), againMs)
     })
   }
+
+  #hear(child: ChildProcess, line: string): void {
+    if (!line.startsWith(reportPrefix)) {
+      if (line !== '') this.#log(4, line.slice(0, lineMax))
+      return
+    }
+    if (this.#child !== child) return
+    try {
+      this.report = (JSON.parse(line) as { readonly report: unknown }).report
+    } catch {
+      // Cut: the next one is whole.
+    }
+  }
 }
+
+/** A line that an agent writes is for the log, unless it begins so. */
+const reportPrefix = '{"report":'
 
 /** Beside this program, bundled or in the sources. */
 function agentPath(): string {
   const own = process.argv[1] ?? ''
-  return own.endsWith('.ts') ? join(dirname(own), '..', '..', 'agent', 'src', 'main.ts') : join(dirname(own), 'agent.mjs')
+  return own.endsWith('.ts') ? join(dirname(own), '..', '..', 'agent', 'src', 'main.ts') : join(dirname(own), 'agent.cjs')
 }

@@ -8,6 +8,7 @@ import { createLinuxClock, createLinuxHost, executeWill, machineFacts } from '@h
 import {
   createDaemon,
   type Daemon,
+  type DaemonStatus,
   type GuardReport,
   keepalivedData,
   type ReloadResult,
@@ -127,6 +128,7 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
   if (wanted.length > 0) log(4, describeMissing(wanted))
   const plainHost = createLinuxHost({ clock, log, entrustToGuard: (will) => line.tell({ kind: 'will', will }) })
   const host = settings.monitorsAddresses ? monitorAddresses(plainHost, log) : plainHost
+  const earlierEntries = settings.recordFile === undefined ? [] : readRecordFile(settings.recordFile)
   const daemon = createDaemon(host, clock, {
     configFile: settings.configFile,
     configId: settings.configId,
@@ -142,7 +144,7 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
     ...(beginning.report === undefined ? {} : { guardReport: beginning.report }),
     ...(succession ? { succession } : {}),
     sinceBoot: milliseconds(uptime() * 1000),
-    ...(settings.recordFile === undefined ? {} : { earlierEntries: readRecordFile(settings.recordFile) }),
+    earlierEntries,
   })
   const recordFile =
     settings.recordFile === undefined ? undefined : recordTo(settings.recordFile, daemon, host.hostName, (text) => log(4, text))
@@ -170,8 +172,10 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
   const schedule = new ReloadSchedule(host.trackedFiles, reloadNow, log)
   schedule.configure(configuration.global.reload.timeFile, configuration.global.reload.repeats)
   const dumps = createDumps(daemon, settings.namespace, log)
-  const agents = new Agents(settings.statusSocket, log)
+  const agents = new Agents(settings, host.hostName, log)
+  const status = (): DaemonStatus => ({ ...daemon.status(), webhooks: agents.webhooks() })
   const requests = {
+    status,
     reload: reloadNow,
     dump: (what: DumpKind) => {
       if (what === 'data') dumps.data()
@@ -195,13 +199,14 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
       setTimeout(() => process.exit(0), handedOverForMs)
     },
   }
-  const metrics = settings.metrics && (await openMetrics(settings.metrics, daemon, log))
-  const status = openStatusSocket(settings.statusSocket, daemon, requests, (text) => log(4, text))
+  const metrics = settings.metrics && (await openMetrics(settings.metrics, status, log))
+  const firstEvent = (earlierEntries.at(-1)?.sequence ?? 0) + 1
+  const socket = openStatusSocket(settings.statusSocket, daemon, firstEvent, requests, (text) => log(4, text))
   const end = (): void => {
     pidFiles.removeAll()
     metrics?.close()
     agents.close()
-    status.close()
+    socket.close()
     host.close()
     process.exit(0)
   }
@@ -237,7 +242,7 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
   agents.configure(configuration)
   line.tell({ kind: 'ready' })
   setTimeout(releaseFreeMemory, settledAfterMs).unref()
-  keep(status)
+  keep(socket)
 }
 
 function reload(daemon: Daemon, line: Companion, tellManager: (state: string) => void): Pick<ReloadResult, 'accepted' | 'message'> {

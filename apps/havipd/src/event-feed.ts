@@ -16,6 +16,8 @@ export type Head = {
   /** The first that is kept and the latest; 0 when nothing has happened. */
   readonly oldest: number
   readonly newest: number
+  /** The first that this run gave out itself: what comes before it was read from the recording on disk, and others may have heard it then. */
+  readonly own: number
 }
 
 export type Sink = {
@@ -28,6 +30,7 @@ export type Subscription = { readonly head: Head; pump(): void; close(): void }
 
 export class EventFeed {
   readonly #stream: string
+  readonly #own: number
   readonly #kept: Entry[] = []
   readonly #readers = new Set<() => void>()
   readonly #stop: () => void
@@ -35,9 +38,15 @@ export class EventFeed {
   /** The latest of those that are kept no more. */
   #forgotten = 0
 
-  /** @param stream names this run of the daemon; what it has recorded so far is kept as well. */
-  constructor(daemon: Pick<Daemon, 'recording' | 'onEvent'>, stream: string) {
+  /**
+   * What the daemon has recorded so far is kept as well.
+   *
+   * @param stream names this run of the daemon
+   * @param own the first number that it gives out itself
+   */
+  constructor(daemon: Pick<Daemon, 'recording' | 'onEvent'>, { stream, own }: Pick<Head, 'stream' | 'own'>) {
     this.#stream = stream
+    this.#own = own
     for (const entry of daemon.recording()) this.#keep(entry)
     this.#stop = daemon.onEvent((entry) => {
       this.#keep(entry)
@@ -46,7 +55,7 @@ export class EventFeed {
   }
 
   get head(): Head {
-    return { stream: this.#stream, oldest: this.#kept[0]?.sequence ?? 0, newest: this.#newest }
+    return { stream: this.#stream, oldest: this.#kept[0]?.sequence ?? 0, newest: this.#newest, own: this.#own }
   }
 
   /**

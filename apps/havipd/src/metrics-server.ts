@@ -1,6 +1,6 @@
 // /metrics and /status over HTTP, where --metrics asks for it. Reading only; on loopback unless told otherwise.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Daemon } from '@havip/vrrp-runtime'
+import type { DaemonStatus } from '@havip/vrrp-runtime'
 import { metricsContentType, prometheusText } from './metrics.ts'
 import type { Log } from './succession.ts'
 
@@ -24,11 +24,11 @@ export function readListenAddress(text: string): ListenAddress | undefined {
 }
 
 /** Whether it listens or not, the daemon runs: what is wrong is told. */
-export async function openMetrics(at: ListenAddress, daemon: Daemon, log: Log): Promise<{ close(): void }> {
+export async function openMetrics(at: ListenAddress, status: () => DaemonStatus, log: Log): Promise<{ close(): void }> {
   // Loaded only where it is wanted: it costs memory.
   const { createServer } = await import('node:http')
   const server = createServer({ headersTimeout: timeoutMs, requestTimeout: timeoutMs }, (request, response) =>
-    answer(request, response, daemon),
+    answer(request, response, status),
   )
   server.maxConnections = connectionsMax
   listenPatiently(server, at, log)
@@ -49,9 +49,9 @@ function listenPatiently(server: Server, { host, port }: ListenAddress, log: Log
   server.listen(port, host)
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, daemon: Daemon): void {
-  const send = (status: number, type: string, text: string): void => {
-    response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', connection: 'close' })
+function answer(request: IncomingMessage, response: ServerResponse, status: () => DaemonStatus): void {
+  const send = (code: number, type: string, text: string): void => {
+    response.writeHead(code, { 'content-type': type, 'cache-control': 'no-store', connection: 'close' })
     response.end(request.method === 'HEAD' ? undefined : text)
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -60,10 +60,10 @@ function answer(request: IncomingMessage, response: ServerResponse, daemon: Daem
   }
   switch (request.url?.split('?')[0]) {
     case '/metrics':
-      send(200, metricsContentType, prometheusText(daemon.status()))
+      send(200, metricsContentType, prometheusText(status()))
       break
     case '/status':
-      send(200, 'application/json', `${JSON.stringify(daemon.status())}\n`)
+      send(200, 'application/json', `${JSON.stringify(status())}\n`)
       break
     default:
       send(404, 'text/plain', 'havipd serves /metrics (Prometheus) and /status (JSON)\n')

@@ -54,6 +54,10 @@ const status: DaemonStatus = {
   ],
   groups: [{ name: 'G', state: 'master', sinceMs: 1000, since: '2026-11-26T12:00:04.000Z', members: ['VI_1'] }],
   bfd: { sessions: [], refused: {}, listenFaults: [] },
+  webhooks: [
+    { name: 'ops', to: 'https://alerts.example', state: 'pausing', pending: 3, delivered: 40, refused: 1, dropped: 0, failures: 2 },
+    { name: 'new', to: 'http://10.0.0.1', state: 'stopped', pending: 0, delivered: 0, refused: 0, dropped: 0, failures: 0 },
+  ],
 }
 
 const text = prometheusText(status)
@@ -108,4 +112,11 @@ test('where to listen', () => {
   assert.deepEqual(readListenAddress('192.0.2.1:80'), { host: '192.0.2.1', port: 80 })
   assert.deepEqual(readListenAddress('[::1]:9100'), { host: '::1', port: 9100 })
   for (const wrong of ['', 'x', '0', '70000', '::1:9100', 'a:b:1', '1.2.3.4']) assert.equal(readListenAddress(wrong), undefined, wrong)
+})
+
+test('webhooks: how far each receiver has come, and whether anybody delivers', () => {
+  assert.match(text, /^havip_webhook_running\{webhook="ops"\} 1\nhavip_webhook_running\{webhook="new"\} 0$/m)
+  assert.match(text, /^havip_webhook_pending_events\{webhook="ops"\} 3$/m)
+  assert.match(text, /^havip_webhook_delivered_events_total\{webhook="ops"\} 40$/m)
+  assert.match(text, /^havip_webhook_failures\{webhook="ops"\} 2$/m)
 })

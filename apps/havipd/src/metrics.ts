@@ -1,6 +1,6 @@
 // The status as Prometheus text (exposition format 0.0.4). Ages are in seconds at the moment of asking; who owns an address is
 // what the kernel has then, not what the state machine thinks.
-import type { Counters, DaemonStatus, InstanceStatus } from '@havip/vrrp-runtime'
+import type { Counters, DaemonStatus, InstanceStatus, WebhookStatus } from '@havip/vrrp-runtime'
 
 type Labels = Readonly<Record<string, string | number>>
 type Sample = { readonly labels: Labels; readonly value: number | undefined }
@@ -14,7 +14,7 @@ type Metric = {
 export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8'
 
 export const prometheusText = (status: DaemonStatus): string =>
-  [...ofDaemon(status), ...ofInstances(status.instances), ...ofGroups(status), ...ofBfd(status)].map(textOf).join('')
+  [...ofDaemon(status), ...ofInstances(status.instances), ...ofGroups(status), ...ofBfd(status), ...ofWebhooks(status)].map(textOf).join('')
 
 function textOf({ name, type, help, samples }: Metric): string {
   const lines = samples.flatMap(({ labels, value }) => (value === undefined ? [] : [`${name}${labelText(labels)} ${numberText(value)}\n`]))
@@ -52,6 +52,43 @@ function ofDaemon({ daemon }: DaemonStatus): readonly Metric[] {
     gauge('havip_loop_lag_worst_seconds', 'How late a timer ran at worst since start.', one(seconds(loop.lagWorstMs))),
     counter('havip_loop_wakeups_total', 'Timers that have run.', one(loop.wakeUps)),
     gauge('havip_predecessor_died', 'Whether this daemon goes on in the place of one that died.', one(bit(daemon.guard !== undefined))),
+  ]
+}
+
+function ofWebhooks({ webhooks = [] }: DaemonStatus): readonly Metric[] {
+  const each = (value: (one: WebhookStatus) => number): readonly Sample[] =>
+    webhooks.map((one) => ({ labels: { webhook: one.name }, value: value(one) }))
+  return [
+    gauge(
+      'havip_webhook_running',
+      'Whether the process that delivers is there.',
+      each(({ state }) => bit(state !== 'stopped')),
+    ),
+    gauge(
+      'havip_webhook_pending_events',
+      'Events that wait for the receiver.',
+      each(({ pending }) => pending),
+    ),
+    gauge(
+      'havip_webhook_failures',
+      'Tries that failed since the last that went well.',
+      each(({ failures }) => failures),
+    ),
+    counter(
+      'havip_webhook_delivered_events_total',
+      'Events that the receiver has taken.',
+      each(({ delivered }) => delivered),
+    ),
+    counter(
+      'havip_webhook_refused_events_total',
+      'Events that the receiver refused, or that were given up.',
+      each(({ refused }) => refused),
+    ),
+    counter(
+      'havip_webhook_dropped_events_total',
+      'Numbers that were no longer there when it was their turn.',
+      each(({ dropped }) => dropped),
+    ),
   ]
 }
 

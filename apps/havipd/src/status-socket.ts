@@ -3,16 +3,18 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { parseIp } from '@havip/base'
-import { type Daemon, keepalivedJson, keepalivedStats, type SwitchoverRequest, toJsonLine } from '@havip/vrrp-runtime'
+import { type Daemon, type DaemonStatus, keepalivedJson, keepalivedStats, type SwitchoverRequest, toJsonLine } from '@havip/vrrp-runtime'
 import { EventFeed, type Subscription, socketHasRoom } from './event-feed.ts'
 
-const clientsMax = 16
+/** Webhooks are eight of them at most. */
+const clientsMax = 24
 const requestBytesMax = 64 * 1024
 /** A client that leaves this much unread is dropped. */
 const unreadBytesMax = 8 * 1024 * 1024
 
 export type StatusSocket = { close(): void }
 export type StatusRequests = {
+  status(): DaemonStatus
   reload(): unknown
   /** Writes one of keepalived's files. */
   dump(what: DumpKind): void
@@ -22,10 +24,20 @@ export type StatusRequests = {
   afterHandOver(): void
 }
 
-/** `onFault` is told why the socket could not be opened; the daemon runs without it then. */
-export function openStatusSocket(path: string, daemon: Daemon, requests: StatusRequests, onFault: (text: string) => void): StatusSocket {
+/**
+ * `onFault` is told why the socket could not be opened; the daemon runs without it then.
+ *
+ * @param firstEvent the number of the first event that this process recorded.
+ */
+export function openStatusSocket(
+  path: string,
+  daemon: Daemon,
+  firstEvent: number,
+  requests: StatusRequests,
+  onFault: (text: string) => void,
+): StatusSocket {
   const clients = new Set<Socket>()
-  const feed = new EventFeed(daemon, `${process.pid}-${Date.now()}`)
+  const feed = new EventFeed(daemon, { stream: `${process.pid}-${Date.now()}`, own: firstEvent })
   const server = createServer((socket) => {
     if (clients.size >= clientsMax) {
       socket.end(`${JSON.stringify({ ok: false, error: `more than ${clientsMax} clients` })}\n`)
@@ -141,7 +153,7 @@ function answer(request: StatusRequest | undefined, daemon: Daemon, requests: St
     case undefined:
       return JSON.stringify({ ok: false, error: 'not a request: one JSON object a line, {"op":"status"}' })
     case 'status':
-      return JSON.stringify({ ok: true, op: 'status', status: daemon.status() })
+      return JSON.stringify({ ok: true, op: 'status', status: requests.status() })
     case 'recording':
       return `{"ok":true,"op":"recording","entries":[${daemon.recording(request?.instance).map(toJsonLine).join(',')}]}`
     case 'reload':

@@ -32,6 +32,29 @@ export type DaemonStatus = {
   readonly instances: readonly InstanceStatus[]
   readonly bfd: BfdStatus
   readonly groups: readonly GroupStatus[]
+  /** From the process that delivers them, beside the daemon; undefined where there can be none. */
+  readonly webhooks?: readonly WebhookStatus[]
+}
+
+/** How far a receiver of events has come. */
+export type WebhookStatus = {
+  readonly name: string
+  /** `https://host:port`: the rest of the address may be a secret. */
+  readonly to: string
+  /** `stopped`: the process that delivers is not there; `pausing`: until the next try. */
+  readonly state: 'stopped' | 'idle' | 'sending' | 'pausing'
+  /** The latest event that was taken or refused; undefined before the first. */
+  readonly last?: { readonly stream: string; readonly number: number; readonly at: string }
+  /** Events that wait here; those that the daemon still has for it are not counted. */
+  readonly pending: number
+  /** Events taken by the receiver, and events that it refused or that were given up. */
+  readonly delivered: number
+  readonly refused: number
+  /** Numbers that the daemon no longer had when it was their turn: so many events at most. */
+  readonly dropped: number
+  /** Tries that failed since the last that went well. */
+  readonly failures: number
+  readonly lastError?: string
 }
 
 /** A vrrp_sync_group. */

@@ -19,6 +19,7 @@ export { checkOnMachine, type InterfaceFacts, type MachineFacts, type PathFacts 
 export * from './model.ts'
 export { eachStatement, extentOf, pathTo } from './navigate.ts'
 export { type ParsedConfiguration, type ParseOptions, parseConfiguration, parseText } from './parse.ts'
+export { scriptAccount } from './script-account.ts'
 export { checkSet } from './set/check-set.ts'
 export type { Member as SetMember, SetNode } from './set/member.ts'
 export { takeoverOf } from './set/outage.ts'

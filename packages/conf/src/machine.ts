@@ -1,9 +1,11 @@
 // Checks that need the machine: interfaces, accounts, scripts and who may write to them (reference 4.1, 4.10 and 7.3).
+import { fail, ok } from '@havip/base'
 import { commandsOf } from './build/together.ts'
 import type { Diagnostic, Span } from './diagnostic.ts'
 import { Findings } from './findings.ts'
 import type { CommandConf, Configuration, ScriptUser } from './model.ts'
 import type { ParsedConfiguration } from './parse.ts'
+import { scriptAccount } from './script-account.ts'
 
 export type InterfaceFacts = { readonly isLoopback: boolean; readonly hasMulticast: boolean }
 
@@ -32,8 +34,6 @@ export type MachineFacts = {
   readonly ownUserId: number
 }
 
-const DEFAULT_SCRIPT_USER = 'keepalived_script'
-
 /**
  * What a file's own problems and this machine's come to together. keepalived looks at scripts last: where an interface is missing it
  * never gets there, and scripts that are not there run for nobody, so that they need no security. We say all of it, and count as it does.
@@ -50,7 +50,11 @@ export function checkOnMachine(
   const running = commandsOf(configuration).filter((command) => checkCommand(command, scripts.has(command), configuration, facts, findings))
   const { scriptUser } = configuration.global
   if (scriptUser && !facts.account(scriptUser.user, scriptUser.group)) {
-    findings.error('user-not-found', scriptUser.at, `script_user ${describe(scriptUser)} does not exist on this machine; it is ignored`)
+    findings.error(
+      'user-not-found',
+      scriptUser.at,
+      `script_user ${describe(scriptUser)} does not exist on this machine; scripts that name no user of their own are not run`,
+    )
   }
   const all = [...diagnostics, ...findings.list()]
   const isCutShort = all.some(({ code, consequence }) => code === 'interface-not-found' && consequence === 'refused')
@@ -182,25 +186,21 @@ function userIdOf(
   facts: MachineFacts,
   findings: Findings,
 ): Ids | undefined {
-  if (command.user) {
-    const ids = facts.account(command.user.user, command.user.group)
-    if (!ids)
-      findings.error(
-        'user-not-found',
-        command.at,
-        `there is no account ${describe(command.user)} on this machine; quote the command if that was meant as an argument. The script is not run`,
-      )
-    return ids
+  const account = scriptAccount(command, global, ({ user, group }) => {
+    const ids = facts.account(user, group)
+    return ids ? ok(ids) : fail(undefined)
+  })
+  if (account.ok) return account.value ?? { userId: facts.ownUserId, groupId: 0 }
+  const { named, user } = account.fault
+  if (named === 'own') {
+    const message = `there is no account ${describe(user)} on this machine; quote the command if that was meant as an argument. The script is not run`
+    findings.error('user-not-found', command.at, message)
+  } else if (named === 'standard') {
+    const message = `with enable_script_security and without script_user scripts run as ${user.user}, which does not exist; add the account or script_user`
+    if (isScript) findings.error('no-script-user', command.at, message)
+    else findings.note('no-script-user', command.at, message, [], 'warning')
   }
-  const own = { userId: facts.ownUserId, groupId: 0 }
-  // Of one that does not exist we have told already.
-  if (global.scriptUser) return facts.account(global.scriptUser.user, global.scriptUser.group)
-  const standard = facts.account(DEFAULT_SCRIPT_USER, undefined)
-  if (standard) return standard
-  if (!global.scriptSecurity) return own
-  const message = `with enable_script_security and without script_user scripts run as ${DEFAULT_SCRIPT_USER}, which does not exist; add the account or script_user`
-  if (isScript) findings.error('no-script-user', command.at, message)
-  else findings.note('no-script-user', command.at, message, [], 'warning')
+  // Of a script_user that does not exist we have told already.
   return undefined
 }
 

@@ -1,7 +1,15 @@
 // Telling the world about a transition, in keepalived's order: the state's own script, the generic script, then mail.
 // Scripts are started and not waited for.
 import type { Priority } from '@havip/base'
-import type { CommandConf, GlobalDefs, InstanceConf, NotifyConf, ScriptUser, SyncGroupConf } from '@havip/conf'
+import {
+  type CommandConf,
+  type GlobalDefs,
+  type InstanceConf,
+  type NotifyConf,
+  type ScriptUser,
+  type SyncGroupConf,
+  scriptAccount,
+} from '@havip/conf'
 import type { PublicState } from '@havip/vrrp'
 import type { DisabledScripts } from './diagnostics.ts'
 import type { Clock, Host, ProcessEnd, RunningProcess, UserIds } from './host.ts'
@@ -67,23 +75,17 @@ export function notifyCommands(
   return commands
 }
 
-/** Which user a script runs as: its own, script_user, keepalived_script if it exists, else the daemon's (undefined). */
+/** Which user a script runs as; undefined is the daemon's. */
 export function scriptUser(
   host: Pick<Host, 'lookUpUser'>,
   global: GlobalDefs,
   command: CommandConf,
 ): { readonly user: UserIds | undefined } | { readonly refused: string } {
-  if (command.user) {
-    const found = host.lookUpUser(command.user.user, groupOf(command.user, global))
-    return found.ok ? { user: found.value } : { refused: `user ${command.user.user} of script ${command.argv[0]}: ${found.fault.detail}` }
-  }
-  // A script_user that does not exist was reported when the file was read, and is ignored.
-  const general = global.scriptUser && host.lookUpUser(global.scriptUser.user, groupOf(global.scriptUser, global))
-  if (general?.ok) return { user: general.value }
-  const standard = host.lookUpUser('keepalived_script', global.setSupplementaryGroups ? ':' : undefined)
-  if (standard.ok) return { user: standard.value }
-  if (global.scriptSecurity) return { refused: "Script user 'keepalived_script' does not exist" }
-  return { user: undefined }
+  const account = scriptAccount(command, global, (user) => host.lookUpUser(user.user, groupOf(user, global)))
+  if (account.ok) return { user: account.value }
+  const { named, user, fault } = account.fault
+  if (named === 'standard') return { refused: `Script user '${user.user}' does not exist` }
+  return { refused: `${named === 'own' ? 'user' : 'script_user'} ${user.user} of script ${command.argv[0]}: ${fault.detail}` }
 }
 
 /** A colon asks for the supplementary groups as well. */

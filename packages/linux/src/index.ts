@@ -1,4 +1,5 @@
 export * from './accounts.ts'
+export * from './bpf.ts'
 export * from './datagram.ts'
 export * from './files.ts'
 export { viewOf } from './layout.ts'

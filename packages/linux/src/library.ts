@@ -46,6 +46,8 @@ export const bytes = (length: number): Uint8Array => new Uint8Array(new ArrayBuf
 export const textAt = (address: bigint): string => koffi.decode.string(address)
 /** A copy of `length` bytes at an address that a C function gave. */
 export const bytesAt = (address: bigint, length: number): Uint8Array => new Uint8Array(koffi.view(address, length).slice(0))
+/** Memory that somebody else writes to as well, and that stays where it is for as long as the process lives. */
+export const memoryAt = (address: bigint, length: number): ArrayBuffer => koffi.view(address, length)
 
 const strerror = library.func('const char *strerror(int error)') as (error: number) => string
 

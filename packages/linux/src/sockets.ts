@@ -34,6 +34,7 @@ export const option = {
   SO_DETACH_FILTER: [1, 27],
   SO_RCVBUFFORCE: [1, 33],
   SO_LOCK_FILTER: [1, 44],
+  SO_ATTACH_BPF: [1, 50],
   IP_TOS: [0, 1],
   IP_TTL: [0, 2],
   IP_HDRINCL: [0, 3],

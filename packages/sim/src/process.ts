@@ -1,5 +1,5 @@
 // One run of the daemon on a machine: its Clock and Host. A frozen process is called back when it thaws; a dead one never.
-import { fail, type Instant, ok, type Random, type Result, type WallTime, wallTime } from '@havip/base'
+import { fail, type Instant, type Milliseconds, ok, type Random, type Result, type WallTime, wallTime } from '@havip/base'
 import type { SourceFault, SourceReader } from '@havip/conf'
 import type {
   AddressSpec,
@@ -195,6 +195,9 @@ export class Process implements Host, Clock {
       accept: (filter) => {
         socket.filter = filter
       },
+      ...(this.machine.spec.notesRepeats
+        ? { noteRepeats: (packet: ReceivedPacket, interval: Milliseconds) => socket.noteRepeats(packet, interval) }
+        : {}),
       close: () => {
         this.#sockets = this.#sockets.filter((one) => one !== socket)
       },

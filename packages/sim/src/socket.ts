@@ -1,8 +1,9 @@
 // A raw socket of a daemon: which packets it hears, as the kernel decides it.
-import { isMulticast } from '@havip/base'
-import type { ReceivedPacket, TransportSpec } from '@havip/vrrp-runtime'
+import { isMulticast, type Milliseconds } from '@havip/base'
+import type { ReceivedPacket, RepeatNotes, TransportSpec } from '@havip/vrrp-runtime'
 import { decodeIpv4, ipProtocol } from '@havip/wire'
 import type { KernelLink } from './kernel.ts'
+import { NotedRepeats } from './noted-repeats.ts'
 import type { Process } from './process.ts'
 
 export type Filter = { readonly vrids: readonly number[] | undefined; readonly sources: readonly string[] | undefined }
@@ -11,6 +12,7 @@ export class Socket {
   readonly spec: TransportSpec
   readonly #run: Process
   readonly #onPacket: (packet: ReceivedPacket) => void
+  readonly #notes = new Map<number, NotedRepeats>()
   filter: Filter | undefined
 
   constructor(run: Process, spec: TransportSpec, onPacket: (packet: ReceivedPacket) => void) {
@@ -32,8 +34,20 @@ export class Socket {
   }
 
   deliver(packet: Omit<ReceivedPacket, 'at'>): void {
+    // A stopped process's kernel goes on noting; that of a paused machine does nothing.
+    const vrid = packet.payload[1]
+    if (vrid !== undefined && !this.#run.machine.isPaused && this.#notes.get(vrid)?.takes(packet, this.#run.now())) return
     // A copy for each reader: the port says that the bytes are read, never kept.
     this.#run.call(() => this.#onPacket({ ...packet, at: this.#run.now() }), true)
+  }
+
+  /** One packet for each VRID, as with the real kernel. */
+  noteRepeats(packet: ReceivedPacket, interval: Milliseconds): RepeatNotes | undefined {
+    const vrid = packet.payload[1]
+    if (vrid === undefined || this.#notes.has(vrid)) return undefined
+    const notes = new NotedRepeats(packet, interval, () => this.#notes.delete(vrid))
+    this.#notes.set(vrid, notes)
+    return notes
   }
 }
 

@@ -29,6 +29,8 @@ export type NodeSpec = {
   readonly guardAfter: Milliseconds | undefined
   /** From the daemon's death until a spare process goes on in its place, so that nothing moves; undefined: there is none. */
   readonly spareAfter?: Milliseconds | undefined
+  /** The kernel takes note of repeated adverts in the daemon's place, as Linux does for a crowd of routers. */
+  readonly notesRepeats?: boolean
   /** Programs that do something else than end with status 0 at once. */
   readonly programs: readonly ProgramSpec[]
   /** Programs that run beside the daemon, for those who track them. */

@@ -35,7 +35,7 @@ export function createLinuxHost(options: LinuxHostOptions): LinuxHost {
     () => clock.now(),
     ({ call, errno, detail }) => options.log(4, `${detail}: ${call}: ${errno}`),
   )
-  const transports = createTransports(clock)
+  const transports = createTransports(clock, options.log)
   const udp = createUdpSockets(() => clock.now())
   const scripts = createScripts(clock)
   const mailer = createMailer()

@@ -17,9 +17,11 @@ import {
   sockaddrIn6,
   viewOf,
 } from '@havip/linux'
+import { ipProtocol } from '@havip/wire'
 import { acceptOnly, advertAddress, advertFlags, openAdvertSocket, sendAdvert } from './advert-socket.ts'
 import { attempt, hostFault } from './fault.ts'
 import { knownIpv4 } from './known-address.ts'
+import { createNotingFilter, type NotingFilter } from './noted-repeats.ts'
 import type { AdvertTransport, Clock, HostFault, ReceivedPacket, Result, TransportSpec } from './port.ts'
 import { createRepeats, type Repeats } from './repeats.ts'
 
@@ -61,6 +63,9 @@ type Open = {
   readonly spec: TransportSpec
   readonly onPacket: (packet: ReceivedPacket) => void
   readonly repeats: Repeats
+  /** Where a crowd hears, and the kernel lets us. It stays when the crowd has gone: somebody may have yet to ask for its notes. */
+  noting: NotingFilter | undefined
+  isNoting: boolean
   /** Routers that hear through it. */
   listeners: number
   /** The configuration has said how much room the packets get. */
@@ -69,6 +74,7 @@ type Open = {
   isOpen: boolean
 }
 
+type AcceptedPackets = Parameters<AdvertTransport['accept']>[0]
 type Waiting = { readonly refused: (fault: HostFault) => void; readonly to: IpAddress }
 /** All of one socket and with the same flags; another one's send what is there first. */
 type Held = { queue: SendQueue | undefined; one: Open | undefined; flags: number; waiting: Waiting[] }
@@ -76,12 +82,16 @@ const heldMax = 128
 /** An advert of 100 IPv4 addresses; longer ones leave by themselves. */
 const heldBytes = 512
 
-export function createTransports({ now, setTimer }: Pick<Clock, 'now' | 'setTimer'>): Transports {
+export function createTransports(
+  { now, setTimer }: Pick<Clock, 'now' | 'setTimer'>,
+  log: (level: number, line: string) => void,
+): Transports {
   const counters: TransportCounters = { received: 0, truncated: 0, malformed: 0, sent: 0, sendFailures: 0 }
   const open = new Set<Open>()
   const closers = new Map<Open, () => void>()
   let ring: ReceiveRing | undefined
   let isReading = false
+  let mayNote = true
   const gathering = new Set<Open>()
   let isHolding = false
   const held: Held = { queue: undefined, one: undefined, flags: 0, waiting: [] }
@@ -171,6 +181,29 @@ export function createTransports({ now, setTimer }: Pick<Clock, 'now' | 'setTime
     return ok(undefined)
   }
 
+  /** True when the kernel notes repeats on this socket from now on, besides keeping out what is for nobody here. */
+  const noteFor = (one: Open, { vrids, sources }: AcceptedPackets): boolean => {
+    if (!mayNote || one.listeners < crowdMin || one.spec.family !== 'ipv4' || one.spec.protocol !== ipProtocol.vrrp) return false
+    const attached = attempt(() => {
+      one.noting ??= createNotingFilter()
+      one.noting.attach(one.fd, vrids, sources)
+    })
+    if (attached.ok) return true
+    mayNote = false
+    const { call, errno, detail } = attached.fault
+    const cure = errno === 'EPERM' ? '; CAP_BPF gives the right to it' : ''
+    log(6, `Each advertisement wakes the daemon, since the kernel will not take note of it instead: ${call}: ${errno} (${detail})${cure}`)
+    return false
+  }
+  const filter = (one: Open, wanted: AcceptedPackets): void => {
+    one.isNoting = noteFor(one, wanted)
+    // Best effort: without the filter more packets reach us, and the engine drops them.
+    if (!one.isNoting) attempt(() => acceptOnly(one.fd, one.spec, wanted))
+  }
+  const counted = (count: number): void => {
+    counters.received += count
+  }
+
   return {
     counters,
     open(spec, onPacket) {
@@ -183,7 +216,7 @@ export function createTransports({ now, setTimer }: Pick<Clock, 'now' | 'setTime
       }
       const sendSpec = { ...spec, interface: spec.sendInterface ?? spec.interface }
       const kept = { fd: fd.value, sendFd: sendFd.value, sendSpec, spec, onPacket, repeats: createRepeats() }
-      const one: Open = { ...kept, listeners: 0, isSized: false, watch: undefined, isOpen: true }
+      const one: Open = { ...kept, noting: undefined, isNoting: false, listeners: 0, isSized: false, watch: undefined, isOpen: true }
       const watch = onReadable(fd.value, () => hear(one))
       one.watch = watch
       open.add(one)
@@ -193,6 +226,7 @@ export function createTransports({ now, setTimer }: Pick<Clock, 'now' | 'setTime
         open.delete(one)
         closers.delete(one)
         watch.close()
+        one.noting?.release()
         closeDescriptor(one.fd)
         if (one.sendFd !== one.fd) closeDescriptor(one.sendFd)
       }
@@ -200,11 +234,11 @@ export function createTransports({ now, setTimer }: Pick<Clock, 'now' | 'setTime
       return ok({
         send: (datagram, to) => send(one, datagram, to),
         sendSoon: (datagram, to, refused) => sendSoon(one, datagram, to, refused),
-        // Best effort: without the filter more packets reach us, and the engine drops them.
-        accept: (filter) => {
-          attempt(() => acceptOnly(one.fd, spec, filter))
-          makeRoom(one, filter.vrids?.length ?? 1)
+        accept: (wanted) => {
+          makeRoom(one, wanted.vrids?.length ?? 1)
+          filter(one, wanted)
         },
+        noteRepeats: (packet, interval) => (one.isNoting ? one.noting?.begin(packet, interval, counted) : undefined),
         sizeBuffer: (bytes) => {
           one.isSized = true
           attempt(() => setReceiveBuffer(one.fd, bytes, false))

@@ -1,10 +1,11 @@
-// How regularly a master is heard: gaps between its adverts as this process saw them, its own scheduling delay included. Counts in
-// bounded memory, nothing made for an advert: what timer advice and live views are drawn from.
+// How regularly a master is heard: gaps between its adverts as this process saw them, its own scheduling delay included; where the host
+// takes note of them, as the host saw them, since then no delay of ours keeps an advert from being counted in time. Counts in bounded
+// memory, nothing made for an advert: what timer advice and live views are drawn from.
 import type { Instant, IpAddress, Milliseconds } from '@havip/base'
+import { latenessClassMs, type RepeatNotes } from './repeat-notes.ts'
 
 /** Lateness in classes that double: below 0.1 ms, below 0.2 ms, … below 52 s. */
 const classes = 20
-const firstClassMs = 0.1
 /** A gap of more intervals than this is an absence, not loss: the master was gone. */
 const absence = 20
 
@@ -51,8 +52,17 @@ export class AdvertRhythm {
     if (gap > this.#longest) this.#longest = gap
     // One that comes early, an answer for instance, takes nothing from anybody's timer.
     this.#latest = Math.max(0, gap - intervals * interval)
-    const index = this.#latest < firstClassMs ? 0 : Math.min(classes - 1, 1 + Math.floor(Math.log2(this.#latest / firstClassMs)))
+    const index = this.#latest < latenessClassMs ? 0 : Math.min(classes - 1, 1 + Math.floor(Math.log2(this.#latest / latenessClassMs)))
     this.#classes[index] = (this.#classes[index] as number) + 1
+  }
+
+  /** Repeats of the advert that was heard last. */
+  noted(notes: RepeatNotes): void {
+    this.#lastAt = notes.at
+    this.#gaps += notes.count
+    if (notes.longestGapMs > this.#longest) this.#longest = notes.longestGapMs
+    this.#latest = notes.latenessMs
+    for (let i = 0; i < notes.classes.length; i++) this.#classes[i] = (this.#classes[i] as number) + (notes.classes[i] as number)
   }
 
   /** Undefined until a gap was measured. */
@@ -65,7 +75,7 @@ export class AdvertRhythm {
       lost: this.#lost,
       longestGapMs: this.#longest,
       lastLatenessMs: this.#latest,
-      lateness: [...this.#classes].flatMap((count, i) => (count === 0 ? [] : [{ belowMs: firstClassMs * 2 ** i, count }])),
+      lateness: [...this.#classes].flatMap((count, i) => (count === 0 ? [] : [{ belowMs: latenessClassMs * 2 ** i, count }])),
     }
   }
 }

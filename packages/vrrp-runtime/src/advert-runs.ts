@@ -1,6 +1,6 @@
 // The adverts that an instance heard, as stretches: a master says the same in its rhythm, and what a replay needs to know is
 // when it began, when it was heard last, and how often in between. For one more advert nothing is made and nothing written.
-import type { Instant, IpAddress, Milliseconds, Priority, WallTime } from '@havip/base'
+import { type Instant, type IpAddress, instant, type Milliseconds, type Priority, type WallTime } from '@havip/base'
 
 export type AdvertRun = {
   readonly from: IpAddress
@@ -36,6 +36,7 @@ export class AdvertRuns {
   #open: Open | undefined
   #ended: TimedRun[] = []
   #toldAt = Number.NEGATIVE_INFINITY
+  #lastAt = Number.NEGATIVE_INFINITY
 
   get isEmpty(): boolean {
     return this.#open === undefined && this.#ended.length === 0
@@ -45,18 +46,21 @@ export class AdvertRuns {
     return this.#open ? [...this.#ended, timed(this.#open)] : this.#ended
   }
 
-  /** True when it is time to tell. */
-  heard({ from, priority, interval }: Heard, sequence: number, at: Instant, wall: WallTime): boolean {
+  /** `count` of them in their rhythm, the last at `at`. True when it is time to tell. */
+  heard({ from, priority, interval }: Heard, sequence: number, at: Instant, wall: WallTime, count = 1): boolean {
     const open = this.#open
-    if (open && open.priority === priority && open.interval === interval && open.from === from && at - open.at <= gapMax * interval) {
+    // Counted back; those that came more often than that began after the one before, at least.
+    const first = instant(Math.max(at - (count - 1) * interval, Math.min(this.#lastAt, at)))
+    this.#lastAt = at
+    if (open && open.priority === priority && open.interval === interval && open.from === from && first - open.at <= gapMax * interval) {
       open.at = at
       open.wall = wall
       open.sequence = sequence
-      open.count++
+      open.count += count
       return at - open.first >= toldAfter
     }
     if (open && this.#ended.length < waitingMax) this.#ended.push(timed(open))
-    this.#open = { from, priority, interval, first: at, at, wall, sequence, count: 1 }
+    this.#open = { from, priority, interval, first, at, wall, sequence, count }
     return this.#ended.length >= waitingMax && at - this.#toldAt >= tellGap
   }
 

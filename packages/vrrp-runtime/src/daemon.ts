@@ -258,6 +258,9 @@ class RunningDaemon implements Daemon {
       agenda,
       batch: this.#batch,
       wakeOfMaster: (due, interval) => this.#wakeOfMaster(due, interval),
+      askForNotes: (interval) => {
+        for (const router of this.#routers) if (router.config.interval === interval) router.askForNotes()
+      },
       transports: new Transports(
         host,
         (run, after) => void agenda.schedule(after === undefined ? clock.now() : later(clock.now(), after), run),

@@ -9,8 +9,10 @@ import type { RouteRequest, RuleRequest } from '@havip/wire'
 import type { BorrowedSetting, HostParts } from './host-parts.ts'
 
 export type * from './host-parts.ts'
+export * from './repeat-notes.ts'
 
 import type { Heritage } from './heritage.ts'
+import type { RepeatNotes } from './repeat-notes.ts'
 
 export type Clock = {
   /** Monotonic; goes on while the wall clock is set. */
@@ -105,6 +107,11 @@ export type AdvertTransport = {
   accept(filter: { readonly vrids: readonly number[] | undefined; readonly sources: readonly IpAddress[] | undefined }): void
   /** Of the receive buffer, in bytes. Best effort. */
   sizeBuffer?(bytes: number): void
+  /**
+   * From now on repeats of this packet, the same in every byte that says anything and no later than `noteSlack` allows, need not be
+   * handed over: it is enough to take note of them. To be called while the packet is being handed over. Undefined: they go on coming.
+   */
+  noteRepeats?(packet: ReceivedPacket, interval: Milliseconds): RepeatNotes | undefined
   close(): void
 }
 

@@ -18,6 +18,7 @@ import type { ReceivedPacket } from './host.ts'
 import { remarkLine } from './log-lines.ts'
 import { counterOf, type OnceLog, rejectionLine } from './packet-judge.ts'
 import type { Recorder } from './recorder.ts'
+import type { RepeatNotes } from './repeat-notes.ts'
 import type { HeardMaster } from './router-view.ts'
 
 type Surroundings = {
@@ -97,6 +98,28 @@ export class PacketIntake {
     this.#last = mayRepeat ? { packet, payload: packet.payload.slice(), followed: followedIn(state), event } : undefined
     for (const remark of remarks) this.#tell(remark)
     return this.#accept(event, packet)
+  }
+
+  /** Whether an advert that says the same as this one need not be judged again. */
+  isRepeatable(event: AdvertEvent): boolean {
+    return this.#last?.event === event
+  }
+
+  /** The last accepted one came again, and the host has taken note of it. */
+  noted(notes: RepeatNotes): void {
+    const last = this.#last
+    if (last === undefined) return
+    const { advert, envelope } = last.event
+    const heard = {
+      kind: 'advert-heard',
+      from: envelope.source,
+      priority: advert.priority,
+      interval: toMilliseconds(advert.interval),
+    } as const
+    this.#of.counters().advert_rcvd += notes.count
+    if (this.#master?.address === envelope.source) this.#master.at = notes.at
+    this.rhythm.noted(notes)
+    this.#of.recorder.recordRepeats(heard, notes.count, notes.at)
   }
 
   /** A master says the same again and again: what was judged once, byte for byte, is not judged again. */

@@ -65,8 +65,12 @@ export const steadyMax = 64
 /** Stretches of adverts in their rhythm, kept for each instance. */
 const runsMax = 256
 
+type HeardAdvert = Extract<Recorded, { kind: 'advert-heard' }>
+
 export type Recorder = {
   record(what: Recorded): void
+  /** Adverts in their rhythm that nobody saw one by one, the last at `at`: that one is kept as if it had been. */
+  recordRepeats(what: HeardAdvert, count: number, at: Instant): void
   entries(): readonly Entry[]
 }
 
@@ -85,7 +89,8 @@ export class Recording {
     this.#sequence = earlier.at(-1)?.sequence ?? 0
   }
 
-  recorderFor(instance: () => string): Recorder {
+  /** @param catchUp records what has happened without anybody having looked, and is called before anything notable is recorded or shown. */
+  recorderFor(instance: () => string, catchUp: () => void = () => {}): Recorder {
     const notable = new Ring<Entry>(notableMax)
     const steady = new SteadyRing(steadyMax)
     const told = new Ring<Entry>(runsMax)
@@ -106,10 +111,11 @@ export class Recording {
     }
     return {
       record: (what) => {
+        if (!isSteady(what)) catchUp()
         const sequence = ++this.#sequence
         const at = this.#clock.now()
         const wall = this.#clock.wallTime()
-        if ((what.kind === 'advert-sent' || what.kind === 'advert-heard') && what.priority !== 0) {
+        if (isSteady(what)) {
           steady.push(sequence, at, wall, what)
           if (what.kind === 'advert-heard' && runs.heard(what, sequence, at, wall)) tellRuns(at)
           return
@@ -120,15 +126,25 @@ export class Recording {
         notable.push(entry)
         this.#listener(entry)
       },
-      entries: () =>
-        [...notable.values(), ...told.values(), ...runs.waiting.map(entryOf), ...steady.values(instance())].sort(
+      recordRepeats: (what, count, at) => {
+        const sequence = ++this.#sequence
+        const now = this.#clock.now()
+        const wall = wallTime(this.#clock.wallTime() - (now - at))
+        steady.push(sequence, at, wall, what)
+        if (runs.heard(what, sequence, at, wall, count)) tellRuns(now)
+      },
+      entries: () => {
+        catchUp()
+        return [...notable.values(), ...told.values(), ...runs.waiting.map(entryOf), ...steady.values(instance())].sort(
           (a, b) => a.sequence - b.sequence,
-        ),
+        )
+      },
     }
   }
 }
 
 type Steady = Extract<Recorded, { kind: 'advert-sent' | 'advert-heard' }>
+const isSteady = (what: Recorded): what is Steady => (what.kind === 'advert-sent' || what.kind === 'advert-heard') && what.priority !== 0
 
 /** Of one row: sequence, instant, wall time, who said what, and the interval it named. */
 const columns = 5

@@ -8,6 +8,7 @@ import {
   milliseconds,
   type Priority,
   priority,
+  toMilliseconds,
   type WallTime,
   wallTime,
 } from '@havip/base'
@@ -43,6 +44,7 @@ import { PacketIntake } from './packet-intake.ts'
 import { OnceLog } from './packet-judge.ts'
 import { type Recorder, Ring, recordedConfig, recordedEvent } from './recorder.ts'
 import { Refusals } from './refusals.ts'
+import type { RepeatNotes } from './repeat-notes.ts'
 import { RouteSet } from './route-set.ts'
 import type { PastTransition, RouterView } from './router-view.ts'
 import { RouterVoice } from './router-voice.ts'
@@ -73,6 +75,8 @@ export class VirtualRouter implements GroupMember {
   readonly #vmacs: VirtualMacs
   readonly #routes: RouteSet
   #membership: Membership | undefined
+  /** While the followed master repeats itself. They end before anything else happens. */
+  #notes: RepeatNotes | undefined
   #source: IpAddress | undefined
   #effective: Priority
   #assessment: Assessment | undefined
@@ -102,7 +106,10 @@ export class VirtualRouter implements GroupMember {
     this.#config = translateInstance(conf, world.global())
     this.#effective = conf.priority
     this.#state = initialState(this.#config)
-    this.#recorder = world.recording.recorderFor(() => this.#conf.name)
+    this.#recorder = world.recording.recorderFor(
+      () => this.#conf.name,
+      () => this.#collectNotes(),
+    )
     this.#voice = new RouterVoice(world, this)
     this.#recorder.record({ kind: 'configured', config: recordedConfig(this.#config) })
     this.#sender = new AdvertSender(this.#config)
@@ -139,7 +146,9 @@ export class VirtualRouter implements GroupMember {
   get config(): InstanceConfig {
     return this.#config
   }
+  /** For whoever may change the state. */
   get engine(): { readonly config: InstanceConfig; readonly state: State } {
+    this.#endNotes()
     this.#catchUp()
     return { config: this.#config, state: this.#state }
   }
@@ -194,6 +203,7 @@ export class VirtualRouter implements GroupMember {
   }
 
   #switchoverFacts(): SwitchoverFacts {
+    this.#collectNotes()
     return {
       conf: this.#conf,
       config: this.#config,
@@ -224,6 +234,7 @@ export class VirtualRouter implements GroupMember {
   }
 
   clearCounters(): void {
+    this.#collectNotes()
     this.#counters = newCounters()
   }
 
@@ -301,8 +312,7 @@ export class VirtualRouter implements GroupMember {
     this.#started = false
     this.#cancelAppointment()
     this.#world.announcer.cancel(this)
-    this.#membership?.leave()
-    this.#membership = undefined
+    this.#leave()
   }
 
   /** Resigns and stops. `leavingAs` is what scripts are told. */
@@ -312,8 +322,7 @@ export class VirtualRouter implements GroupMember {
     this.#cancelAppointment()
     this.#started = false
     this.#world.announcer.cancel(this)
-    this.#membership?.leave()
-    this.#membership = undefined
+    this.#leave()
     if (!keepAddresses) this.#vmacs.removeAll()
   }
 
@@ -410,15 +419,13 @@ export class VirtualRouter implements GroupMember {
     const needed = this.#conf.interface ?? this.#conf.vrf
     const bound = link ?? (needed === undefined ? undefined : this.#world.findLink(needed))
     if (needed !== undefined && !bound) {
-      this.#membership?.leave()
-      this.#membership = undefined
+      this.#leave()
       return
     }
     const { sendsOn } = this.#vmacs
     const spec = { ...transportSpec(this.#conf, this.#world.global(), bound), ...(sendsOn === undefined ? {} : { sendInterface: sendsOn }) }
     if (this.#membership && sameTransport(this.#membership.spec, spec)) return
-    this.#membership?.leave()
-    this.#membership = undefined
+    this.#leave()
     if (this.#refusals.has('socket')) return
     const joined = this.#world.transports.join(spec, {
       vrid: this.#conf.vrid,
@@ -428,6 +435,12 @@ export class VirtualRouter implements GroupMember {
     })
     if (joined.ok) this.#membership = joined.value
     else this.#refused('socket', joined.fault)
+  }
+
+  #leave(): void {
+    this.#endNotes()
+    this.#membership?.leave()
+    this.#membership = undefined
   }
 
   /** A system call was refused: FAULT for this instance alone, and another try later. */
@@ -444,15 +457,53 @@ export class VirtualRouter implements GroupMember {
       this.#counters.ignored++
       return
     }
+    this.#endNotes()
     this.#world.agenda.notice(packet.at)
     const before = this.#intake.checksum
     const event = this.#intake.take(this.#config, this.#state, packet, this.#world.clock.wallTime())
     if (this.#config.authentication.kind === 'ah') this.#sender.heard(this.#intake.ah)
     if (this.#intake.checksum !== before) this.#sender.configure(this.#config, this.#source, this.#intake.checksum)
-    if (event && !this.#steady.hear(this.#config, this.#state, event, packet.at)) this.post(event)
+    if (!event) return
+    if (!this.#steady.hear(this.#config, this.#state, event, packet.at)) this.post(event)
+    else if (this.#intake.isRepeatable(event)) this.#notes = this.#membership?.noteRepeats(packet, toMilliseconds(event.advert.interval))
+  }
+
+  // --- what the host has noted -----------------------------------------------------------------------------------
+
+  #collectNotes(): void {
+    const notes = this.#notes
+    if (notes?.update()) this.#noted(notes)
+  }
+
+  /** Whatever comes from now on is handed over: the state is about to change, or may be. */
+  #endNotes(): void {
+    const notes = this.#notes
+    if (!notes) return
+    this.#notes = undefined
+    notes.end()
+    if (notes.update()) this.#noted(notes)
+  }
+
+  #noted(notes: RepeatNotes): void {
+    try {
+      this.#intake.noted(notes)
+      this.#steady.repeated(this.#state, notes.at)
+    } catch (mistake) {
+      this.break(mistake)
+    }
+  }
+
+  /** The silence is put off by what the host has noted, if it has. */
+  askForNotes(): void {
+    const notes = this.#notes
+    if (!notes?.update()) return
+    this.#noted(notes)
+    const silenceEnds = this.#steady.silenceEnds(this.#state)
+    if (silenceEnds !== undefined) this.#appoint(silenceEnds)
   }
 
   #catchUp(): void {
+    this.#collectNotes()
     this.#state = this.#steady.caughtUp(this.#state)
   }
 
@@ -460,6 +511,7 @@ export class VirtualRouter implements GroupMember {
 
   post(event: Event): void {
     if (this.#brokenBecause) return
+    this.#endNotes()
     this.#catchUp()
     if (this.#group) this.#group.post(this, event)
     else this.#inbox.post(event)
@@ -467,6 +519,7 @@ export class VirtualRouter implements GroupMember {
 
   #handle(event: Event): void {
     if (this.#brokenBecause) return
+    this.#endNotes()
     this.#catchUp()
     const { state, actions } = step(this.#config, this.#state, event, this.#world.clock.now())
     this.take(state, event)
@@ -497,10 +550,13 @@ export class VirtualRouter implements GroupMember {
     if (this.#appointment) this.#appointment.at = never
     // An advert that has arrived is no silence, even if the timer was looked at first.
     if (this.#state.kind === 'backup') this.#world.batch.readPending()
-    const silenceEnds = this.#steady.silenceEnds(this.#state)
+    this.#collectNotes()
+    const silenceEnds = this.#state.kind === 'backup' ? (this.#steady.silenceEnds(this.#state) ?? wakeAt(this.#state)) : undefined
     const now = this.#world.clock.now()
-    if (silenceEnds !== undefined && silenceEnds > now) this.#appoint(silenceEnds)
-    else if (!this.#advertiseOnly(now)) this.post({ kind: 'tick' })
+    if (silenceEnds !== undefined && silenceEnds > now) {
+      this.#appoint(silenceEnds)
+      if (this.#notes) this.#world.askForNotes(this.#config.interval)
+    } else if (!this.#advertiseOnly(now)) this.post({ kind: 'tick' })
   }
 
   /** Nearly every tick of a master, and none of the engine's business. */
@@ -688,6 +744,7 @@ export class VirtualRouter implements GroupMember {
   /** A mistake of ours: this instance resigns and stops, its recording stays, the others go on. */
   break(mistake: unknown): void {
     const text = mistake instanceof Error ? `${mistake.message}` : String(mistake)
+    this.#endNotes()
     this.#catchUp()
     this.#brokenBecause = text
     this.#switchover.interrupt(`internal mistake: ${text}`)
@@ -703,8 +760,7 @@ export class VirtualRouter implements GroupMember {
     }
     this.#public = 'stopped'
     this.#since = { at: this.#world.clock.now(), wall: this.#world.clock.wallTime() }
-    this.#membership?.leave()
-    this.#membership = undefined
+    this.#leave()
     this.#world.ownershipChanged()
   }
 }

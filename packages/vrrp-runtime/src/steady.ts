@@ -1,7 +1,7 @@
 // The part of a router's state that changes a thousand times while nothing happens: when the master was last heard, or when the
 // last advert left. Kept as numbers beside the engine's state, so that steady traffic makes no object that the collector has to
 // carry; the state catches up before anything else happens to it or anybody looks.
-import { type Instant, later, type Milliseconds } from '@havip/base'
+import { assert, type Instant, later, type Milliseconds } from '@havip/base'
 import {
   advertisedAgain,
   type Event,
@@ -41,6 +41,13 @@ export class Steady {
     return true
   }
 
+  /** The advert that `hear` knows was repeated, the last time at `at`. */
+  repeated(state: State, at: Instant): void {
+    assert(this.#event !== undefined && state === this.#base, 'repeats of an advert that is not followed')
+    this.#at = at
+    this.#isAhead = true
+  }
+
   /** The deadline of a backup whose master has spoken since; undefined when the state itself knows it, or is no backup. */
   silenceEnds(state: State): Instant | undefined {
     return state.kind === 'backup' && this.#isAhead && state === this.#base ? later(this.#at, this.#silence) : undefined
@@ -65,7 +72,11 @@ export class Steady {
     if (!this.#isAhead) return state
     this.#isAhead = false
     if (state !== this.#base) return state
-    if (state.kind === 'backup') return heardAgain(state, this.#at, this.#silence)
+    if (state.kind === 'backup') {
+      // Only its times differ: what repeats the old one repeats this one.
+      this.#base = heardAgain(state, this.#at, this.#silence)
+      return this.#base
+    }
     return state.kind === 'master' ? advertisedAgain(state, this.#at, this.#nextAt) : state
   }
 }

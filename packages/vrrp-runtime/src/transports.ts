@@ -20,6 +20,7 @@ export type Membership = {
   send: AdvertTransport['send']
   /** Leaves together with others where the host can do that. */
   sendSoon: NonNullable<AdvertTransport['sendSoon']>
+  noteRepeats: NonNullable<AdvertTransport['noteRepeats']>
   leave(): void
 }
 
@@ -70,6 +71,7 @@ export class Transports {
         const sent = shared.transport.send(datagram, to)
         if (!sent.ok) refused(sent.fault)
       },
+      noteRepeats: (packet, interval) => shared.transport.noteRepeats?.(packet, interval),
       leave: () => this.#leave(key, shared, listener),
     })
   }

@@ -26,6 +26,8 @@ export type World = {
   global(): GlobalDefs
   /** When a master with this interval shall wake: with many routers, on a grid that they share, so that one wake-up serves several. */
   wakeOfMaster(due: Instant, interval: Milliseconds): Instant
+  /** One silence was put off because the host has noted adverts: all with this interval ask now, which spares each a wake-up. */
+  askForNotes(interval: Milliseconds): void
   /** Of routing tables and the like. */
   names(): RouteNames
   findLink(name: string): Link | undefined

@@ -56,7 +56,7 @@ export function drawWorld(seed: number): World {
   const extras = drawExtras(more, draft.version)
   const extraFaults = drawExtraFaults(more, extras, { names, start: start / 2, end, longest: 6 * draft.interval })
   const calmAt = end + Math.ceil(settleTime(draft, extras))
-  const nodes = names.map((name, i) => nodeSpec({ random, more, draft, extras, i, count }, name))
+  const nodes = names.map((name, i) => nodeSpec({ seed, random, more, draft, extras, i, count }, name))
   return {
     seed,
     duration: milliseconds(calmAt + 3 * draft.interval + 500),
@@ -130,6 +130,7 @@ function drawConditions(random: Random): World['segments'][number]['conditions']
 }
 
 type Drawing = {
+  readonly seed: number
   readonly random: Random
   readonly more: Random
   readonly draft: Draft
@@ -140,7 +141,7 @@ type Drawing = {
 }
 
 function nodeSpec(drawing: Drawing, name: string): NodeSpec {
-  const { random, more, extras, i } = drawing
+  const { seed, random, more, extras, i } = drawing
   const isLazy = random.chance(0.3)
   const { first, other } = configurationTexts(drawing)
   return {
@@ -156,6 +157,8 @@ function nodeSpec(drawing: Drawing, name: string): NodeSpec {
     lag: { min: milliseconds(0), max: milliseconds(isLazy ? 4 : 0.3) },
     guardAfter: milliseconds(random.integer(1, 20)),
     ...(more.chance(0.5) ? { spareAfter: milliseconds(more.integer(2, 30)) } : {}),
+    // Not drawn: the worlds of old seeds stay what they were.
+    notesRepeats: (seed + i) % 2 === 0,
     programs: [],
     ...(extras.program ? { runningPrograms: [{ argv: [trackedProgram], count: extras.program.quorum }] } : {}),
   }
@@ -220,7 +223,7 @@ const tracking = (draft: Draft, extras: Extras): readonly string[] => [
   ...trackerLines(extras),
 ]
 
-type Facts = Omit<Drawing, 'random' | 'more'> & { readonly isMaster: boolean; readonly noPreempt: boolean }
+type Facts = Omit<Drawing, 'random' | 'more' | 'seed'> & { readonly isMaster: boolean; readonly noPreempt: boolean }
 
 function instanceText(
   name: string,

@@ -49,7 +49,7 @@ export function parseCidr(text: string): Result<Cidr, 'not-a-cidr' | 'host-bits-
   return ok({ address: address.value, prefix })
 }
 
-export const formatCidr = (cidr: Cidr): string => `${cidr.address}/${cidr.prefix}`
+export const formatCidr = (cidr: Cidr | Cidr6): string => `${cidr.address}/${cidr.prefix}`
 const maskOf = (prefix: number): number => (prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0)
 
 /** How many addresses a network of this prefix has, network and broadcast address included. */

@@ -1,5 +1,6 @@
 export * from './address.ts'
 export * from './assert.ts'
+export * from './cidr6.ts'
 export * from './random.ts'
 export * from './result.ts'
 export * from './units.ts'

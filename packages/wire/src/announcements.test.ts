@@ -4,9 +4,11 @@ import { test } from 'node:test'
 import type { Ipv4, Ipv6, Mac } from '@havip/base'
 import fc from 'fast-check'
 import { decodeArp, encodeGratuitousArp } from './arp.ts'
+import { checksumOf, pseudoHeader } from './checksum.ts'
 import { decodeEthernet } from './ethernet.ts'
 import { decodeIpv6 } from './ip.ts'
 import { decodeNeighbourAdvertisement, encodeNeighbourAdvertisement, encodeUnsolicitedAdvertisement } from './neighbour-advertisement.ts'
+import { encodeNeighbourSolicitation } from './neighbour-solicitation.ts'
 
 const mac = '02:00:0a:09:00:01' as Mac
 
@@ -68,4 +70,18 @@ test('any bytes as ARP or neighbour advertisement give an answer', () => {
       decodeNeighbourAdvertisement(bytes, { source: 'fe80::1' as Ipv6, destination: 'ff02::1' as Ipv6, hopLimit: 255 })
     }),
   )
+})
+test('a neighbour solicitation asks the group of its target, and says who asks', () => {
+  const ends = { source: 'fe80::1' as Ipv6, sourceMac: mac, target: 'fd00::abcd:1234' as Ipv6, destinationMac: '02:00:00:00:00:99' as Mac }
+  const frame = decodeEthernet(encodeNeighbourSolicitation(ends))
+  assert(frame.ok)
+  assert.equal(frame.value.destination, ends.destinationMac)
+  const packet = decodeIpv6(frame.value.payload)
+  assert(packet.ok)
+  const { header, payload } = packet.value
+  assert.deepEqual([header.source, header.destination, header.hopLimit, header.nextHeader], ['fe80::1', 'ff02::1:ffcd:1234', 255, 58])
+  const { source, destination } = header
+  assert.equal(checksumOf([pseudoHeader({ family: 'ipv6', source, destination }, 58, payload.length), payload]), 0)
+  const text = Buffer.from(payload).toString('hex')
+  assert.equal(text.slice(0, 4) + text.slice(8), `${'8700'}${'00000000'}fd0000000000000000000000abcd12340101${'02000a090001'}`)
 })

@@ -43,13 +43,21 @@ export const list =
     return value.map((entry, index) => item(entry, `${at}[${index}]`))
   }
 
-/** Exactly these fields; others are dropped. */
+/** For a field that may be absent. */
+export const optional =
+  <T>(check: Check<T>): Check<T | undefined> =>
+  (value, at) =>
+    value === undefined ? undefined : check(value, at)
+
+/** Exactly these fields; others are dropped. What is absent and may be stays absent. */
 export const shape =
-  <T extends object>(fields: { readonly [Key in keyof T]: Check<T[Key]> }): Check<T> =>
+  <T extends object>(fields: { readonly [Key in keyof T]-?: Check<T[Key]> }): Check<T> =>
   (value, at) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new RequestFault(`${at} must be an object`)
     const result: Partial<Record<keyof T, unknown>> = {}
-    for (const key of Object.keys(fields) as (keyof T & string)[])
-      result[key] = fields[key](Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined, `${at}.${key}`)
+    for (const key of Object.keys(fields) as (keyof T & string)[]) {
+      const read = fields[key](Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined, `${at}.${key}`)
+      if (read !== undefined) result[key] = read
+    }
     return result as T
   }

@@ -1,6 +1,23 @@
 // The table of commands: how the parameters of each are checked. What passes here may be put into names of namespaces and
 // interfaces, into rules and into paths; nothing else ever gets there.
-import { type Cidr, cidrContains, type Ipv4, type Mac, parseCidr, parseIpv4, parseMac } from '@havip/base'
+import {
+  type Cidr,
+  type Cidr6,
+  cidr6Contains,
+  cidrContains,
+  type IpAddress,
+  type Ipv4,
+  type Ipv6,
+  isLinkLocal,
+  isMulticast,
+  type Mac,
+  parseCidr,
+  parseCidr6,
+  parseIp,
+  parseIpv4,
+  parseIpv6,
+  parseMac,
+} from '@havip/base'
 import type {
   EipId,
   HavipId,
@@ -16,7 +33,7 @@ import type {
   VswitchId,
 } from '@havip/vpc'
 import type { Claim, InstanceSpec, ProbeRequest } from '@havip/vpc-service'
-import { type Check, freeText, integer, list, RequestFault, shape, text, truth } from './check.ts'
+import { type Check, freeText, integer, list, optional, RequestFault, shape, text, truth } from './check.ts'
 import {
   type CommandName,
   type Commands,
@@ -40,6 +57,18 @@ const ipv4: Check<Ipv4> = (value, at) => {
   if (!parsed?.ok) throw new RequestFault(`${at} must be an IPv4 address`)
   return parsed.value
 }
+/** One that a host may have, and others may reach. */
+const isUnicast = (address: IpAddress): boolean => !isMulticast(address) && !isLinkLocal(address) && !/^::1?$/.test(address)
+const ipv6: Check<Ipv6> = (value, at) => {
+  const parsed = typeof value === 'string' ? parseIpv6(value) : undefined
+  if (!parsed?.ok || !isUnicast(parsed.value)) throw new RequestFault(`${at} must be an IPv6 address of a host`)
+  return parsed.value
+}
+const ip: Check<IpAddress> = (value, at) => {
+  const parsed = typeof value === 'string' ? parseIp(value) : undefined
+  if (!parsed?.ok) throw new RequestFault(`${at} must be an IP address`)
+  return parsed.value.includes(':') ? ipv6(value, at) : parsed.value
+}
 const mac: Check<Mac> = (value, at) => {
   const parsed = typeof value === 'string' ? parseMac(value) : undefined
   // A group address would be accepted by every port.
@@ -50,6 +79,12 @@ const mac: Check<Mac> = (value, at) => {
 const cidr: Check<Cidr> = (value, at) => {
   const { address, prefix } = shape<{ address: Ipv4; prefix: number }>({ address: ipv4, prefix: integer(8, 29) })(value, at)
   const parsed = parseCidr(`${address}/${prefix}`)
+  if (!parsed.ok) throw new RequestFault(`${at} must be a network without host bits`)
+  return parsed.value
+}
+const cidr6: Check<Cidr6> = (value, at) => {
+  const { address, prefix } = shape<{ address: Ipv6; prefix: number }>({ address: ipv6, prefix: integer(16, 64) })(value, at)
+  const parsed = parseCidr6(`${address}/${prefix}`)
   if (!parsed.ok) throw new RequestFault(`${at} must be a network without host bits`)
   return parsed.value
 }
@@ -64,14 +99,21 @@ const directory: Check<string> = (value, at) => {
   return text(/^\/[^\0\n]*$/, 'an absolute path or empty', 4096)(value, at)
 }
 
-const network = shape<PlaneNetwork>({ vpc, cidr })
+const network = shape<PlaneNetwork>({ vpc, cidr, cidr6: optional(cidr6) })
 const planeSwitch: Check<PlaneSwitch> = (value, at) => {
-  const read = shape<PlaneSwitch>({ vswitch, vpc, cidr, gateway: ipv4 })(value, at)
+  const read = shape<PlaneSwitch>({ vswitch, vpc, cidr, gateway: ipv4, cidr6: optional(cidr6), gateway6: optional(ipv6) })(value, at)
   if (!cidrContains(read.cidr, read.gateway)) throw new RequestFault(`${at}.gateway must lie in the network`)
+  if ((read.cidr6 === undefined) !== (read.gateway6 === undefined))
+    throw new RequestFault(`${at} must have both cidr6 and gateway6, or neither`)
+  if (read.cidr6 && read.gateway6 && (read.cidr6.prefix !== 64 || !cidr6Contains(read.cidr6, read.gateway6)))
+    throw new RequestFault(`${at}.cidr6 must be a /64 with the gateway6 in it`)
   return read
 }
-const planePort = shape<PlanePort>({ port, instance, device: integer(0, 7), vswitch, vpc, mac, address: ipv4, havips: list(ipv4, 100) })
-const planeHavip = shape<PlaneHavip>({ havip: havipId, vpc, vswitch, address: ipv4 })
+const planePort = shape<PlanePort>({
+  ...{ port, instance, device: integer(0, 7), vswitch, vpc, mac },
+  ...{ address: ipv4, address6: optional(ipv6), havips: list(ip, 100) },
+})
+const planeHavip = shape<PlaneHavip>({ havip: havipId, vpc, vswitch, address: ip })
 const planeEip = shape<PlaneEip>({ eip: eipId, vpc, address: ipv4, target: ipv4, bandwidthMbit: integer(1, 10_000) })
 
 type Kind = PlaneChange['kind']
@@ -122,7 +164,7 @@ const claim = shape<Claim>({
 })
 const probeRequest = shape<ProbeRequest>({
   from: (value, at) => (value === 'internet' ? value : vpc(value, at)),
-  address: ipv4,
+  address: ip,
   port: integer(1, 65_535),
   everyMs: integer(5, 10_000),
   timeoutMs: integer(10, 10_000),

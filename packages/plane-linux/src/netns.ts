@@ -51,9 +51,13 @@ export async function removeNetns(name: string): Promise<void> {
   await run(['ip', 'netns', 'delete', name])
 }
 
-/** Commands of `ip` inside a namespace, one a line, in one process. The first that fails ends it. */
-export async function ipBatch(netns: string, lines: readonly string[]): Promise<void> {
-  if (lines.length > 0) await run(['ip', '-n', netns, '-batch', '-'], { input: `${lines.join('\n')}\n` })
+/**
+ * Commands of `ip` inside a namespace, one a line, in one process. The first that fails ends it.
+ *
+ * @param family for commands that cannot tell it from their addresses: those of rules.
+ */
+export async function ipBatch(netns: string, lines: readonly string[], family?: '-4' | '-6'): Promise<void> {
+  if (lines.length > 0) await run(['ip', ...(family ? [family] : []), '-n', netns, '-batch', '-'], { input: `${lines.join('\n')}\n` })
 }
 
 /**

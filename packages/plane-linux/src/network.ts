@@ -1,7 +1,8 @@
 // Making and removing the pieces of one network: the Internet, routers, bridges and ports. Each may be called again after a
 // crash at any point; the mark that says "complete" (an alias, the last route) is always written last.
-import { formatCidr } from '@havip/base'
+import { formatCidr, type IpAddress, isIpv6, network6Of } from '@havip/base'
 import type { InstanceId, PlaneNetwork, PlanePort, PlaneSwitch, VpcId } from '@havip/vpc'
+import { configurePortIpv6, putSwitchIpv6, setRouterIpv6, withoutIpv6 } from './ipv6.ts'
 import { bridgeMac, interfaceName, type Names, transit, uplink } from './names.ts'
 import { deleteLinks, ensureNetns, ipBatch, ipJson, netnsIdentity, nft, nftScript, removeNetns, setNetSysctls } from './netns.ts'
 import { type Link, networkOf, portAlias, type RouterView, readLinks, readRouter } from './router.ts'
@@ -11,8 +12,6 @@ import { baseScript, strayScript } from './ruleset.ts'
 class NameClash extends Error {
   override readonly name = 'NameClash'
 }
-
-const withoutIpv6 = { 'ipv6/conf/all/disable_ipv6': '1', 'ipv6/conf/default/disable_ipv6': '1' }
 
 const routerSysctls = {
   'ipv4/ip_forward': '1',
@@ -46,9 +45,9 @@ export async function putNetwork(names: Names, network: PlaneNetwork): Promise<v
   await ensureInternet(names)
   await ensureNetns(netns)
   setNetSysctls(netns, routerSysctls)
-  setNetSysctls(netns, withoutIpv6, true)
+  setRouterIpv6(netns, network.cidr6 !== undefined)
   // Elsewhere br_netfilter may be loaded: bridged packets are judged by the bridge rules only.
-  setNetSysctls(netns, { 'bridge/bridge-nf-call-iptables': '0' }, true)
+  for (const what of ['iptables', 'ip6tables', 'arptables']) setNetSysctls(netns, { [`bridge/bridge-nf-call-${what}`]: '0' }, true)
   await nftScript(netns, baseScript() + strayScript(await nft(netns, '-j', 'list', 'ruleset')))
 
   const outer = interfaceName('t', network.vpc)
@@ -71,6 +70,7 @@ export async function putNetwork(names: Names, network: PlaneNetwork): Promise<v
     `addr replace ${transit.router}/32 dev ${uplink}`,
     `link set ${uplink} up`,
     `route replace default via ${transit.internet} dev ${uplink} onlink`,
+    `link set ${uplink} alias "${network.cidr6 ? formatCidr(network.cidr6) : ''}"`,
     ...stale,
     // Addresses of the VPC that no vSwitch has are nowhere, not on the Internet. Also the mark that all of the above is done.
     `route replace unreachable ${formatCidr(network.cidr)} metric 4000`,
@@ -118,8 +118,9 @@ export async function putSwitch(view: RouterView, plane: PlaneSwitch): Promise<L
     ...wrong.map((own) => `addr delete ${own} dev ${name}`),
     `addr replace ${wanted} brd + dev ${name}`,
     `link set ${name} up`,
-    `link set ${name} alias ${plane.vswitch}`,
   ])
+  const addresses6 = await putSwitchIpv6(view.netns, { name, addresses6: found?.addresses6 ?? [] }, plane)
+  await ipBatch(view.netns, [`link set ${name} alias ${plane.vswitch}`])
   // Any legal ARP packet moves a neighbour entry, not only a gratuitous one; usually an entry is left alone for a second.
   setNetSysctls(view.netns, { [`ipv4/neigh/${name}/locktime`]: '0' }, true)
   return {
@@ -130,6 +131,7 @@ export async function putSwitch(view: RouterView, plane: PlaneSwitch): Promise<L
     mac: bridgeMac(plane.vswitch),
     isUp: true,
     addresses: [{ address: plane.gateway, prefix: plane.cidr.prefix }],
+    addresses6,
   }
 }
 
@@ -152,7 +154,8 @@ export async function wirePort(names: Names, view: RouterView, port: PlanePort, 
   await ensureNetns(instance)
   if ((await readLinks(instance)).has(device)) await deleteLinks(instance, [device])
   setNetSysctls(instance, { 'ipv4/conf/all/rp_filter': '0', 'ipv4/conf/default/rp_filter': '0' })
-  setNetSysctls(instance, withoutIpv6, true)
+  // Each device turns it on for itself; those that have it keep it.
+  setNetSysctls(instance, { 'ipv6/conf/default/disable_ipv6': '1' }, true)
   await ipBatch(view.netns, [
     `link add ${name} type veth peer name ${device} address ${port.mac} netns ${instance}`,
     `link set ${name} master ${bridge}`,
@@ -164,9 +167,10 @@ export async function wirePort(names: Names, view: RouterView, port: PlanePort, 
     `link set ${device} up`,
     ...(port.device === 0 ? [`route add default via ${gateway.address} dev ${device}`] : []),
   ])
+  await configurePortIpv6(names, view, port, undefined)
   if (port.device > 0) await routeFurtherPort(names, view, port)
   await ipBatch(view.netns, [`link set ${name} ${isUp ? 'up' : 'down'}`, `link set ${name} alias "${portAlias(port)}"`])
-  return { name, alias: portAlias(port), master: bridge, kind: 'veth', mac: '', isUp, addresses: [] }
+  return { name, alias: portAlias(port), master: bridge, kind: 'veth', mac: '', isUp, addresses: [], addresses6: [] }
 }
 
 type JsonRule = { readonly src?: string; readonly table?: string }
@@ -185,30 +189,50 @@ export async function routeFurtherPort(names: Names, view: RouterView, port: Pla
   const table = tableOf(port.device)
   // An interface answers for its own addresses only, and asks with them.
   setNetSysctls(instance, { 'ipv4/conf/all/arp_ignore': '1', 'ipv4/conf/all/arp_announce': '2' })
-  const wanted = new Set<string>([port.address, ...port.havips])
-  const there = await furtherRules(instance, table)
+  const gateway6 = view.links.get(interfaceName('b', port.vswitch))?.addresses6[0]
+  const addresses: IpAddress[] = [port.address, ...(port.address6 ? [port.address6] : []), ...port.havips]
+  const wanted = new Set<string>(addresses.filter((address) => gateway6 !== undefined || !isIpv6(address)))
   await ipBatch(instance, [
     `route replace ${formatCidr(networkOf(gateway.address, gateway.prefix))} dev ${device} src ${port.address} table ${table}`,
     `route replace default via ${gateway.address} dev ${device} table ${table}`,
-    ...[...there].filter((from) => !wanted.has(from)).map((from) => `rule delete from ${from} lookup ${table}`),
-    ...[...wanted].filter((from) => !there.has(from)).map((from) => `rule add from ${from} lookup ${table}`),
+    ...(gateway6
+      ? [
+          `route replace ${formatCidr(network6Of(gateway6.address, gateway6.prefix))} dev ${device} table ${table}`,
+          `route replace ::/0 via ${gateway6.address} dev ${device} table ${table}`,
+        ]
+      : []),
   ])
+  await setRules(instance, table, wanted)
+}
+
+async function setRules(instance: string, table: number, wanted: ReadonlySet<string>): Promise<void> {
+  const there = await furtherRules(instance, table)
+  const lines = [
+    ...[...there].filter((from) => !wanted.has(from)).map((from) => ({ from, line: `rule delete from ${from} lookup ${table}` })),
+    ...[...wanted].filter((from) => !there.has(from)).map((from) => ({ from, line: `rule add from ${from} lookup ${table}` })),
+  ]
+  for (const [family, group] of Map.groupBy(lines, ({ from }) => (isIpv6(from as IpAddress) ? '-6' : '-4')))
+    await ipBatch(
+      instance,
+      group.map(({ line }) => line),
+      family,
+    )
 }
 
 async function furtherRules(instance: string, table: number): Promise<ReadonlySet<string>> {
-  const rules = await ipJson<JsonRule[]>(instance, '-4', 'rule', 'show')
-  return new Set(rules.filter((rule) => rule.table === String(table)).flatMap(({ src }) => src ?? []))
+  const [rules, rules6] = await Promise.all([
+    ipJson<JsonRule[]>(instance, '-4', 'rule', 'show'),
+    // A kernel without IPv6 has no rules of it.
+    ipJson<JsonRule[]>(instance, '-6', 'rule', 'show').catch(() => []),
+  ])
+  return new Set([...rules, ...rules6].filter((rule) => rule.table === String(table)).flatMap(({ src }) => src ?? []))
 }
 
 /** The routes go with the interface, the rules do not. */
 export async function unrouteFurtherPort(names: Names, instance: InstanceId, device: number): Promise<void> {
   const netns = names.instance(instance)
   if (device === 0 || netnsIdentity(netns) === undefined) return
-  const table = tableOf(device)
-  await ipBatch(
-    netns,
-    [...(await furtherRules(netns, table))].map((from) => `rule delete from ${from} lookup ${table}`),
-  )
+  await setRules(netns, tableOf(device), new Set())
 }
 
 export const setPort = (netns: string, link: string, state: 'up' | 'down'): Promise<void> => ipBatch(netns, [`link set ${link} ${state}`])

@@ -1,11 +1,20 @@
 // Listens in each router for who announces which HAVIP, asks the ports when something is unclear, and carries out what the arbiter
 // decides. A failover needs none of this: it happens in the bridge rules, whether we run or not.
-import { type Ipv4, ipFromBytes, type Mac, macFromBytes } from '@havip/base'
+import { type IpAddress, ipFromBytes, isIpv6, type Mac, macFromBytes } from '@havip/base'
 import { AF, closeDescriptor, interfaceIndex, onReadable, openSocket, packetAddress, receive, SOCK, sendTo } from '@havip/linux'
 import type { VpcId } from '@havip/vpc'
-import { arpOperation, encodeArp, encodeEthernet, encodeGratuitousArp, etherType } from '@havip/wire'
+import {
+  arpOperation,
+  encodeArp,
+  encodeEthernet,
+  encodeGratuitousArp,
+  encodeNeighbourSolicitation,
+  encodeUnsolicitedAdvertisement,
+  etherType,
+} from '@havip/wire'
 import { Arbiter, type Conflict, type Sight, type Verdict } from './arbiter.ts'
 import type { Names } from './names.ts'
+import { claimOf, hearOnlyNeighbourDiscovery, ndFrameBytes } from './nd-ear.ts'
 import { insideNetns, ipBatch, listNetns, netnsIdentity } from './netns.ts'
 import { giveTo, hold, mendDoubleOwner, readAnnouncements, release } from './owners.ts'
 import { sleep } from './processes.ts'
@@ -89,7 +98,7 @@ export class OwnerWatch {
     ear.havips = havips
   }
 
-  conflictOf(vpc: VpcId, address: Ipv4): { readonly count: number; readonly now: Conflict | undefined } {
+  conflictOf(vpc: VpcId, address: IpAddress): { readonly count: number; readonly now: Conflict | undefined } {
     const arbiter = this.#ears.get(vpc)?.arbiter
     return { count: arbiter?.conflicts(address) ?? 0, now: arbiter?.conflict(address, performance.now()) }
   }
@@ -116,15 +125,29 @@ export class OwnerWatch {
   }
 
   #listen(vpc: VpcId, netns: string, identity: string): Ear {
-    const fd = openArpSocket(netns, inNetworkOrder(etherType.arp))
-    const frame = new Uint8Array(new ArrayBuffer(64))
-    const readable = onReadable(fd, () => {
-      for (let count = 0; count < framesMax; count++) {
-        const length = receive(fd, frame, 0)
-        if (length < 0) return
-        if (length >= arpFrameBytes) this.#hear(vpc, ear, frame)
+    const frame = new Uint8Array(new ArrayBuffer(128))
+    /** The rest of a long frame is cut off: nothing behind it is looked at. */
+    const listen = (protocol: number, bytesMin: number, hear: () => void) => {
+      const fd = openPacketSocket(netns, inNetworkOrder(protocol))
+      const readable = onReadable(fd, () => {
+        for (let count = 0; count < framesMax; count++) {
+          const length = receive(fd, frame, 0)
+          if (length < 0) return
+          if (length >= bytesMin) hear()
+        }
+      })
+      const close = (): void => {
+        readable.close()
+        closeDescriptor(fd)
       }
+      return { fd, close }
+    }
+    const arp = listen(etherType.arp, arpFrameBytes, () => this.#heard(vpc, ear, ipFromBytes(frame, 'ipv4', 28), macFromBytes(frame, 22)))
+    const nd = listen(etherType.ipv6, ndFrameBytes, () => {
+      const claim = claimOf(frame)
+      if (claim) this.#heard(vpc, ear, claim.address, claim.mac)
     })
+    hearOnlyNeighbourDiscovery(nd.fd)
     const ear: Ear = {
       identity,
       arbiter: new Arbiter(),
@@ -133,16 +156,14 @@ export class OwnerWatch {
       timer: undefined,
       close: () => {
         clearTimeout(ear.timer)
-        readable.close()
-        closeDescriptor(fd)
+        arp.close()
+        nd.close()
       },
     }
     return ear
   }
 
-  #hear(vpc: VpcId, ear: Ear, frame: Uint8Array): void {
-    const mac = macFromBytes(frame, 22)
-    const address = ipFromBytes(frame, 'ipv4', 28)
+  #heard(vpc: VpcId, ear: Ear, address: IpAddress, mac: Mac): void {
     if (!ear.havips.has(address) || !ear.arbiter.heard(address, mac, performance.now())) return
     this.#plan(vpc, ear)
     this.#tell()
@@ -166,7 +187,7 @@ export class OwnerWatch {
   async #look(vpc: VpcId, ear: Ear): Promise<void> {
     ear.isLooking = true
     try {
-      const due = ear.arbiter.due(performance.now()).slice(0, looksMax) as Ipv4[]
+      const due = ear.arbiter.due(performance.now()).slice(0, looksMax) as IpAddress[]
       const view = await readRouter(this.#parts.names, vpc)
       if (!view?.isIntact) return due.forEach((address) => void ear.arbiter.drop(address))
       const asked = await askPorts(view, due)
@@ -185,7 +206,7 @@ export class OwnerWatch {
     }
   }
 
-  #carryOut(vpc: VpcId, address: Ipv4, verdict: Verdict): Promise<void> {
+  #carryOut(vpc: VpcId, address: IpAddress, verdict: Verdict): Promise<void> {
     return this.#parts.queue.run(async () => {
       const view = await readRouter(this.#parts.names, vpc)
       if (!view?.isIntact) return
@@ -217,7 +238,7 @@ const macsByLink = (view: RouterView): ReadonlyMap<string, Mac> =>
 /** The protocol of a packet socket is in network order. */
 const inNetworkOrder = (protocol: number): number => ((protocol & 0xff) << 8) | (protocol >> 8)
 
-const openArpSocket = (netns: string, protocol: number): number =>
+const openPacketSocket = (netns: string, protocol: number): number =>
   insideNetns(netns, () => openSocket(AF.PACKET, SOCK.RAW | SOCK.NONBLOCK, protocol))
 
 /** Sends frames in a router's namespace, each out of an interface of its own. */
@@ -246,7 +267,7 @@ function indexOf(link: string): number | undefined {
 }
 
 /** Asks every port that an address is bound to for it, each by itself; gives nothing for what is no HAVIP. */
-async function askPorts(view: RouterView, addresses: readonly Ipv4[]): Promise<ReadonlyMap<Ipv4, Sight>> {
+async function askPorts(view: RouterView, addresses: readonly IpAddress[]): Promise<ReadonlyMap<IpAddress, Sight>> {
   const ports = [...readPortElements(view.rules)]
   const bridges = new Map([...view.links.values()].filter(({ kind }) => kind === 'bridge').map((link) => [link.name, link]))
   const known = new Set(readHavipElements(view.rules).map(({ address }) => address))
@@ -271,7 +292,7 @@ async function askPorts(view: RouterView, addresses: readonly Ipv4[]): Promise<R
     [...heard.last, ...heard.contested].filter(({ ageMs }) => ageMs <= waited).map((entry) => `${entry.address} ${entry.link}`),
   )
   const owners = Map.groupBy(heard.owners, ({ address }) => address)
-  const sights = new Map<Ipv4, Sight>()
+  const sights = new Map<IpAddress, Sight>()
   for (const address of wanted) {
     if ((owners.get(address)?.length ?? 0) > 1) await mendDoubleOwner(view, address)
     sights.set(address, {
@@ -283,21 +304,26 @@ async function askPorts(view: RouterView, addresses: readonly Ipv4[]): Promise<R
 }
 
 /** As the router asks, but of one port only, whatever the neighbours believe. */
-function question(address: Ipv4, link: Link, bridge: Link, mac: Mac): { link: string; frame: Uint8Array }[] {
+function question(address: IpAddress, link: Link, bridge: Link, mac: Mac): { link: string; frame: Uint8Array }[] {
+  const senderMac = bridge.mac as Mac
+  if (isIpv6(address)) {
+    const source = bridge.addresses6[0]?.address
+    if (source === undefined) return []
+    return [{ link: link.name, frame: encodeNeighbourSolicitation({ source, sourceMac: senderMac, target: address, destinationMac: mac }) }]
+  }
   const sender = bridge.addresses[0]?.address
   if (sender === undefined) return []
-  const senderMac = bridge.mac as Mac
   const payload = encodeArp({ operation: arpOperation.request, senderMac, sender, targetMac: mac, target: address })
   return [{ link: link.name, frame: encodeEthernet({ destination: mac, source: senderMac, type: etherType.arp, payload }) }]
 }
 
 /** In place of an owner that does not know it has to: everybody on the segment, and the router itself. */
-async function tellNeighbours(view: RouterView, address: Ipv4, mac: Mac): Promise<void> {
+async function tellNeighbours(view: RouterView, address: IpAddress, mac: Mac): Promise<void> {
   const name = [...readPortElements(view.rules)].find(([, port]) => port.mac === mac)?.[0]
   const bridge = view.links.get(name ?? '')?.master
   if (name === undefined || bridge === undefined) return
   await ipBatch(view.netns, [`neigh replace ${address} lladdr ${mac} dev ${bridge} nud stale`])
-  const frame = encodeGratuitousArp(mac, address)
+  const frame = isIpv6(address) ? encodeUnsolicitedAdvertisement(mac, address, { isRouter: false }) : encodeGratuitousArp(mac, address)
   const ports = [...view.links.values()].filter((link) => link.master === bridge && link.name !== name && link.isUp)
   sendFrames(
     view.netns,

@@ -1,7 +1,8 @@
-// Who owns a HAVIP. The kernel keeps it: the bridge rules write each take-over and each legal ARP sender into sets whose remaining
+// Who owns a HAVIP. The kernel keeps it: the bridge rules write each take-over and each legal sender of ARP or neighbour discovery into sets whose remaining
 // times tell their ages, whether a daemon of ours runs or not. Here they are read, and edited when something goes away.
-import type { Ipv4 } from '@havip/base'
+import { type IpAddress, isIpv6 } from '@havip/base'
 import type { NetworkInterfaceId, OwnerFact } from '@havip/vpc'
+import { addressKey, addressOfKey, setSuffix } from './address-key.ts'
 import type { Conflict } from './arbiter.ts'
 import { nft, nftScript } from './netns.ts'
 import { portLinksOf, type RouterView } from './router.ts'
@@ -9,14 +10,14 @@ import { linksByMark, readHavipElements, readPortElements } from './rule-element
 import { announcementTimeoutDays } from './rule-tables.ts'
 
 /** An address, the port that spoke of it, and how long ago. */
-export type Heard = { readonly address: Ipv4; readonly link: string; readonly ageMs: number }
+export type Heard = { readonly address: IpAddress; readonly link: string; readonly ageMs: number }
 
 /** What the kernel wrote down of one router's HAVIPs. */
 export type Announcements = {
   /** The owners, each with the age of its take-over. Two of one address: two took over in the same instant, on two processors. */
   readonly owners: readonly Heard[]
   /** The owner of each address, by which the others are fenced. */
-  readonly current: ReadonlyMap<Ipv4, Heard>
+  readonly current: ReadonlyMap<IpAddress, Heard>
   /** When a port was last heard with the address as its owner. */
   readonly last: readonly Heard[]
   /** When a bound port last claimed it in vain. */
@@ -41,18 +42,22 @@ const ageOf = (timeout: string | undefined, expires: string | undefined): number
 
 /** Elements `address . "port"`. */
 const readByLink = (text: string): Heard[] =>
-  [...text.matchAll(/(\d+\.\d+\.\d+\.\d+) \. "([^"]+)"(?: timeout (\w+))? expires (\w+)/g)].map(([, address, link, timeout, expires]) => ({
-    address: address as Ipv4,
-    link: link ?? '',
-    ageMs: ageOf(timeout, expires),
-  }))
+  [...text.matchAll(/(0x[0-9a-f]+|\d+\.\d+\.\d+\.\d+) \. "([^"]+)"(?: timeout (\w+))? expires (\w+)/g)].map(
+    ([, key, link, timeout, expires]) => ({
+      address: addressOfKey(key ?? ''),
+      link: link ?? '',
+      ageMs: ageOf(timeout, expires),
+    }),
+  )
 
 /** Elements `address . mark`, and `address : mark` of the map. A mark without a port is left out. */
 function readByMark(text: string, links: ReadonlyMap<number, string>): Heard[] {
-  const found = text.matchAll(/(\d+\.\d+\.\d+\.\d+)(?: \. (0x[0-9a-f]+))?(?: timeout (\w+))? expires (\w+)(?: : (0x[0-9a-f]+))?/g)
-  return [...found].flatMap(([, address, inKey, timeout, expires, inValue]) => {
+  const found = text.matchAll(
+    /(0x[0-9a-f]+|\d+\.\d+\.\d+\.\d+)(?: \. (0x[0-9a-f]+))?(?: timeout (\w+))? expires (\w+)(?: : (0x[0-9a-f]+))?/g,
+  )
+  return [...found].flatMap(([, key, inKey, timeout, expires, inValue]) => {
     const link = links.get(Number(inKey ?? inValue))
-    return link === undefined ? [] : [{ address: address as Ipv4, link, ageMs: ageOf(timeout, expires) }]
+    return link === undefined ? [] : [{ address: addressOfKey(key ?? ''), link, ageMs: ageOf(timeout, expires) }]
   })
 }
 
@@ -60,13 +65,10 @@ const readSets = ['owner', 'owner_mark', 'announced', 'contested', 'held'] as co
 
 /** Reads what `nft list` prints of the sets of announcements. Its JSON form tells whole seconds only. */
 export function parseAnnouncements(text: string, links: ReadonlyMap<number, string>): Announcements {
-  const blocks = new Map(
-    text.split(/^\t(?:set|map) /m).flatMap((block) => {
-      const name = readSets.find((candidate) => block.startsWith(`${candidate} {`))
-      return name ? [[name, block] as const] : []
-    }),
-  )
-  const block = (name: (typeof readSets)[number]): string => blocks.get(name) ?? ''
+  const blocks = text.split(/^\t(?:set|map) /m)
+  /** Of both families. */
+  const block = (name: (typeof readSets)[number]): string =>
+    blocks.filter((candidate) => candidate.startsWith(`${name} {`) || candidate.startsWith(`${name}6 {`)).join('')
   return {
     owners: readByMark(block('owner'), links),
     current: new Map(readByMark(block('owner_mark'), links).map((heard) => [heard.address, heard])),
@@ -77,9 +79,11 @@ export function parseAnnouncements(text: string, links: ReadonlyMap<number, stri
 }
 
 export async function readAnnouncements(view: RouterView): Promise<Announcements> {
+  const suffixes = readHavipElements(view.rules).some(({ address }) => isIpv6(address)) ? ['', '6'] : ['']
   // One by one: nft 1.0.6 finds only the last of several sets that are listed together.
+  const names = suffixes.flatMap((suffix) => readSets.map((name) => `${name}${suffix}`))
   const texts = await Promise.all(
-    readSets.map((name) => nft(view.netns, 'list', name === 'owner_mark' ? 'map' : 'set', 'bridge', 'havip', name)),
+    names.map((name) => nft(view.netns, 'list', name.startsWith('owner_mark') ? 'map' : 'set', 'bridge', 'havip', name)),
   )
   return parseAnnouncements(texts.join(''), linksByMark(view.rules))
 }
@@ -87,7 +91,7 @@ export async function readAnnouncements(view: RouterView): Promise<Announcements
 /** A claim is told of for so long after it was last made. */
 const claimantMs = 10_000
 
-export type ConflictOf = (address: Ipv4) => { readonly count: number; readonly now: Conflict | undefined }
+export type ConflictOf = (address: IpAddress) => { readonly count: number; readonly now: Conflict | undefined }
 
 /** Facts of one router's HAVIPs. */
 export async function readOwners(view: RouterView, conflictOf: ConflictOf): Promise<OwnerFact[]> {
@@ -124,21 +128,30 @@ export async function readOwners(view: RouterView, conflictOf: ConflictOf): Prom
   })
 }
 
+/** One line for each family that has any of these elements. */
+function elementLines(verb: 'add' | 'delete', set: (typeof readSets)[number], elements: readonly (readonly [IpAddress, string])[]): string {
+  return [...Map.groupBy(elements, ([address]) => setSuffix(address))]
+    .map(([suffix, group]) => {
+      const texts = group.map(([address, rest]) => `${addressKey(address)}${rest}`)
+      return `${verb} element bridge havip ${set}${suffix} { ${texts.join(', ')} }\n`
+    })
+    .join('')
+}
+
 const byLinkScript = (set: 'announced' | 'contested' | 'held', entries: readonly Heard[]): string =>
-  entries.length === 0
-    ? ''
-    : `delete element bridge havip ${set} { ${entries.map((entry) => `${entry.address} . "${entry.link}"`).join(', ')} }\n`
+  elementLines(
+    'delete',
+    set,
+    entries.map(({ address, link }) => [address, ` . "${link}"`]),
+  )
 
 const hex = (mark: number): string => `0x${mark.toString(16)}`
 
 function ownerRemovalScript(view: RouterView, heard: Announcements, isMeant: (entry: Heard) => boolean): string {
   const marks = new Map([...linksByMark(view.rules)].map(([mark, link]) => [link, mark]))
-  const owners = heard.owners.filter(isMeant).map((entry) => `${entry.address} . ${hex(marks.get(entry.link) ?? 0)}`)
-  const addresses = [...heard.current.values()].filter(isMeant).map(({ address }) => address)
-  return (
-    (owners.length === 0 ? '' : `delete element bridge havip owner { ${owners.join(', ')} }\n`) +
-    (addresses.length === 0 ? '' : `delete element bridge havip owner_mark { ${addresses.join(', ')} }\n`)
-  )
+  const owners = heard.owners.filter(isMeant).map(({ address, link }) => [address, ` . ${hex(marks.get(link) ?? 0)}`] as const)
+  const addresses = [...heard.current.values()].filter(isMeant).map(({ address }) => [address, ''] as const)
+  return elementLines('delete', 'owner', owners) + elementLines('delete', 'owner_mark', addresses)
 }
 
 /** Packets write the same sets: what was read may be gone a moment later, and the script with it. */
@@ -159,7 +172,7 @@ async function edit(view: RouterView, scriptOf: (heard: Announcements) => string
 /** As if what is meant had never been heard: an address that is owned so is nobody's, and nobody is held off it any more. */
 const forget = (view: RouterView, isMeant: (entry: Heard) => boolean): Promise<void> =>
   edit(view, (heard) => {
-    const isFreed = (address: Ipv4): boolean => {
+    const isFreed = (address: IpAddress): boolean => {
       const owner = heard.current.get(address)
       return owner !== undefined && isMeant(owner)
     }
@@ -178,20 +191,20 @@ const forget = (view: RouterView, isMeant: (entry: Heard) => boolean): Promise<v
 export const forgetPort = (view: RouterView, link: string): Promise<void> => forget(view, (entry) => entry.link === link)
 
 /** A HAVIP was unbound from a port. */
-export const forgetBinding = (view: RouterView, link: string, address: Ipv4): Promise<void> =>
+export const forgetBinding = (view: RouterView, link: string, address: IpAddress): Promise<void> =>
   forget(view, (entry) => entry.address === address && entry.link === link)
 
-export const forgetAddresses = (view: RouterView, addresses: ReadonlySet<Ipv4>): Promise<void> =>
+export const forgetAddresses = (view: RouterView, addresses: ReadonlySet<IpAddress>): Promise<void> =>
   forget(view, (entry) => addresses.has(entry.address))
 
 const markOf = (view: RouterView, link: string): number | undefined =>
   [...linksByMark(view.rules)].find(([, candidate]) => candidate === link)?.[0]
 
-const ownerScript = (address: Ipv4, mark: number): string =>
-  `add element bridge havip owner { ${address} . ${hex(mark)} }\nadd element bridge havip owner_mark { ${address} : ${hex(mark)} }\n`
+const ownerScript = (address: IpAddress, mark: number): string =>
+  elementLines('add', 'owner', [[address, ` . ${hex(mark)}`]]) + elementLines('add', 'owner_mark', [[address, ` : ${hex(mark)}`]])
 
 /** Gives an address to a port, as its announcement would; for the case in which there will be none. */
-export const giveTo = (view: RouterView, address: Ipv4, link: string): Promise<void> =>
+export const giveTo = (view: RouterView, address: IpAddress, link: string): Promise<void> =>
   edit(view, (heard) => {
     const mark = markOf(view, link)
     return mark === undefined ? '' : ownerRemovalScript(view, heard, (entry) => entry.address === address) + ownerScript(address, mark)
@@ -204,20 +217,20 @@ const holdSeconds = 10
  * Refuses every claim of a loser for a while. An owner is never held: when the loser has taken the address over meanwhile,
  * the winner gets it back in the same step.
  */
-export const hold = (view: RouterView, address: Ipv4, loser: string, winner: string): Promise<void> =>
+export const hold = (view: RouterView, address: IpAddress, loser: string, winner: string): Promise<void> =>
   edit(view, (heard) => {
     const mark = markOf(view, winner)
     if (mark === undefined) return ''
     const isLoser = (entry: Heard) => entry.address === address && entry.link === loser
     const isAddress = (entry: Heard) => entry.address === address
-    const element = `${address} . "${loser}" timeout ${holdSeconds}s`
     return (
-      `${byLinkScript('held', heard.held.filter(isLoser))}add element bridge havip held { ${element} }\n` +
+      byLinkScript('held', heard.held.filter(isLoser)) +
+      elementLines('add', 'held', [[address, ` . "${loser}" timeout ${holdSeconds}s`]]) +
       (heard.current.get(address)?.link === winner ? '' : ownerRemovalScript(view, heard, isAddress) + ownerScript(address, mark))
     )
   })
 
-export const release = (view: RouterView, address: Ipv4, loser: string): Promise<void> =>
+export const release = (view: RouterView, address: IpAddress, loser: string): Promise<void> =>
   edit(view, (heard) =>
     byLinkScript(
       'held',
@@ -226,7 +239,7 @@ export const release = (view: RouterView, address: Ipv4, loser: string): Promise
   )
 
 /** Two that took over in the same instant both stand in the set; the map has one of them, and that one owns. */
-export const mendDoubleOwner = (view: RouterView, address: Ipv4): Promise<void> =>
+export const mendDoubleOwner = (view: RouterView, address: IpAddress): Promise<void> =>
   edit(view, (heard) => {
     const current = heard.current.get(address)
     return ownerRemovalScript(view, { ...heard, current: new Map() }, (entry) => entry.address === address && entry.link !== current?.link)

@@ -1,7 +1,8 @@
 // The data plane of one Linux host. What it says is there was read from the kernel; what it remembers serves changes only (ADR 14).
-import { type Ipv4, isIpv6 } from '@havip/base'
-import type { DropFact, EipFact, NetworkInterfaceId, OwnerFact, PlaneChange, PlanePort, PlaneState, VpcId } from '@havip/vpc'
+import type { IpAddress } from '@havip/base'
+import type { DropFact, EipFact, NetworkInterfaceId, OwnerFact, PlaneChange, PlanePort, PlaneState, PlaneSwitch, VpcId } from '@havip/vpc'
 import { type Claim, type DataPlane, PlaneError, type Probe, type ProbeRequest } from '@havip/vpc-service'
+import { configurePortIpv6 } from './ipv6.ts'
 import { KnownRules } from './known-rules.ts'
 import type { MasterFile } from './master-file.ts'
 import { interfaceName, type Names, transit } from './names.ts'
@@ -31,9 +32,11 @@ import {
   readEipCounters,
   readEipElements,
   readHavipElements,
+  readPortElements,
   removeEipElements,
   removeHavipElements,
   removePortElements,
+  speaksIpv6,
 } from './rule-elements.ts'
 import { copyRules, differenceScript, type RouterRules } from './ruleset.ts'
 import type { Queue } from './run.ts'
@@ -52,7 +55,7 @@ type Draft = {
   readonly rules: RouterRules
   readonly generation: number | undefined
   /** Addresses that are no HAVIPs any more: nobody owns them, once they are gone from the rules. */
-  readonly forgotten: Set<Ipv4>
+  readonly forgotten: Set<IpAddress>
 }
 
 export class LinuxDataPlane implements DataPlane {
@@ -213,7 +216,12 @@ export class LinuxDataPlane implements DataPlane {
     const generation = this.#known.generation(netns)
     const view = await readRouter(this.#names, vpc, remembered)
     if (!view) return undefined
-    const draft = { view: { ...view, links: new Map(view.links) }, rules: copyRules(view.rules), generation, forgotten: new Set<Ipv4>() }
+    const draft = {
+      view: { ...view, links: new Map(view.links) },
+      rules: copyRules(view.rules),
+      generation,
+      forgotten: new Set<IpAddress>(),
+    }
     drafts.set(vpc, draft)
     return draft
   }
@@ -264,6 +272,7 @@ export class LinuxDataPlane implements DataPlane {
         const draft = await this.#needed(drafts, change.switch.vpc)
         const link = await putSwitch(draft.view, change.switch)
         draft.view.links.set(link.name, link)
+        await this.#readdressPorts(draft, change.switch)
         return
       }
       case 'remove-switch': {
@@ -320,14 +329,24 @@ export class LinuxDataPlane implements DataPlane {
       link.master === interfaceName('b', port.vswitch) &&
       netnsIdentity(this.#names.instance(port.instance)) !== undefined &&
       (before === undefined || (before.mac === port.mac && before.address === port.address))
-    for (const havip of before?.havips ?? [])
-      if (!isIpv6(havip) && !port.havips.includes(havip)) await forgetBinding(draft.view, name, havip)
-    putPortElements(draft.rules, name, port)
+    for (const havip of before?.havips ?? []) if (!port.havips.includes(havip)) await forgetBinding(draft.view, name, havip)
+    putPortElements(draft.rules, name, port, draft.view.links.get(interfaceName('b', port.vswitch))?.addresses6.length === 1)
     if (isWired) {
+      await configurePortIpv6(this.#names, draft.view, port, before)
       if (port.device > 0) await routeFurtherPort(this.#names, draft.view, port)
       return
     }
     draft.view.links.set(name, await wirePort(this.#names, draft.view, port, this.#power.isRunning(port.instance)))
+  }
+
+  /** Its ports speak IPv6 when their switch does. */
+  async #readdressPorts(draft: Draft, { vswitch, vpc, cidr6 }: PlaneSwitch): Promise<void> {
+    const elements = readPortElements(draft.rules)
+    for (const { link, port, instance, device, vswitch: own } of portLinksOf(draft.view)) {
+      const known = elements.get(link.name)
+      if (own === vswitch && known && speaksIpv6(draft.rules, link.name) !== (cidr6 !== undefined))
+        await this.#putPort(draft, { port, instance, device, vswitch, vpc, ...known })
+    }
   }
 
   /** Somebody deleted the name of a namespace whose machine runs: the namespace lives, and must not be made a second time. */

@@ -1,5 +1,6 @@
 // The child that asks an address again and again, in the namespace it was started in: one line for each request that ended.
 import { createConnection } from 'node:net'
+import { type IpAddress, isIpv6 } from '@havip/base'
 import type { ProbeSample } from '@havip/vpc'
 import type { ProbeRequest } from '@havip/vpc-service'
 
@@ -55,7 +56,7 @@ function ask(request: Omit<ProbeRequest, 'from'>, since: number, done: (sample: 
   }
   const timer = setTimeout(() => end('timed-out', ''), request.timeoutMs)
   socket.setEncoding('latin1')
-  socket.on('connect', () => socket.write(`GET / HTTP/1.0\r\nHost: ${request.address}\r\nConnection: close\r\n\r\n`))
+  socket.on('connect', () => socket.write(`GET / HTTP/1.0\r\nHost: ${hostOf(request.address)}\r\nConnection: close\r\n\r\n`))
   socket.on('data', (data: string) => {
     text += data
     if (text.length > answerMax) end('broken', '')
@@ -69,6 +70,9 @@ function ask(request: Omit<ProbeRequest, 'from'>, since: number, done: (sample: 
     else end(error.code === 'EHOSTUNREACH' || error.code === 'ENETUNREACH' ? 'timed-out' : 'broken', '')
   })
 }
+
+/** As a URL writes it. */
+const hostOf = (address: IpAddress): string => (isIpv6(address) ? `[${address}]` : address)
 
 /** The page's title, else the first words of its text. */
 export function whoIs(response: string): string {

@@ -1,10 +1,9 @@
 // What the kernel tells about one router: its links, addresses and rules. Nothing here is remembered.
-import type { Cidr, Ipv4 } from '@havip/base'
-import { ipv4FromNumber, ipv4ToNumber } from '@havip/base'
+import { type Cidr, type Cidr6, type Ipv4, type Ipv6, ipv4FromNumber, ipv4ToNumber, network6Of, parseCidr6 } from '@havip/base'
 import type { InstanceId, NetworkInterfaceId, PlaneEip, PlaneHavip, PlanePort, PlaneState, PlaneSwitch, VpcId, VswitchId } from '@havip/vpc'
 import { interfaceName, type Names, transit, uplink } from './names.ts'
 import { ipJson, listNetns, netnsIdentity, nft } from './netns.ts'
-import { readEipElements, readHavipElements, readPortElements } from './rule-elements.ts'
+import { readEipElements, readHavipElements, readPortElements, speaksIpv6 } from './rule-elements.ts'
 import { noRules, type RouterRules, readRules } from './ruleset.ts'
 
 export type Link = {
@@ -16,6 +15,8 @@ export type Link = {
   readonly mac: string
   readonly isUp: boolean
   readonly addresses: readonly { readonly address: Ipv4; readonly prefix: number }[]
+  /** Link-local ones left out. */
+  readonly addresses6: readonly { readonly address: Ipv6; readonly prefix: number }[]
 }
 
 export type RouterView = {
@@ -24,6 +25,8 @@ export type RouterView = {
   readonly links: ReadonlyMap<string, Link>
   /** Undefined until the network is complete: its mark is written last. */
   readonly cidr: Cidr | undefined
+  /** As the alias of the way out says; no route is made for it, since there is no other way out of the VPC. */
+  readonly cidr6: Cidr6 | undefined
   readonly isIntact: boolean
   readonly rules: RouterRules
 }
@@ -35,7 +38,7 @@ type JsonLink = {
   address?: string
   flags?: string[]
   linkinfo?: { info_kind?: string }
-  addr_info?: { family: string; local: string; prefixlen: number }[]
+  addr_info?: { family: string; scope?: string; local: string; prefixlen: number }[]
 }
 type JsonRoute = { type?: string; dst: string; gateway?: string; dev?: string }
 
@@ -54,6 +57,9 @@ export async function readLinks(netns: string): Promise<Map<string, Link>> {
         addresses: (link.addr_info ?? [])
           .filter((info) => info.family === 'inet')
           .map((info) => ({ address: info.local as Ipv4, prefix: info.prefixlen })),
+        addresses6: (link.addr_info ?? [])
+          .filter((info) => info.family === 'inet6' && info.scope === 'global')
+          .map((info) => ({ address: info.local as Ipv6, prefix: info.prefixlen })),
       },
     ]),
   )
@@ -85,6 +91,7 @@ export async function readRouter(names: Names, vpc: VpcId, known?: Rules): Promi
   const mark = routes.find((route) => route.type === 'unreachable')
   const hasWayOut = routes.some((route) => route.dst === 'default' && route.gateway === transit.internet && route.dev === uplink)
   const [address, prefix] = (mark?.dst ?? '').split('/')
+  const block6 = parseCidr6(links.get(uplink)?.alias ?? '')
   const isComplete = intact && hasWayOut && links.get(uplink)?.isUp === true
   return {
     vpc,
@@ -93,6 +100,7 @@ export async function readRouter(names: Names, vpc: VpcId, known?: Rules): Promi
     rules,
     isIntact: isComplete,
     cidr: isComplete && mark ? { address: address as Ipv4, prefix: Number(prefix ?? 32) } : undefined,
+    cidr6: isComplete && block6.ok ? block6.value : undefined,
   }
 }
 
@@ -103,8 +111,18 @@ export const portAlias = (port: { port: NetworkInterfaceId; instance: InstanceId
 export function switchesOf(view: RouterView): PlaneSwitch[] {
   return [...view.links.values()].flatMap((link) => {
     const [own] = link.addresses
-    if (link.kind !== 'bridge' || link.alias === '' || !own || link.addresses.length > 1 || !link.isUp) return []
-    return [{ vswitch: link.alias as VswitchId, vpc: view.vpc, cidr: networkOf(own.address, own.prefix), gateway: own.address }]
+    const [own6] = link.addresses6
+    if (link.kind !== 'bridge' || link.alias === '' || !own || link.addresses.length > 1 || link.addresses6.length > 1 || !link.isUp)
+      return []
+    return [
+      {
+        vswitch: link.alias as VswitchId,
+        vpc: view.vpc,
+        cidr: networkOf(own.address, own.prefix),
+        gateway: own.address,
+        ...(own6 && { cidr6: network6Of(own6.address, own6.prefix), gateway6: own6.address }),
+      },
+    ]
   })
 }
 
@@ -138,7 +156,8 @@ export function portsOf(view: RouterView): PlanePort[] {
   const elements = readPortElements(view.rules)
   return portLinksOf(view).flatMap(({ link, port, instance, device, vswitch }) => {
     const own = elements.get(link.name)
-    return own ? [{ port, instance, device, vswitch, vpc: view.vpc, ...own }] : []
+    const hasIpv6 = view.links.get(link.master ?? '')?.addresses6.length === 1
+    return own && speaksIpv6(view.rules, link.name) === hasIpv6 ? [{ port, instance, device, vswitch, vpc: view.vpc, ...own }] : []
   })
 }
 
@@ -173,7 +192,7 @@ export async function readRouters(names: Names): Promise<RouterView[]> {
 export async function inspectPlane(names: Names): Promise<PlaneState> {
   const [views, internetRoutes] = await Promise.all([readRouters(names), readInternetRoutes(names)])
   return {
-    networks: views.flatMap((view) => (view.cidr ? [{ vpc: view.vpc, cidr: view.cidr }] : [])),
+    networks: views.flatMap((view) => (view.cidr ? [{ vpc: view.vpc, cidr: view.cidr, ...(view.cidr6 && { cidr6: view.cidr6 }) }] : [])),
     switches: views.flatMap(switchesOf),
     // Without its name a namespace cannot be entered, though its cables are there.
     ports: views.flatMap(portsOf).filter(({ instance }) => netnsIdentity(names.instance(instance)) !== undefined),

@@ -1,7 +1,8 @@
 // Ports, HAVIPs and EIPs as elements of a router's sets, in both directions.
 import { createHash } from 'node:crypto'
-import { compareIp, type Ipv4, type Mac } from '@havip/base'
+import { compareIp, type IpAddress, type Ipv4, type Ipv6, isIpv6, linkLocalOf, type Mac } from '@havip/base'
 import type { DropFact, EipFact, EipId, HavipId, PlaneEip, PlaneHavip, PlanePort, VswitchId } from '@havip/vpc'
+import { addressKey, addressOfKey, macKey, setSuffix } from './address-key.ts'
 import type { SetName } from './rule-tables.ts'
 import type { RouterRules } from './ruleset.ts'
 
@@ -10,6 +11,8 @@ const counters = {
   spoofed_mac: 'spoofedMac',
   spoofed_ipv4: 'spoofedIpv4',
   spoofed_arp: 'spoofedArp',
+  spoofed_ipv6: 'spoofedIpv6',
+  spoofed_nd: 'spoofedNd',
   unbound_havip: 'unboundHavip',
   dropped_ipv6: 'ipv6',
   fenced: 'fenced',
@@ -17,7 +20,8 @@ const counters = {
 } as const satisfies Partial<Record<SetName, keyof DropFact>>
 const counterSets = Object.keys(counters) as (keyof typeof counters)[]
 /** Every set that speaks of ports. */
-const portSets = ['senders', 'sources', 'marks', ...counterSets] as const
+const allowanceSets = ['senders', 'sources', 'ipv6_ports', 'option_macs', 'sources6'] as const
+const portSets = [...allowanceSets, 'marks', ...counterSets] as const
 
 const setOf = (rules: RouterRules, name: SetName): Map<string, string> => {
   const set = rules.elements.get(name)
@@ -46,41 +50,75 @@ function freeMark(rules: RouterRules, link: string): number {
 export const linksByMark = (rules: RouterRules): ReadonlyMap<number, string> =>
   new Map([...setOf(rules, 'marks')].map(([key, value]) => [Number(value.slice(2)), splitKey(key)[0]]))
 
-/** Everything this port may send from now on, and no more. Its counters stay. */
-export function putPortElements(rules: RouterRules, link: string, port: PlanePort): void {
-  for (const name of ['senders', 'sources'] as const)
-    for (const key of setOf(rules, name).keys()) if (ofPort(key, link)) setOf(rules, name).delete(key)
+/**
+ * Everything this port may send from now on, and no more. Its counters stay.
+ *
+ * @param hasIpv6 whether its vSwitch has a block of IPv6.
+ */
+export function putPortElements(rules: RouterRules, link: string, port: PlanePort, hasIpv6: boolean): void {
+  for (const name of allowanceSets) for (const key of setOf(rules, name).keys()) if (ofPort(key, link)) setOf(rules, name).delete(key)
   setOf(rules, 'senders').set(`"${link}" . ${port.mac}`, '')
-  for (const havip of port.havips) setOf(rules, 'sources').set(`"${link}" . ${havip}`, 'comment "havip"')
-  setOf(rules, 'sources').set(`"${link}" . ${port.address}`, 'comment "own"')
+  const put = (address: IpAddress, what: 'own' | 'havip' | 'link'): void =>
+    void setOf(rules, `sources${setSuffix(address)}`).set(`"${link}" . ${addressKey(address)}`, `comment "${what}"`)
+  for (const havip of port.havips) put(havip, 'havip')
+  put(port.address, 'own')
+  if (port.address6) put(port.address6, 'own')
+  if (hasIpv6) {
+    put(linkLocalOf(port.mac), 'link')
+    setOf(rules, 'ipv6_ports').set(`"${link}"`, '')
+    setOf(rules, 'option_macs').set(`"${link}" . ${macKey(port.mac)}`, '')
+  }
   for (const name of counterSets) setOf(rules, name).set(`"${link}"`, '')
   const marks = setOf(rules, 'marks')
   if (!marks.has(`"${link}"`)) marks.set(`"${link}"`, `: ${freeMark(rules, link)}`)
 }
 
-export type PortElements = { readonly mac: Mac; readonly address: Ipv4; readonly havips: readonly Ipv4[] }
+export type PortElements = {
+  readonly mac: Mac
+  readonly address: Ipv4
+  readonly address6?: Ipv6
+  readonly havips: readonly IpAddress[]
+}
 
 /** By interface name; a port that lacks an element is left out, so that it is put again. */
 export function readPortElements(rules: RouterRules): Map<string, PortElements> {
   const macs = new Map<string, Mac[]>()
-  const addresses = new Map<string, { own: Ipv4[]; havips: Ipv4[] }>()
   for (const key of setOf(rules, 'senders').keys()) {
     const [link, mac] = splitKey(key)
     macs.set(link, [...(macs.get(link) ?? []), mac as Mac])
   }
-  for (const [key, comment] of setOf(rules, 'sources')) {
-    const [link, address] = splitKey(key)
-    const entry = addresses.get(link) ?? { own: [], havips: [] }
-    ;(comment === 'comment "own"' ? entry.own : entry.havips).push(address as Ipv4)
-    addresses.set(link, entry)
-  }
+  const addresses = sourcesByPort(rules)
   const ports = new Map<string, PortElements>()
   for (const [link, [mac, ...others]] of macs) {
-    const entry = addresses.get(link)
-    const address = entry?.own[0]
-    if (!mac || others.length > 0 || !entry || !address || entry.own.length > 1) continue
+    const { own = [], havips = [], local = [] } = addresses.get(link) ?? {}
+    const [address, ...moreAddresses] = own.filter((one) => !isIpv6(one)) as Ipv4[]
+    const [address6, ...moreAddresses6] = own.filter(isIpv6)
+    if (!mac || others.length > 0 || !address || moreAddresses.length > 0 || moreAddresses6.length > 0) continue
     if (![...counterSets, 'marks' as const].every((name) => setOf(rules, name).has(`"${link}"`))) continue
-    ports.set(link, { mac, address, havips: entry.havips.sort(compareIp) })
+    if (isHalfIpv6(rules, link, mac, local)) continue
+    ports.set(link, { mac, address, ...(address6 && { address6 }), havips: havips.sort(compareIp) })
+  }
+  return ports
+}
+
+export const speaksIpv6 = (rules: RouterRules, link: string): boolean => setOf(rules, 'ipv6_ports').has(`"${link}"`)
+
+/** All that a port needs to speak IPv6, or nothing of it. */
+function isHalfIpv6(rules: RouterRules, link: string, mac: Mac, local: readonly IpAddress[]): boolean {
+  if (!speaksIpv6(rules, link)) return local.length > 0
+  return local.length !== 1 || local[0] !== linkLocalOf(mac) || !setOf(rules, 'option_macs').has(`"${link}" . ${macKey(mac)}`)
+}
+
+type Sources = { readonly own: IpAddress[]; readonly havips: IpAddress[]; readonly local: IpAddress[] }
+
+function sourcesByPort(rules: RouterRules): Map<string, Sources> {
+  const ports = new Map<string, Sources>()
+  for (const [key, comment] of [...setOf(rules, 'sources'), ...setOf(rules, 'sources6')]) {
+    const [link, address] = splitKey(key)
+    const entry = ports.get(link) ?? { own: [], havips: [], local: [] }
+    const list = comment === 'comment "own"' ? entry.own : comment === 'comment "link"' ? entry.local : entry.havips
+    list.push(addressOfKey(address))
+    ports.set(link, entry)
   }
   return ports
 }
@@ -100,13 +138,15 @@ function splitKey(key: string): [string, string] {
 const havipComment = /^comment "(\S+) (\S+)"$/
 
 /** The address of each HAVIP, so that one among many is found without a look at all of them. Kept with the set it was made from. */
-const addressesOf = new WeakMap<ReadonlyMap<string, string>, Map<string, string>>()
+const addressesOf = new WeakMap<ReadonlyMap<string, string>, Map<string, IpAddress>>()
 
-function havipAddresses(rules: RouterRules): Map<string, string> {
+function havipAddresses(rules: RouterRules): Map<string, IpAddress> {
   const set = setOf(rules, 'havips')
   const known = addressesOf.get(set)
   if (known) return known
-  const addresses = new Map([...set].map(([address, comment]) => [havipComment.exec(comment)?.[1] ?? address, address]))
+  const addresses = new Map(
+    [...set, ...setOf(rules, 'havips6')].map(([key, comment]) => [havipComment.exec(comment)?.[1] ?? key, addressOfKey(key)]),
+  )
   addressesOf.set(set, addresses)
   return addresses
 }
@@ -116,26 +156,28 @@ export function removeHavipElements(rules: RouterRules, havip: HavipId): void {
   const address = addresses.get(havip)
   if (address === undefined) return
   addresses.delete(havip)
-  setOf(rules, 'havips').delete(address)
-  setOf(rules, 'gratuitous').delete(`${address} . ${address}`)
+  setOf(rules, `havips${setSuffix(address)}`).delete(addressKey(address))
+  if (!isIpv6(address)) setOf(rules, 'gratuitous').delete(`${address} . ${address}`)
 }
 
 export function putHavipElements(rules: RouterRules, havip: PlaneHavip): void {
+  const { address } = havip
   removeHavipElements(rules, havip.havip)
-  setOf(rules, 'havips').set(havip.address, `comment "${havip.havip} ${havip.vswitch}"`)
-  setOf(rules, 'gratuitous').set(`${havip.address} . ${havip.address}`, '')
-  havipAddresses(rules).set(havip.havip, havip.address)
+  setOf(rules, `havips${setSuffix(address)}`).set(addressKey(address), `comment "${havip.havip} ${havip.vswitch}"`)
+  if (!isIpv6(address)) setOf(rules, 'gratuitous').set(`${address} . ${address}`, '')
+  havipAddresses(rules).set(havip.havip, address)
 }
 
-export type HavipElement = { readonly havip: HavipId; readonly vswitch: VswitchId; readonly address: Ipv4 }
+export type HavipElement = { readonly havip: HavipId; readonly vswitch: VswitchId; readonly address: IpAddress }
 
 /** Those whose every element is there. */
 export function readHavipElements(rules: RouterRules): HavipElement[] {
   const gratuitous = setOf(rules, 'gratuitous')
-  return [...setOf(rules, 'havips')].flatMap(([address, comment]) => {
+  return [...setOf(rules, 'havips'), ...setOf(rules, 'havips6')].flatMap(([key, comment]) => {
     const match = havipComment.exec(comment)
-    return match && gratuitous.has(`${address} . ${address}`)
-      ? [{ havip: match[1] as HavipId, vswitch: match[2] as VswitchId, address: address as Ipv4 }]
+    const address = addressOfKey(key)
+    return match && (isIpv6(address) || gratuitous.has(`${address} . ${address}`))
+      ? [{ havip: match[1] as HavipId, vswitch: match[2] as VswitchId, address }]
       : []
   })
 }
@@ -212,6 +254,8 @@ export function readDrops(json: string): Map<string, Omit<DropFact, 'port'>> {
         spoofedMac: 0,
         spoofedIpv4: 0,
         spoofedArp: 0,
+        spoofedIpv6: 0,
+        spoofedNd: 0,
         unboundHavip: 0,
         ipv6: 0,
         fenced: 0,

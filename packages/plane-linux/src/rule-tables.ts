@@ -1,9 +1,11 @@
 // The tables of one router: its sets and its chains, as text. Chains never change; a change of the network touches elements only.
-// Table `bridge havip` guards the ports and fences the HAVIPs; table `ip havip` does the EIPs' translation and policing.
+// Table `bridge havip` guards the ports and fences the HAVIPs; `ip havip` does the EIPs' translation and policing, `ip6 havip` keeps IPv6 inside.
+import { claimChains, countedDrop } from './claim-chains.ts'
 import { uplink } from './names.ts'
+import { ipv6Chains, ipv6Sets } from './rule-tables-ipv6.ts'
 
-export type Family = 'bridge' | 'ip'
-type SetDefinition = { readonly family: Family; readonly kind: 'set' | 'map'; readonly body: string }
+export type Family = 'bridge' | 'ip' | 'ip6'
+export type SetDefinition = { readonly family: Family; readonly kind: 'set' | 'map'; readonly body: string }
 
 /**
  * What nobody has announced for ten years is forgotten. The timeout is there for its remainder, which tells the age of an
@@ -14,11 +16,11 @@ const addressesMax = 65_536
 
 const perPort = { family: 'bridge', kind: 'set', body: 'type ifname; counter;' } as const
 const perEip = { family: 'ip', kind: 'set', body: 'type ipv4_addr; counter;' } as const
-const writtenByPacket = (kind: 'set' | 'map', type: string) =>
+const writtenByPacket = (kind: 'set' | 'map', key: string) =>
   ({
     family: 'bridge',
     kind,
-    body: `type ${type}; flags dynamic,timeout; timeout ${announcementTimeoutDays}d; size ${addressesMax};`,
+    body: `${key}; flags dynamic,timeout; timeout ${announcementTimeoutDays}d; size ${addressesMax};`,
   }) as const
 
 /** Every set and map: its name, and what it holds. */
@@ -37,21 +39,26 @@ export const sets = {
   spoofed_mac: perPort,
   spoofed_ipv4: perPort,
   spoofed_arp: perPort,
+  spoofed_ipv6: perPort,
+  /** Neighbour solicitations and advertisements of IPv6 with another's address or MAC. */
+  spoofed_nd: perPort,
   unbound_havip: perPort,
+  /** All IPv6, at a port whose vSwitch has none. */
   dropped_ipv6: perPort,
   /** From and for a HAVIP at a bound port that does not own it. */
   fenced: perPort,
   /** What no instance may say, true or not: IPv4 options, redirects, router and DHCP server answers, tags, other protocols. */
   forbidden: perPort,
   /** HAVIP and mark of the port that owns it, and by address; written by each take-over, so the age is the owner's. */
-  owner: writtenByPacket('set', 'ipv4_addr . mark'),
-  owner_mark: writtenByPacket('map', 'ipv4_addr : mark'),
+  owner: writtenByPacket('set', 'type ipv4_addr . mark'),
+  owner_mark: writtenByPacket('map', 'type ipv4_addr : mark'),
   /** HAVIP and port: when its owner was last heard, refreshed by every ARP packet of it. */
-  announced: writtenByPacket('set', 'ipv4_addr . ifname'),
+  announced: writtenByPacket('set', 'type ipv4_addr . ifname'),
   /** Likewise of a bound port that claimed it in vain. */
-  contested: writtenByPacket('set', 'ipv4_addr . ifname'),
+  contested: writtenByPacket('set', 'type ipv4_addr . ifname'),
   /** HAVIP and port that lost a conflict: not even an announcement passes. Put by hostd, and gone by itself when hostd is. */
   held: { family: 'bridge', kind: 'set', body: `type ipv4_addr . ifname; flags timeout; size ${addressesMax};` },
+  ...ipv6Sets(writtenByPacket, addressesMax),
   /** EIP to private address, and back. */
   eip_in: { family: 'ip', kind: 'map', body: 'type ipv4_addr : ipv4_addr;' },
   eip_out: { family: 'ip', kind: 'map', body: 'type ipv4_addr : ipv4_addr;' },
@@ -70,48 +77,25 @@ export type SetName = keyof typeof sets
 export const setNames = Object.keys(sets) as SetName[]
 
 /** Sets that packets or arbitration write: never part of a difference of what is meant. */
-export const volatileSets: ReadonlySet<SetName> = new Set(['owner', 'owner_mark', 'announced', 'contested', 'held'])
+export const volatileSets: ReadonlySet<SetName> = new Set(
+  (['owner', 'owner_mark', 'announced', 'contested', 'held'] as const).flatMap((name) => [name, `${name}6` as const]),
+)
 
-type Chain = { readonly family: Family; readonly name: string; readonly hook?: string; readonly rules: readonly string[] }
-
-const drop = (counter: SetName): string[] => [`iifname @${counter} drop`, 'drop']
+export type Chain = { readonly family: Family; readonly name: string; readonly hook?: string; readonly rules: readonly string[] }
 
 /** IEEE 802.1Q table 8-1. */
 const reservedGroup = (verdict: string): string => `ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 ${verdict}`
 
 /** In the order of creation: a chain that is jumped to comes before those that jump. */
 export const chains: readonly Chain[] = [
-  { family: 'bridge', name: 'forbid', rules: drop('forbidden') },
-  {
-    // A bound port that does not own the address claimed it.
-    family: 'bridge',
-    name: 'refuse_claim',
-    rules: ['update @contested { arp saddr ip . iifname }', ...drop('fenced')],
-  },
-  {
-    // The whole of a failover, in the path of the packet: no daemon of ours takes part in it.
-    family: 'bridge',
-    name: 'take_over',
-    rules: [
-      // The value of an element cannot be replaced: it is deleted and made anew. Without an owner the first rule ends at once.
-      'meta mark set arp saddr ip map @owner_mark delete @owner { arp saddr ip . meta mark } delete @owner_mark { arp saddr ip : meta mark }',
-      'meta mark set iifname map @marks add @owner { arp saddr ip . meta mark } add @owner_mark { arp saddr ip : meta mark }',
-      'update @announced { arp saddr ip . iifname } accept',
-    ],
-  },
-  {
-    // An ARP packet whose sender is a HAVIP, at a port that the HAVIP is bound to.
-    family: 'bridge',
-    name: 'claim',
-    rules: [
-      'arp saddr ip . iifname @held goto refuse_claim',
-      'meta mark set iifname map @marks arp saddr ip . meta mark @owner update @announced { arp saddr ip . iifname } accept',
-      'arp saddr ip . arp daddr ip @gratuitous goto take_over',
-      // An answer or a question is no announcement: while another owns the address, it comes too late.
-      'meta mark set arp saddr ip map @owner_mark goto refuse_claim',
-      'goto take_over',
-    ],
-  },
+  { family: 'bridge', name: 'forbid', rules: countedDrop('forbidden') },
+  ...claimChains({
+    name: '',
+    sets: '',
+    address: 'arp saddr ip',
+    announces: 'arp saddr ip . arp daddr ip @gratuitous',
+    granted: 'accept',
+  }),
   {
     family: 'bridge',
     name: 'check_arp_address',
@@ -130,7 +114,7 @@ export const chains: readonly Chain[] = [
     name: 'check_arp',
     rules: [
       'arp htype 1 arp ptype ip arp hlen 6 arp plen 4 arp operation { request, reply } iifname . arp saddr ether @senders goto check_arp_address',
-      ...drop('spoofed_arp'),
+      ...countedDrop('spoofed_arp'),
     ],
   },
   {
@@ -150,6 +134,7 @@ export const chains: readonly Chain[] = [
       'accept',
     ],
   },
+  ...ipv6Chains,
   {
     family: 'bridge',
     name: 'check_payload',
@@ -159,7 +144,7 @@ export const chains: readonly Chain[] = [
       '@ll,96,16 != { 0x0800, 0x0806, 0x86dd } goto forbid',
       'ether type arp goto check_arp',
       'ether type ip goto check_ipv4',
-      ...drop('dropped_ipv6'),
+      'goto check_ipv6',
     ],
   },
   {
@@ -182,6 +167,7 @@ export const chains: readonly Chain[] = [
     hook: 'type filter hook postrouting priority 0; policy accept;',
     // A neighbour that has not heard of the take-over yet still sends to the old owner.
     rules: [
+      'ether type ip6 goto to_port6',
       'ip daddr != @havips accept',
       'meta mark set oifname map @marks ip daddr . meta mark @owner accept',
       'meta mark set ip daddr map @owner_mark oifname @fenced drop',

@@ -40,21 +40,21 @@ const havip = { havip: 'havip-1' as HavipId, vpc: 'vpc-1' as VpcId, vswitch: 'vs
 describe('elements', () => {
   test('of a port are read back as they were put', () => {
     const rules = noRules()
-    putPortElements(rules, 'p1', port)
+    putPortElements(rules, 'p1', port, false)
     assert.deepEqual([...readPortElements(rules)], [['p1', { mac: port.mac, address: port.address, havips: port.havips }]])
   })
 
   test('of a port that lacks one of its counters make no port', () => {
     const rules = noRules()
-    putPortElements(rules, 'p1', port)
+    putPortElements(rules, 'p1', port, false)
     rules.elements.get('unbound_havip')?.clear()
     assert.equal(readPortElements(rules).size, 0)
   })
 
   test('of one port go without those of another whose name begins alike', () => {
     const rules = noRules()
-    putPortElements(rules, 'p1', port)
-    putPortElements(rules, 'p12', port)
+    putPortElements(rules, 'p1', port, false)
+    putPortElements(rules, 'p12', port, false)
     removePortElements(rules, 'p1')
     assert.deepEqual([...linksOfElements(rules)], ['p12'])
   })
@@ -82,15 +82,15 @@ describe('elements', () => {
 describe('the script of a difference', () => {
   test('is empty when nothing differs', () => {
     const rules = noRules()
-    putPortElements(rules, 'p1', port)
+    putPortElements(rules, 'p1', port, false)
     assert.equal(differenceScript(rules, copyRules(rules)), '')
   })
 
   test('touches nothing but the one address that was unbound', () => {
     const before = noRules()
-    putPortElements(before, 'p1', port)
+    putPortElements(before, 'p1', port, false)
     const after = copyRules(before)
-    putPortElements(after, 'p1', { ...port, havips: ['192.168.0.88' as Ipv4] })
+    putPortElements(after, 'p1', { ...port, havips: ['192.168.0.88' as Ipv4] }, false)
     assert.equal(differenceScript(before, after), 'delete element bridge havip sources { "p1" . 192.168.0.89 }\n')
   })
 
@@ -169,7 +169,17 @@ describe('what nft tells', () => {
   test('counts drops for each port and kind', () => {
     const counted = (name: string, packets: number) => ({ set: { name, elem: [{ elem: { val: 'p1', counter: { packets, bytes: 0 } } }] } })
     const drops = readDrops(listing([counted('spoofed_mac', 1), counted('spoofed_arp', 3), counted('unbound_havip', 2)]))
-    assert.deepEqual(drops.get('p1'), { spoofedMac: 1, spoofedIpv4: 0, spoofedArp: 3, unboundHavip: 2, ipv6: 0, fenced: 0, forbidden: 0 })
+    assert.deepEqual(drops.get('p1'), {
+      spoofedMac: 1,
+      spoofedIpv4: 0,
+      spoofedArp: 3,
+      spoofedIpv6: 0,
+      spoofedNd: 0,
+      unboundHavip: 2,
+      ipv6: 0,
+      fenced: 0,
+      forbidden: 0,
+    })
   })
 })
 

@@ -1,7 +1,8 @@
 // The packet rules of one router as scripts for nft, and read back from it.
+import { numberKey } from './address-key.ts'
 import { chains, type Family, type SetName, setNames, sets, volatileSets } from './rule-tables.ts'
 
-const families: readonly Family[] = ['bridge', 'ip']
+const families: readonly Family[] = ['bridge', 'ip', 'ip6']
 
 /** A script that makes tables, sets and chains, or mends the chains of existing ones; elements stay. Atomic. */
 export function baseScript(): string {
@@ -89,7 +90,13 @@ const plain = (value: unknown): string => (typeof value === 'string' ? value : S
 /** The type of a key's part says whether nft wants it quoted. */
 function keyText(value: unknown, types: readonly string[]): string {
   const parts = typeof value === 'object' && value !== null && 'concat' in value ? (value.concat as unknown[]) : [value]
-  return parts.map((part, at) => (types[at] === 'ifname' ? `"${plain(part)}"` : plain(part))).join(' . ')
+  return parts.map((part, at) => partText(part, types[at])).join(' . ')
+}
+
+/** Numbers come as numbers, or as text when they are long. */
+function partText(part: unknown, type: string | undefined): string {
+  if (type === 'ifname') return `"${plain(part)}"`
+  return type === 'integer' ? numberKey(BigInt(plain(part))) : plain(part)
 }
 
 function readElement(element: JsonElement, types: readonly string[], isLimit: boolean): [string, string] {

@@ -48,7 +48,7 @@ export function createWorld(options: WorldOptions = {}) {
   const plane = new FakePlane()
   const drops = async () =>
     [...plane.index.ports.values()].map(({ port }) => ({
-      ...{ port, spoofedMac: 1, spoofedIpv4: 2, spoofedArp: 3, unboundHavip: 2, ipv6: 4 },
+      ...{ port, spoofedMac: 1, spoofedIpv4: 2, spoofedArp: 3, spoofedIpv6: 5, spoofedNd: 6, unboundHavip: 2, ipv6: 4 },
       ...{ fenced: 5, forbidden: 6 },
     }))
   const eipCounters = async () =>

@@ -1,5 +1,5 @@
 // The ports of the control plane to what carries its intent out. Implementations: plane-linux (one host), plane-ovn.
-import type { Ipv4, Mac } from '@havip/base'
+import type { IpAddress, Ipv4, Mac } from '@havip/base'
 import type { DropFact, EipFact, InstanceId, NetworkInterfaceId, OwnerFact, PlaneChange, PlaneState, ProbeSample, VpcId } from '@havip/vpc'
 
 /** The world failed: in words a caller of the API may read, and the detail for the log. */
@@ -19,7 +19,7 @@ export type Claim = { readonly installation: string; readonly term: number }
 export type ProbeRequest = {
   /** From the Internet's side, or from the router of a VPC. */
   readonly from: 'internet' | VpcId
-  readonly address: Ipv4
+  readonly address: IpAddress
   readonly port: number
   /** A new request each so many milliseconds, 5 to 10,000; they overlap. */
   readonly everyMs: number

@@ -26,6 +26,7 @@ export type PlanePort = {
   readonly vpc: VpcId
   readonly mac: Mac
   readonly address: Ipv4
+  /** Only in a vSwitch with `cidr6`, where a port also has the link-local address that its MAC makes. */
   readonly address6?: Ipv6
   /** Sorted by `compareIp`. */
   readonly havips: readonly IpAddress[]
@@ -96,11 +97,15 @@ export type DropFact = {
   readonly spoofedMac: number
   readonly spoofedIpv4: number
   readonly spoofedArp: number
-  /** Announcements of a HAVIP that is not bound to this port, a part of `spoofedArp`. */
+  readonly spoofedIpv6: number
+  /** Solicitations and advertisements of neighbour discovery. */
+  readonly spoofedNd: number
+  /** Announcements of a HAVIP that is not bound to this port, a part of `spoofedArp`, `spoofedIpv6` and `spoofedNd`. */
   readonly unboundHavip: number
+  /** All IPv6 where the vSwitch has none. */
   readonly ipv6: number
   /** From or for a HAVIP that is bound to this port while another one owns it. */
   readonly fenced: number
-  /** What no instance may say: IPv4 options, redirects, router and DHCP server answers, tagged frames, other protocols. */
+  /** What no instance may say: IPv4 options, IPv6 extension headers, redirects, router and DHCP server answers, tagged frames, other protocols. */
   readonly forbidden: number
 }

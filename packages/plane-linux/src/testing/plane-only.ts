@@ -25,9 +25,9 @@ export async function openPlane(w: World): Promise<LinuxDataPlane> {
 export const perlIn = (netns: string, script: string): Promise<string> => run(['ip', 'netns', 'exec', netns, 'perl', '-e', script])
 
 /** Answers each TCP connection to a port with a text, until it is ended. */
-export function serveIn(netns: string, text: string, port = 80) {
-  const script = `use IO::Socket::INET; alarm 120; $SIG{PIPE} = 'IGNORE';
-my $s = IO::Socket::INET->new(Listen => 64, LocalPort => ${port}, ReuseAddr => 1) or die; $| = 1; print "up\\n";
+export function serveIn(netns: string, text: string, port = 80, address: '0.0.0.0' | '::' = '0.0.0.0') {
+  const script = `use IO::Socket::IP; alarm 120; $SIG{PIPE} = 'IGNORE';
+my $s = IO::Socket::IP->new(Listen => 64, LocalHost => "${address}", LocalPort => ${port}, ReuseAddr => 1) or die; $| = 1; print "up\\n";
 while (my $c = $s->accept) { print $c ${JSON.stringify(text)}; close $c }`
   const child = spawn('ip', ['netns', 'exec', netns, 'perl', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
   return {
@@ -44,6 +44,6 @@ while (my $c = $s->accept) { print $c ${JSON.stringify(text)}; close $c }`
 export const askFrom = (netns: string, address: string, port = 80): Promise<string> =>
   perlIn(
     netns,
-    `use IO::Socket::INET; my $s = IO::Socket::INET->new(PeerAddr => "${address}", PeerPort => ${port}, Timeout => 2) or exit 0;
+    `use IO::Socket::IP; my $s = IO::Socket::IP->new(PeerHost => "${address}", PeerPort => ${port}, Timeout => 2) or exit 0;
 $SIG{ALRM} = sub { exit 0 }; alarm 2; local $/; print scalar <$s>`,
   )

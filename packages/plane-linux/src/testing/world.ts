@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type Ipv4, ipToBytes, type Mac, macToBytes } from '@havip/base'
+import { type IpAddress, type Ipv4, type Ipv6, ipToBytes, type Mac, macToBytes } from '@havip/base'
 import { AF, bindSocket, closeDescriptor, openSocket, packetAddress, SOCK, sendTo } from '@havip/linux'
 import type { EipId, HavipId, InstanceId, NetworkInterfaceId, PlaneChange, PlanePort, VpcId, VswitchId } from '@havip/vpc'
 import type { InstanceSpec } from '@havip/vpc-service'
@@ -24,6 +24,13 @@ export const network = { vpc, cidr: { address: '192.168.0.0' as Ipv4, prefix: 16
 export const gateway = '192.168.0.253' as Ipv4
 export const planeSwitch = { vswitch, vpc, cidr: { address: '192.168.0.0' as Ipv4, prefix: 24 }, gateway }
 
+/** The same with IPv6. */
+export const network6 = { ...network, cidr6: { address: 'fd00:88:0:a00::' as Ipv6, prefix: 56 } }
+export const gateway6 = 'fd00:88:0:a01:ffff:ffff:ffff:fffd' as Ipv6
+export const planeSwitch6 = { ...planeSwitch, cidr6: { address: 'fd00:88:0:a01::' as Ipv6, prefix: 64 }, gateway6 }
+export const havip6 = { havip: 'havip-0test6' as HavipId, vpc, vswitch, address: 'fd00:88:0:a01::88' as Ipv6 }
+export const address6Of = (number: number) => `fd00:88:0:a01::20${number}` as Ipv6
+
 export const instanceId = (number: number) => `i-0test${number}` as InstanceId
 export const portId = (number: number) => `eni-0test${number}` as NetworkInterfaceId
 export const macOf = (number: number) => `00:16:3e:00:00:0${number}` as Mac
@@ -37,6 +44,12 @@ export const planePort = (number: number, havips: readonly Ipv4[] = [havip.addre
   vpc,
   mac: macOf(number),
   address: addressOf(number),
+  havips,
+})
+
+export const planePort6 = (number: number, havips: readonly IpAddress[] = [havip6.address]): PlanePort => ({
+  ...planePort(number, []),
+  address6: address6Of(number),
   havips,
 })
 

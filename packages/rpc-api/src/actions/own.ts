@@ -66,6 +66,8 @@ export const ownActions: readonly Action[] = [
             SpoofedMac: fact?.spoofedMac ?? 0,
             SpoofedIpv4: fact?.spoofedIpv4 ?? 0,
             SpoofedArp: fact?.spoofedArp ?? 0,
+            SpoofedIpv6: fact?.spoofedIpv6 ?? 0,
+            SpoofedNd: fact?.spoofedNd ?? 0,
             UnboundHaVip: fact?.unboundHavip ?? 0,
             Ipv6: fact?.ipv6 ?? 0,
             Fenced: fact?.fenced ?? 0,

@@ -89,6 +89,8 @@ const words: Readonly<Record<string, string>> = {
   spoofedMac: 'with a false MAC address',
   spoofedIpv4: 'with a false IPv4 address',
   spoofedArp: 'with a false ARP announcement',
+  spoofedIpv6: 'with a false IPv6 address',
+  spoofedNd: 'of false neighbour discovery',
   unboundHavip: 'for a HaVip that is not bound to it',
   ipv6: 'of IPv6',
   fenced: 'from or for a HaVip that another instance owns',

@@ -15,6 +15,8 @@ export type Stage = {
   programOf(node: string, script: string): string
   /** Command line of a `vrrp_track_process` by its name on a machine. */
   processOf(node: string, name: string): string
+  /** Of a sync group one member: it takes the others along. */
+  instancesOf(node: string): readonly string[]
 }
 
 /** Plans `timed` in the queue. */
@@ -121,6 +123,12 @@ function apply(stage: Stage, fault: Fault): () => void {
       const text = fault.file === undefined ? undefined : machine.files.get(fault.file)
       if (fault.file !== undefined && text === undefined) throw new BadWorld(`${fault.node} has no file ${fault.file} to reload`)
       machine.reload(text)
+      return nothing
+    }
+    case 'switchover': {
+      const machine = machineOf(stage, fault.node)
+      const names = fault.instance === undefined ? stage.instancesOf(fault.node) : [fault.instance]
+      for (const name of names) machine.switchOver(name, fault.isReturn)
       return nothing
     }
     case 'write':

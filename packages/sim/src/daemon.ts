@@ -1,11 +1,13 @@
 // How the simulator starts a daemon: the real one over simulated ports, or another one in a test.
-import type { Clock, DaemonStatus, Entry, Host, Succession } from '@havip/vrrp-runtime'
+import type { Clock, DaemonStatus, Entry, Host, Succession, SwitchoverReport, SwitchoverRequest } from '@havip/vrrp-runtime'
 
 export type SimulatedDaemon = {
   /** SIGTERM: says goodbye, then calls `done` once. */
   stop(done: () => void): void
   /** SIGHUP. */
   reload(): void
+  /** `havip switchover`. `done` is called once. */
+  switchOver(request: SwitchoverRequest, done: (report: SwitchoverReport) => void): void
   status(): DaemonStatus
 }
 

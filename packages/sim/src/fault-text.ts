@@ -37,6 +37,10 @@ export const faultLanguage: readonly { readonly form: string; readonly meaning: 
   },
   { form: 'address-removed NODE ADDRESS', meaning: 'Somebody else on the machine removes the address.' },
   { form: 'reload NODE [FILE]', meaning: 'SIGHUP, after the file was put in the place of the configuration.' },
+  {
+    form: 'switchover NODE [INSTANCE] [back]',
+    meaning: 'What `havip switchover` does there: the machine gives its addresses to the other one; `back` takes them back.',
+  },
   { form: "write NODE FILE 'TEXT'", meaning: 'Writes a file on the machine, e.g. a tracked one.' },
   { form: 'clock NODE +TIME|-TIME', meaning: 'Sets the wall clock forwards or back.' },
   {
@@ -168,6 +172,12 @@ class Reader {
         const node = this.#name('a machine')
         const file = this.#peek() ? this.#word('a file').text : undefined
         return { kind: 'reload', node, file }
+      }
+      case 'switchover': {
+        const node = this.#name('a machine')
+        const instance = this.#peek() && this.#peek()?.text !== 'back' ? this.#word('an instance').text : undefined
+        const isReturn = this.#peek() !== undefined && this.#oneOf(['back']) === 'back'
+        return { kind: 'switchover', node, instance, isReturn }
       }
       case 'write': {
         const node = this.#name('a machine')
@@ -376,6 +386,8 @@ export function describeFault(fault: Fault): string {
       return `address-removed ${fault.node} ${fault.address}`
     case 'reload':
       return `reload ${fault.node}${fault.file === undefined ? '' : ` ${quoted(fault.file)}`}`
+    case 'switchover':
+      return `switchover ${fault.node}${fault.instance === undefined ? '' : ` ${quoted(fault.instance)}`}${fault.isReturn ? ' back' : ''}`
     case 'write':
       return `write ${fault.node} ${quoted(fault.file)} ${quoted(fault.text)}`
     case 'clock-step':

@@ -36,6 +36,8 @@ export type Fault =
   | { readonly kind: 'address-removed'; readonly node: string; readonly address: IpAddress }
   /** SIGHUP, after the configuration was replaced by the text of another file if one is named. */
   | { readonly kind: 'reload'; readonly node: string; readonly file: string | undefined }
+  /** Moved on purpose, as by `havip switchover`; every instance when none is named. */
+  | { readonly kind: 'switchover'; readonly node: string; readonly instance: string | undefined; readonly isReturn: boolean }
   | { readonly kind: 'write'; readonly node: string; readonly file: string; readonly text: string }
   /** The wall clock is set; forwards or back. */
   | { readonly kind: 'clock-step'; readonly node: string; readonly by: Milliseconds }

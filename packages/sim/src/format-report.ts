@@ -101,6 +101,8 @@ export function describeLife(life: Life): string {
       return 'machine goes on'
     case 'reloaded':
       return 'reload'
+    case 'switchover':
+      return `${life.instance}: planned switchover, ${life.outcome}${life.reason === undefined ? '' : `: ${life.reason}`}`
   }
 }
 

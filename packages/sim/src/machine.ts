@@ -59,6 +59,7 @@ export class Machine {
   #isWanted = false
   #deaths: readonly number[] = []
   #pids = 1000
+  #busyUntil = 0
   #nextId = 1
   #afterPause: (() => void)[] = []
   readonly #spoke = new Map<Mac, number>()
@@ -140,6 +141,13 @@ export class Machine {
     })
   }
 
+  /** Something is asked of the daemon from outside: it takes its time to notice. */
+  #signal(run: Process, act: () => void): void {
+    const { reaction = 0 } = this.spec
+    if (reaction > 0) this.#later(reaction, () => run.call(act))
+    else run.call(act)
+  }
+
   startDaemon(): void {
     this.powerOn()
     this.#isWanted = true
@@ -186,7 +194,7 @@ export class Machine {
       // Asked to start while it was still ending.
       if (this.#isWanted) this.startDaemon()
     }
-    run.call(() => daemon.stop(() => this.parts.queue.in(0, exited)))
+    this.#signal(run, () => daemon.stop(() => this.parts.queue.in(0, exited)))
     this.#later(stopMax, () => {
       if (this.run === run) this.killDaemon()
     })
@@ -240,10 +248,21 @@ export class Machine {
   reload(text: string | undefined): void {
     if (text !== undefined) this.files.set(this.spec.configFile, text)
     const run = this.run
-    run?.call(() => {
+    if (!run) return
+    this.#signal(run, () => {
       this.parts.observer.life(this.name, { kind: 'reloaded' })
       run.daemon?.reload()
     })
+  }
+
+  switchOver(instance: string, isReturn: boolean): void {
+    const run = this.run
+    if (!run) return
+    this.#signal(run, () =>
+      run.daemon?.switchOver({ instance, isReturn, isRehearsal: false }, ({ outcome, reason }) =>
+        this.parts.observer.life(this.name, { kind: 'switchover', instance, outcome, reason }),
+      ),
+    )
   }
 
   freeze(): void {
@@ -325,7 +344,18 @@ export class Machine {
 
   transmit(link: KernelLink, packet: Omit<ReceivedPacket, 'at'>): void {
     const station = this.stations.get((link.parent ?? link).index)
-    if (station) transmit(this.parts, station, packet)
+    if (station) this.#whenFree(() => transmit(this.parts, station, packet))
+  }
+
+  /** The daemon adds an address: what it says next has to wait. */
+  keepBusy(): void {
+    this.#busyUntil = this.parts.queue.now + (this.spec.reaction ?? 0)
+  }
+
+  #whenFree(act: () => void): void {
+    const wait = this.#busyUntil - this.parts.queue.now
+    if (wait > 0) this.#later(wait, act)
+    else act()
   }
 
   #receive(link: KernelLink, packet: Omit<ReceivedPacket, 'at'>): void {
@@ -361,6 +391,10 @@ export class Machine {
     this.speaks(link.mac)
     this.parts.observer.announced(this.name, address, link.mac)
     const frame = announcementFrame(link.mac, address)
+    this.#whenFree(() => this.#broadcast(station, link, frame))
+  }
+
+  #broadcast(station: Station, link: KernelLink, frame: Uint8Array): void {
     for (const other of this.parts.network.stationsOf(link.segment)) {
       const listener = this.parts.listeners.get(other)
       if (other.name !== this.name && listener) this.parts.network.send(station, other, () => listener.frame(frame))

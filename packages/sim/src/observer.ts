@@ -1,6 +1,6 @@
 // What the simulated world tells whoever writes the report. Every call comes at the moment it happens.
 import type { Family, IpAddress, Mac } from '@havip/base'
-import type { Entry, Mail } from '@havip/vrrp-runtime'
+import type { Entry, Mail, SwitchoverOutcome } from '@havip/vrrp-runtime'
 import type { TimedFault } from './fault.ts'
 
 export type Life =
@@ -19,6 +19,8 @@ export type Life =
   | { readonly kind: 'paused' }
   | { readonly kind: 'resumed' }
   | { readonly kind: 'reloaded' }
+  /** A planned switchover is over, or was refused. */
+  | { readonly kind: 'switchover'; readonly instance: string; readonly outcome: SwitchoverOutcome; readonly reason: string | undefined }
 
 export type Observer = {
   /** A daemon's recorder wrote something down. */

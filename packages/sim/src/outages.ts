@@ -18,8 +18,18 @@ export function findOutages(addresses: readonly AddressReport[], timeline: reado
   return outages.sort((a, b) => a.from - b.from)
 }
 
-/** Two owners for no longer than this are a handover: the time that an advertisement may be under way in a room. */
+/**
+ * Two owners for no longer than this are a handover: the time that an advertisement may be under way in a room. A planned
+ * switchover has its own overlap, and ends with it.
+ */
 const handoverMax = 5
+
+const isEndOfSwitchover = (entry: TimelineEntry, at: number, nodes: ReadonlySet<string>): boolean =>
+  entry.kind === 'life' &&
+  entry.life.kind === 'switchover' &&
+  entry.life.outcome === 'moved' &&
+  nodes.has(entry.node) &&
+  Math.abs(entry.at - at) <= handoverMax
 
 /** Every time more than one kernel would answer for an address. Neighbouring ones are one. */
 export function findSplitBrains(addresses: readonly AddressReport[], timeline: readonly TimelineEntry[]): SplitBrain[] {
@@ -28,14 +38,14 @@ export function findSplitBrains(addresses: readonly AddressReport[], timeline: r
     let open: { from: number; to: number; nodes: Set<string> } | undefined
     const close = (): void => {
       if (!open) return
-      const { from, to } = open
+      const { from, to, nodes } = open
       found.push({
         address,
         from,
         to,
         lasted: to - from,
-        nodes: [...open.nodes],
-        isHandover: to - from <= handoverMax,
+        nodes: [...nodes],
+        isHandover: to - from <= handoverMax || timeline.some((entry) => isEndOfSwitchover(entry, to, nodes)),
         cause: causeOf(timeline, { from, to }, null),
       })
       open = undefined

@@ -161,6 +161,7 @@ export class Process implements Host, Clock {
     const link = this.machine.kernel.linkOf(spec.interface)
     if (!link) return refused('RTM_NEWADDR', 'ENODEV', `no interface with index ${spec.interface}`)
     this.machine.kernel.add(link, spec.address, spec.prefix)
+    this.machine.keepBusy()
     return ok(undefined)
   }
 

@@ -27,6 +27,8 @@ export type Watch = {
   readonly mailed: Observer['mailed']
   readonly life: Observer['life']
   started(node: string): void
+  /** The daemon started another program. */
+  ran(node: string, argv: readonly string[]): void
 }
 
 type Written<T> = T extends unknown ? Omit<T, 'at'> : never
@@ -162,7 +164,10 @@ export class Recording implements Observer {
     this.#write({ kind: 'mail', node, subject, to: mail.to })
   }
 
-  started(): void {}
+  started(node: string, argv: readonly string[]): void {
+    this.#watch.now?.(this.#queue.now)
+    this.#watch.ran?.(node, argv)
+  }
 
   piped(node: string, path: string, text: string): void {
     this.#watch.now?.(this.#queue.now)

@@ -68,7 +68,7 @@ export type SplitBrain = {
   readonly to: number
   readonly lasted: number
   readonly nodes: readonly string[]
-  /** No longer than a packet's way: the old owner let go as soon as it heard of the new one. */
+  /** No longer than a packet's way: the old owner let go as soon as it heard of the new one. Or a planned switchover, which overlaps. */
   readonly isHandover: boolean
   readonly cause: Cause
 }

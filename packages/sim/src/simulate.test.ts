@@ -39,7 +39,8 @@ test('power loss costs three adverts and the margin of a sole peer, and the reas
 test('a stopped daemon resigns: the outage is that of a packet', () => {
   const report = simulate(pair(['stop a @10s']))
   assert.equal(report.outages.length, 1)
-  assert((report.outages[0]?.lasted ?? Number.NaN) < 2)
+  // And of the other's work: it adds the address before it says so.
+  assert((report.outages[0]?.lasted ?? Number.NaN) < 4)
   assert.equal(states(report, 'b').at(-1)?.reason.kind, 'master-resigned')
 })
 
@@ -47,6 +48,25 @@ test('a spare goes on for a killed daemon, and nothing moves', () => {
   const report = simulate(pair(['kill a @10s']))
   assert.deepEqual(ownersAt(report, 20_000), ['a'])
   assert.deepEqual([report.outages, report.splitBrains, report.totals.transitions], [[], [], 3])
+})
+
+test('a planned switchover and the way back: no outage, no split brain, and the report says that it moved', () => {
+  const report = simulate(pair(['switchover a @10s', 'switchover a back @20s']))
+  assert.deepEqual([ownersAt(report, 15_000), ownersAt(report, 25_000)], [['b'], ['a']])
+  assert.deepEqual(report.outages, [])
+  assert.equal(report.totals.splitBrains, 0)
+  const told = report.timeline.flatMap((entry) => (entry.kind === 'life' && entry.life.kind === 'switchover' ? [entry.life.outcome] : []))
+  assert.deepEqual(told, ['moved', 'moved'])
+})
+
+test('a switchover that nobody answers to stays, and is refused where there is no such instance', () => {
+  const report = simulate(pair(['isolate b @8s', 'switchover a @10s', 'switchover b VI_9 @20s']))
+  const told = report.timeline.flatMap((entry) => (entry.kind === 'life' && entry.life.kind === 'switchover' ? [entry.life] : []))
+  assert.deepEqual(
+    told.map(({ outcome }) => outcome),
+    ['stayed', 'refused'],
+  )
+  assert.match(told[1]?.reason ?? '', /no instance is called VI_9; there are: VI_1/)
 })
 
 test('after the third death in a row the guard takes the address away and resigns', () => {

@@ -82,11 +82,17 @@ function begin(world: World, parts: Parts, machines: readonly Machine[], plans: 
     const found = plans.get(node)?.configuration.processes.find((one) => one.name === name)
     return found ? found.argv.join(' ') : name
   }
+  const instancesOf = (node: string): string[] => {
+    const { instances = [], syncGroups = [] } = plans.get(node)?.configuration ?? {}
+    const led = new Set(syncGroups.flatMap(({ members }) => members.slice(1).map(({ name }) => name)))
+    return instances.flatMap(({ name }) => (led.has(name) ? [] : [name]))
+  }
   for (const machine of machines) {
     const { startsAt } = machine.spec
     if (startsAt !== undefined) parts.queue.at(startsAt, () => machine.startDaemon())
   }
-  for (const fault of world.faults) schedule({ parts, machines: byName, names, attacker, programOf, processOf }, checked(fault))
+  const stage = { parts, machines: byName, names, attacker, programOf, processOf, instancesOf }
+  for (const fault of world.faults) schedule(stage, checked(fault))
 }
 
 function checked(timed: TimedFault): TimedFault {

@@ -25,6 +25,11 @@ export type NodeSpec = {
   readonly startUp: Milliseconds
   /** How late its timers fire: drawn evenly between the two. */
   readonly lag: { readonly min: Milliseconds; readonly max: Milliseconds }
+  /**
+   * From a signal until the daemon acts on it, and how long it takes a new master to add its addresses, which what it says
+   * next waits for: code that runs for the first time, and the kernel. Nothing without it.
+   */
+  readonly reaction?: Milliseconds
   /** From the daemon's death until its guard has done the last will; undefined: nobody does. */
   readonly guardAfter: Milliseconds | undefined
   /** From the daemon's death until a spare process goes on in its place, so that nothing moves; undefined: there is none. */

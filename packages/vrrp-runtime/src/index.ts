@@ -15,7 +15,13 @@ export { type Entry, entryFromJsonLine, type Recorded, type RecordedConfig, type
 export { describeEnd } from './script-tracker.ts'
 export * from './status.ts'
 export { type NodeRecording, type StoryLine, storyOf } from './story.ts'
-export { refusedSwitchover, type SwitchoverCheck, type SwitchoverReport, type SwitchoverRequest } from './switchover-report.ts'
+export {
+  refusedSwitchover,
+  type SwitchoverCheck,
+  type SwitchoverOutcome,
+  type SwitchoverReport,
+  type SwitchoverRequest,
+} from './switchover-report.ts'
 export type { Condition, TrackerKind } from './tracking.ts'
 export { solePeerMarginMax } from './translate.ts'
 export { emptyWill, lastWill, sealResignation, willFromJson, willToJson } from './will.ts'

@@ -26,6 +26,30 @@ enableCompileCache(require('node:path').join(__dirname, 'cache'))
 require('./${program}/main.cjs')
 `
 
+/**
+ * koffi's native part without the script that looks for it: that one copies all of `node:util` and `node:fs`, whose lazy parts take 20 ms
+ * to load, and adds only names that koffi no longer wants to be called by. Where the native part is somewhere else, the script finds it.
+ */
+const bareKoffiId = '\0koffi.cjs'
+const bareKoffi = {
+  name: 'bare-koffi',
+  resolveId(id: string, importer: string | undefined) {
+    if (id !== 'koffi') return undefined
+    return importer === bareKoffiId ? { id, external: true } : bareKoffiId
+  },
+  load: (id: string) =>
+    id === bareKoffiId
+      ? `const find = () => {
+  for (const libc of ['linux', 'musl']) {
+    try { return require(\`@koromix/koffi-linux-\${process.arch}/\${libc}_\${process.arch}/koffi.node\`) } catch {}
+  }
+  return require('koffi').default
+}
+module.exports = find()
+`
+      : undefined,
+}
+
 /** Without whitespace and comments: the text of a program stays in memory. Names stay, for stack traces. */
 const minify = { compress: false, mangle: false, codegen: { removeWhitespace: true } } as const
 
@@ -39,7 +63,15 @@ async function bundle(program: string): Promise<void> {
     return
   }
   const transform = { define: { 'import.meta.main': 'true' } }
-  const building = await rolldown({ input, external, platform: 'node', logLevel: 'warn', transform })
+  const plugins = [bareKoffi]
+  const building = await rolldown({
+    input,
+    external: external.filter((one) => one !== 'koffi'),
+    platform: 'node',
+    logLevel: 'warn',
+    transform,
+    plugins,
+  })
   // Names without a hash of their content: the cache would keep those of every build.
   const names = { entryFileNames: 'main.cjs', chunkFileNames: '[name].cjs' }
   const { output } = await building.generate({ format: 'cjs', minify, ...names })

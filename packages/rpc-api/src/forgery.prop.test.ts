@@ -1,26 +1,13 @@
 // Requests recorded from the official clients, changed in one place: none is let in, wherever the change is.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import type { AccountId } from '@havip/vpc'
 import fc from 'fast-check'
 import { nodeCrypto } from '../test/node-crypto.ts'
+import { type RecordedRequest, recordedKey, recordedRequests, tokenOf } from '../test/recorded-requests.ts'
 import { readParameters } from './form.ts'
 import type { ApiRequest } from './http.ts'
 import { memoryNonceStore } from './nonce.ts'
 import { signatureAuthenticator } from './signature.ts'
-
-type Recorded = {
-  name: string
-  scheme: 'V1' | 'V3'
-  at: string
-  method: string
-  target: string
-  headers: Record<string, string>
-  body: string
-}
-type Fixture = { keys: { id: string; secret: string; token?: string }[]; requests: Recorded[] }
-const fixture: Fixture = JSON.parse(readFileSync(new URL('../test/signatures.json', import.meta.url), 'utf8'))
 
 type Message = {
   readonly method: string
@@ -31,7 +18,7 @@ type Message = {
 type Outcome = 'accepted' | 'refused'
 
 /** Through the whole proof: reading the parameters, then the signature; a nonce store and a clock of its own. */
-async function outcomeOf(message: Message, recorded: Recorded): Promise<Outcome> {
+async function outcomeOf(message: Message, recorded: RecordedRequest): Promise<Outcome> {
   const request: ApiRequest = {
     ...message,
     headers: new Map(Object.entries(message.headers)),
@@ -40,17 +27,8 @@ async function outcomeOf(message: Message, recorded: Recorded): Promise<Outcome>
   }
   const parameters = readParameters(request)
   if (!parameters.ok) return 'refused'
-  const grants = [{ role: 'administrator', policies: [] }] as const
-  const isTemporary = /SecurityToken=/.test(recorded.target) || recorded.headers['x-acs-security-token'] !== undefined
   const authenticate = signatureAuthenticator({
-    keys: {
-      find: async (id) => {
-        const key = fixture.keys.find((each) => each.id === id)
-        const rest = { account: '1' as AccountId, user: 'u', role: 'administrator', grants, active: true } as const
-        const temporary = { token: 'testSecurityToken/with+chars==', expiresAtMs: Number.POSITIVE_INFINITY }
-        return key && { id, secret: key.secret, ...rest, ...(isTemporary && { temporary }) }
-      },
-    },
+    keys: { find: async (id) => recordedKey(id, tokenOf(recorded)) },
     nonces: memoryNonceStore(nodeCrypto),
     crypto: nodeCrypto,
   })
@@ -59,7 +37,7 @@ async function outcomeOf(message: Message, recorded: Recorded): Promise<Outcome>
 }
 
 /** What a request says, however it is spelled: what is signed and what the server acts on. */
-function meaningOf(message: Message, recorded: Recorded): string {
+function meaningOf(message: Message, recorded: RecordedRequest): string {
   const body = new TextEncoder().encode(message.body)
   const parameters = readParameters({ ...message, headers: new Map(Object.entries(message.headers)), body, remote: '' })
   if (!parameters.ok) return 'unreadable'
@@ -105,7 +83,7 @@ function withHeader(message: Message, name: string, value: string | undefined): 
   return { ...message, headers: value === undefined ? rest : { ...rest, [name]: value } }
 }
 
-function forgeries(recorded: Recorded): fc.Arbitrary<Message> {
+function forgeries(recorded: RecordedRequest): fc.Arbitrary<Message> {
   const { method, target, headers, body } = recorded
   const whole: Message = { method, target, headers, body }
   const query = target.slice(target.indexOf('?') + 1)
@@ -132,7 +110,7 @@ function forgeries(recorded: Recorded): fc.Arbitrary<Message> {
   return fc.oneof(...changes)
 }
 
-for (const recorded of fixture.requests) {
+for (const recorded of recordedRequests) {
   test(`${recorded.name}: changed in one place, it is not let in`, async () => {
     assert.equal(await outcomeOf(recorded, recorded), 'accepted')
     const genuine = meaningOf(recorded, recorded)
@@ -148,14 +126,14 @@ for (const recorded of fixture.requests) {
 }
 
 test('a signature has one spelling: other digits that decode to the same bytes are refused', async () => {
-  const v3 = fixture.requests.find(({ scheme }) => scheme === 'V3') as Recorded
+  const v3 = recordedRequests.find(({ scheme }) => scheme === 'V3') as RecordedRequest
   const authorization = (v3.headers.authorization ?? '').replace(
     /Signature=([0-9a-f]+)$/,
     (_, hex: string) => `Signature=${hex.toUpperCase()}`,
   )
   assert.notEqual(authorization, v3.headers.authorization)
   assert.equal(await outcomeOf({ ...v3, headers: { ...v3.headers, authorization } }, v3), 'refused')
-  const v1 = fixture.requests.find(({ name }) => name === 'v1-pop-get') as Recorded
+  const v1 = recordedRequests.find(({ name }) => name === 'v1-pop-get') as RecordedRequest
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
   const signature = decodeURIComponent(/Signature=([^&]+)/.exec(v1.target)?.[1] ?? '')
   // 20 bytes leave two bits of the last digit unused.

@@ -1,9 +1,8 @@
 // Requests recorded from the official clients, and what becomes of them when somebody changes a byte.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import type { AccountId } from '@havip/vpc'
 import { nodeCrypto } from '../test/node-crypto.ts'
+import { type RecordedRequest, recordedKey, recordedRequests, tokenOf } from '../test/recorded-requests.ts'
 import type { AccessKey, Claim } from './authenticate.ts'
 import { canonicalRequestV3, stringToSignV1, toHex } from './canonical.ts'
 import { readParameters } from './form.ts'
@@ -11,38 +10,12 @@ import type { ApiRequest } from './http.ts'
 import { memoryNonceStore } from './nonce.ts'
 import { signatureAuthenticator } from './signature.ts'
 
-type Recorded = {
-  name: string
-  scheme: 'V1' | 'V3'
-  at: string
-  method: string
-  target: string
-  headers: Record<string, string>
-  body: string
-  canonical: string
-  stringToSign: string
-  signature: string
-}
-type Fixture = { keys: { id: string; secret: string; token?: string }[]; requests: Recorded[] }
-const fixture: Fixture = JSON.parse(readFileSync(new URL('../test/signatures.json', import.meta.url), 'utf8'))
-
-const keyOf = (id: string, change: Partial<AccessKey> = {}): AccessKey | undefined => {
-  const key = fixture.keys.find((each) => each.id === id)
-  const grants = [{ role: 'administrator', policies: [] }] as const
-  const rest = { account: '1' as AccountId, user: 'u', role: 'administrator', grants, active: true } as const
-  return key && { id, secret: key.secret, ...rest, ...change }
-}
-const withToken = (recorded: Recorded): Partial<AccessKey> =>
-  /SecurityToken=/.test(recorded.target) || recorded.headers['x-acs-security-token']
-    ? { temporary: { token: 'testSecurityToken/with+chars==', expiresAtMs: Number.POSITIVE_INFINITY } }
-    : {}
-
-const named = (name: string): Recorded => {
-  const found = fixture.requests.find((each) => each.name === name)
+const named = (name: string): RecordedRequest => {
+  const found = recordedRequests.find((each) => each.name === name)
   assert.ok(found)
   return found
 }
-const requestOf = (recorded: Recorded): ApiRequest => ({
+const requestOf = (recorded: RecordedRequest): ApiRequest => ({
   method: recorded.method,
   target: recorded.target,
   headers: new Map(Object.entries(recorded.headers)),
@@ -56,21 +29,18 @@ function claimOf(request: ApiRequest): Claim {
 }
 const authenticator = (key: Partial<AccessKey> = {}) =>
   signatureAuthenticator({
-    keys: { find: (id) => Promise.resolve(keyOf(id, key)) },
+    keys: { find: (id) => Promise.resolve(recordedKey(id, key)) },
     nonces: memoryNonceStore(nodeCrypto),
     crypto: nodeCrypto,
   })
 
-async function answer(recorded: Recorded, options: { at?: number; key?: Partial<AccessKey> } = {}): Promise<string> {
-  const result = await authenticator(options.key ?? withToken(recorded))(
-    claimOf(requestOf(recorded)),
-    options.at ?? Date.parse(recorded.at),
-  )
+async function answer(recorded: RecordedRequest, options: { at?: number; key?: Partial<AccessKey> } = {}): Promise<string> {
+  const result = await authenticator(options.key ?? tokenOf(recorded))(claimOf(requestOf(recorded)), options.at ?? Date.parse(recorded.at))
   if (!result) return 'not asked'
   return result.ok ? `ok ${result.value.principal}` : `${result.fault.status} ${result.fault.code}`
 }
 
-for (const recorded of fixture.requests) {
+for (const recorded of recordedRequests) {
   test(`${recorded.name} is accepted, and its string to sign is the client's own`, async () => {
     const claim = claimOf(requestOf(recorded))
     if (recorded.scheme === 'V1') {

@@ -1,20 +1,8 @@
 // Notifications of rtnetlink: keeps the table of links and tells the listener what changed.
-import {
-  AF,
-  bindSocket,
-  closeDescriptor,
-  errno,
-  netlinkAddress,
-  onReadable,
-  openSocket,
-  receive,
-  SOCK,
-  SyscallError,
-  setOption,
-  setReceiveBuffer,
-} from '@havip/linux'
+import { closeDescriptor, errno, onReadable, receive, SyscallError, setReceiveBuffer } from '@havip/linux'
 import { decodeMessages, decodeRtnetlink, type NetlinkMessage, rtnetlinkGroup, rtnetlinkType } from '@havip/wire'
 import { createLinkTable, type LinkTable } from './links.ts'
+import { notificationBuffer, openNetlink } from './netlink-socket.ts'
 import type { BufferSize, HostEvent } from './port.ts'
 import type { Rtnetlink } from './rtnetlink.ts'
 
@@ -29,7 +17,6 @@ export type LinkMonitor = {
   close(): void
 }
 
-const receiveBufferBytes = 1 << 20
 const datagramBytes = 65_536
 /** Datagrams read in one go, so that a storm of notifications doesn't keep adverts waiting. */
 const datagramsMax = 64
@@ -43,7 +30,10 @@ const AF_BRIDGE = 7
 
 /** Opens the notifications before reading the present state, so that nothing falls in between. Throws SyscallError. */
 export function createLinkMonitor(rtnetlink: Rtnetlink): LinkMonitor {
-  const fd = openSocket(AF.NETLINK, SOCK.RAW | SOCK.NONBLOCK, 0)
+  const fd = openNetlink({
+    groups: [rtnetlinkGroup.link, rtnetlinkGroup.ipv4Address, rtnetlinkGroup.ipv6Address],
+    receiveBuffer: notificationBuffer,
+  })
   const table = createLinkTable()
   const buffer = new Uint8Array(new ArrayBuffer(datagramBytes))
   let listener: ((event: HostEvent) => void) | undefined
@@ -94,11 +84,6 @@ export function createLinkMonitor(rtnetlink: Rtnetlink): LinkMonitor {
   }
 
   try {
-    setReceiveBuffer(fd, receiveBufferBytes)
-    bindSocket(fd, netlinkAddress(), 'netlink')
-    for (const group of [rtnetlinkGroup.link, rtnetlinkGroup.ipv4Address, rtnetlinkGroup.ipv6Address]) {
-      setOption(fd, 'NETLINK_ADD_MEMBERSHIP', group, `netlink group ${group}`)
-    }
     readAll()
   } catch (error) {
     closeDescriptor(fd)

@@ -1,24 +1,10 @@
 // The kernel's word on processes that begin, change and end. Only the first network and process namespaces hear it.
 
 import { ok } from '@havip/base'
-import {
-  AF,
-  bindSocket,
-  closeDescriptor,
-  errno,
-  MSG,
-  netlinkAddress,
-  onReadable,
-  openSocket,
-  receive,
-  SOCK,
-  SyscallError,
-  sendTo,
-  setReceiveBuffer,
-  setReceiveTimeout,
-} from '@havip/linux'
+import { closeDescriptor, errno, MSG, netlinkAddress, onReadable, receive, SyscallError, sendTo } from '@havip/linux'
 import { connectorProtocol, decodeMessages, decodeProcessEvent, encodeListen, type ProcessEvent, processEventGroup } from '@havip/wire'
 import { attempt } from './fault.ts'
+import { openNetlink } from './netlink-socket.ts'
 import type { BufferSize, HostFault, Result } from './port.ts'
 
 const datagramBytes = 65_536
@@ -37,13 +23,10 @@ export function openProcessEvents(
   happened: (event: ProcessEvent | undefined) => void,
   size: BufferSize | undefined,
 ): Result<{ close(): void }, HostFault> {
-  const opened = attempt(() => openSocket(AF.NETLINK, SOCK.DGRAM, connectorProtocol))
-  if (!opened.ok) return opened
-  const fd = opened.value
   const buffer = new Uint8Array(new ArrayBuffer(datagramBytes))
   /** A negated errno when there is none. */
-  const read = (flags: number): readonly ProcessEvent[] | number => {
-    const length = receive(fd, buffer, flags)
+  const read = (from: number, flags: number): readonly ProcessEvent[] | number => {
+    const length = receive(from, buffer, flags)
     if (length < 0) return length
     const messages = decodeMessages(buffer.subarray(0, length))
     if (!messages.ok) return []
@@ -52,15 +35,22 @@ export function openProcessEvents(
       return event.ok ? [event.value] : []
     })
   }
-  const begun = attempt(() => begin(fd, size, () => read(0)))
-  if (!begun.ok) {
-    closeDescriptor(fd)
-    return begun
-  }
+  const opened = attempt(() =>
+    openNetlink({
+      protocol: connectorProtocol,
+      groupBits: processEventGroup,
+      receiveBuffer: size,
+      answerWithin,
+      about: 'process events',
+      prepare: (one) => begin(one, () => read(one, 0)),
+    }),
+  )
+  if (!opened.ok) return opened
+  const fd = opened.value
   let isOpen = true
   const watch = onReadable(fd, () => {
     for (let i = 0; i < datagramsMax && isOpen; i++) {
-      const events = read(MSG.DONTWAIT)
+      const events = read(fd, MSG.DONTWAIT)
       if (events === -errno.ENOBUFS) happened(undefined)
       if (typeof events === 'number') return
       for (const event of events) if (event.kind !== 'other') happened(event)
@@ -79,10 +69,7 @@ export function openProcessEvents(
 }
 
 /** Asks, and waits for the answer. Throws SyscallError. */
-function begin(fd: number, size: BufferSize | undefined, read: () => readonly ProcessEvent[] | number): void {
-  if (size) setReceiveBuffer(fd, size.bytes, size.force)
-  bindSocket(fd, netlinkAddress(processEventGroup), 'process events')
-  setReceiveTimeout(fd, answerWithin)
+function begin(fd: number, read: () => readonly ProcessEvent[] | number): void {
   const sent = sendTo(fd, encodeListen(1), 0, netlinkAddress())
   if (sent < 0) throw new SyscallError('sendto', -sent, 'process events')
   for (let i = 0; i < answersMax; i++) {

@@ -1,39 +1,18 @@
 // Routes and rules that vanish from the kernel's tables. A socket of its own, opened only where somebody has routes: a
 // router with full tables must not wake everybody else.
-import {
-  AF,
-  bindSocket,
-  closeDescriptor,
-  netlinkAddress,
-  onReadable,
-  openSocket,
-  receive,
-  SOCK,
-  setOption,
-  setReceiveBuffer,
-} from '@havip/linux'
+import { closeDescriptor, onReadable, receive } from '@havip/linux'
 import { decodeMessages, decodeRtnetlink, rtnetlinkGroup } from '@havip/wire'
+import { notificationBuffer, openNetlink } from './netlink-socket.ts'
 import type { GoneRoute } from './port.ts'
 
-const receiveBufferBytes = 1 << 20
 const datagramBytes = 65_536
 const datagramsMax = 64
 
 /** Throws SyscallError. */
 export function watchRoutes(gone: (what: GoneRoute) => void): { close(): void } {
-  const fd = openSocket(AF.NETLINK, SOCK.RAW | SOCK.NONBLOCK, 0)
+  const { ipv4Route, ipv4Rule, ipv6Route, ipv6Rule } = rtnetlinkGroup
+  const fd = openNetlink({ groups: [ipv4Route, ipv4Rule, ipv6Route, ipv6Rule], receiveBuffer: notificationBuffer })
   const buffer = new Uint8Array(new ArrayBuffer(datagramBytes))
-  try {
-    setReceiveBuffer(fd, receiveBufferBytes)
-    bindSocket(fd, netlinkAddress(), 'netlink')
-    const { ipv4Route, ipv4Rule, ipv6Route, ipv6Rule } = rtnetlinkGroup
-    for (const group of [ipv4Route, ipv4Rule, ipv6Route, ipv6Rule]) {
-      setOption(fd, 'NETLINK_ADD_MEMBERSHIP', group, `netlink group ${group}`)
-    }
-  } catch (error) {
-    closeDescriptor(fd)
-    throw error
-  }
   let isOpen = true
   const watch = onReadable(fd, () => {
     for (let i = 0; i < datagramsMax && isOpen; i++) {

@@ -3,23 +3,19 @@
 
 import { assert, fail, ok } from '@havip/base'
 import {
-  AF,
-  bindSocket,
   closeDescriptor,
   errno,
   errnoName,
   errnoText,
   netlinkAddress,
-  openSocket,
   receive,
-  SOCK,
   SyscallError,
   sendTo,
   setReceiveBuffer,
-  setReceiveTimeout,
   trySetOption,
 } from '@havip/linux'
 import { type DumpKind, decodeMessages, decodeRtnetlink, encodeDump, type RtnetlinkMessage } from '@havip/wire'
+import { openNetlink } from './netlink-socket.ts'
 import type { BufferSize, HostFault, Result } from './port.ts'
 
 /** Encodes a request under the sequence number that it gets. */
@@ -40,24 +36,23 @@ export type Rtnetlink = {
 /** Acknowledgements of a batch must fit into the receive buffer of the socket. */
 const batchMax = 128
 const receiveBytes = 65_536
+/** Milliseconds. */
+const answerWithin = 1000
 const dumpAttemptsMax = 5
 const interruptionsMax = 100
 
 /** Throws SyscallError. */
 export function openRtnetlink(): Rtnetlink {
-  const fd = openSocket(AF.NETLINK, SOCK.RAW, 0)
+  const fd = openNetlink({
+    answerWithin,
+    prepare: (one) => {
+      trySetOption(one, 'NETLINK_EXT_ACK', 1)
+      trySetOption(one, 'NETLINK_CAP_ACK', 1)
+    },
+  })
   const kernel = netlinkAddress()
   const buffer = new Uint8Array(new ArrayBuffer(receiveBytes))
   let sequence = 0
-  try {
-    bindSocket(fd, netlinkAddress(), 'netlink')
-    setReceiveTimeout(fd, 1000)
-    trySetOption(fd, 'NETLINK_EXT_ACK', 1)
-    trySetOption(fd, 'NETLINK_CAP_ACK', 1)
-  } catch (error) {
-    closeDescriptor(fd)
-    throw error
-  }
 
   const send = (data: Uint8Array): void => {
     const sent = sendTo(fd, data, 0, kernel)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
 import { dist } from './fixture-server.ts'
 
 const chromiumPath = '/usr/bin/chromium'
@@ -69,6 +69,45 @@ export async function visit(browser: Browser, url: string, view: View): Promise<
     if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) complaints.push(`request to ${request.url()}`)
   })
   return { page, complaints }
+}
+
+/** What somebody who walks through the console does again and again, in the language of the view. */
+export class Walker {
+  protected readonly seen: Visit
+  protected readonly view: View
+
+  constructor(seen: Visit, view: View) {
+    this.seen = seen
+    this.view = view
+  }
+
+  protected get page(): Page {
+    return this.seen.page
+  }
+  protected say(en: string, zh: string): string {
+    return this.view.language === 'zh' ? zh : en
+  }
+  protected nav(en: string, zh: string): Promise<void> {
+    return this.page
+      .getByRole('navigation', { name: this.say('Navigation', '导航') })
+      .getByRole('link', { name: this.say(en, zh), exact: true })
+      .click()
+  }
+  protected button(en: string, zh: string): Locator {
+    return this.page.getByRole('button', { name: this.say(en, zh), exact: true })
+  }
+  protected get dialog(): Locator {
+    return this.page.getByRole('dialog')
+  }
+  protected async ok(): Promise<void> {
+    await this.dialog.getByRole('button', { name: this.say('OK', '确定'), exact: true }).click()
+    await this.dialog.waitFor({ state: 'hidden' })
+  }
+  /** Lists that were open before stay in the page, hidden. */
+  protected async choose(label: string, option: string): Promise<void> {
+    await this.dialog.getByLabel(label, { exact: true }).click()
+    await this.page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option', { hasText: option }).click()
+  }
 }
 
 /** Nothing of it is cut off at the right, and axe finds nothing. */

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { faults } from '../src/api/types.ts'
-import { desktop, ensureBuilt, hasBrowser, inspect, launch, type View, type Visit, visit } from './browser.ts'
+import { desktop, ensureBuilt, hasBrowser, inspect, launch, type View, type Visit, visit, Walker } from './browser.ts'
 import { type Fixture, startFixture } from './fixture-server.ts'
 
 let browser: Browser
@@ -48,138 +48,109 @@ for (const view of views) {
   })
 }
 
-class Walk {
-  readonly #visit: Visit
+class Walk extends Walker {
   readonly #fixture: Fixture
-  readonly #view: View
 
   constructor(seen: Visit, fixture: Fixture, view: View) {
-    this.#visit = seen
+    super(seen, view)
     this.#fixture = fixture
-    this.#view = view
   }
 
-  get #page() {
-    return this.#visit.page
-  }
-  #say(en: string, zh: string): string {
-    return this.#view.language === 'zh' ? zh : en
-  }
   #shot(name: string): Promise<void> {
-    return inspect(this.#visit, `${this.#view.language}-${this.#view.appearance}-${name}`)
-  }
-  #nav(en: string, zh: string): Promise<void> {
-    return this.#page
-      .getByRole('navigation', { name: this.#say('Navigation', '导航') })
-      .getByRole('link', { name: this.#say(en, zh), exact: true })
-      .click()
-  }
-  #button(en: string, zh: string) {
-    return this.#page.getByRole('button', { name: this.#say(en, zh), exact: true })
-  }
-  get #dialog() {
-    return this.#page.getByRole('dialog')
-  }
-  async #ok(): Promise<void> {
-    await this.#dialog.getByRole('button', { name: this.#say('OK', '确定'), exact: true }).click()
-    await this.#dialog.waitFor({ state: 'hidden' })
-  }
-  async #choose(label: string, option: string): Promise<void> {
-    await this.#dialog.getByLabel(label, { exact: true }).click()
-    await this.#page.locator('.ant-select-item-option', { hasText: option }).click()
+    return inspect(this.seen, `${this.view.language}-${this.view.appearance}-${name}`)
   }
 
   async prerequisites(): Promise<void> {
-    const page = this.#page
+    const page = this.page
     await page.goto(`${this.#fixture.url}/#signin=one-time-token-1`)
-    await page.getByRole('heading', { level: 1, name: this.#say('Overview', '概览') }).waitFor()
+    await page.getByRole('heading', { level: 1, name: this.say('Overview', '概览') }).waitFor()
     assert.equal(new URL(page.url()).hash, '', 'the token stays in the address')
     await page.locator('[data-connection=live]').waitFor()
     await this.#shot('empty-overview')
 
-    await this.#nav('Quota Center', '配额中心')
+    await this.nav('Quota Center', '配额中心')
     await page.locator('[data-id="vpc_whitelist/ha_vip_whitelist"]').getByRole('button').click()
-    await this.#dialog.getByLabel(this.#say('Reason', '申请原因')).fill('high availability')
-    await this.#ok()
+    await this.dialog.getByLabel(this.say('Reason', '申请原因')).fill('high availability')
+    await this.ok()
     await this.#shot('quota-review')
-    await this.#button('Approve', '批准').click()
-    await page.locator('[data-id="vpc_whitelist/ha_vip_whitelist"]', { hasText: this.#say('Granted', '已开通') }).waitFor()
+    await this.button('Approve', '批准').click()
+    await page.locator('[data-id="vpc_whitelist/ha_vip_whitelist"]', { hasText: this.say('Granted', '已开通') }).waitFor()
 
-    await this.#nav('VPCs', '专有网络')
-    await this.#button('Create VPC', '创建专有网络').click()
-    await this.#dialog.getByLabel(this.#say('Name', '名称')).fill('lab')
-    await this.#ok()
-    await page.locator('tr[data-id]', { hasText: this.#say('Available', '可用') }).waitFor()
-    await this.#nav('vSwitches', '交换机')
-    await this.#button('Create vSwitch', '创建交换机').click()
-    await this.#choose(this.#say('Zone', '可用区'), 'cn-hangzhou-b')
-    await this.#dialog.getByLabel(this.#say('Name', '名称')).fill('front')
-    await this.#ok()
-    await page.locator('tr[data-id]', { hasText: this.#say('Available', '可用') }).waitFor()
+    await this.nav('VPCs', '专有网络')
+    await this.button('Create VPC', '创建专有网络').click()
+    await this.dialog.getByLabel(this.say('Name', '名称')).fill('lab')
+    await this.ok()
+    await page.locator('tr[data-id]', { hasText: this.say('Available', '可用') }).waitFor()
+    await this.nav('vSwitches', '交换机')
+    await this.button('Create vSwitch', '创建交换机').click()
+    await this.choose(this.say('Zone', '可用区'), 'cn-hangzhou-b')
+    await this.dialog.getByLabel(this.say('Name', '名称')).fill('front')
+    await this.ok()
+    await page.locator('tr[data-id]', { hasText: this.say('Available', '可用') }).waitFor()
 
-    await this.#nav('EIPs', '弹性公网IP')
-    await this.#button('Apply for an EIP', '申请弹性公网IP').click()
-    await this.#ok()
+    await this.nav('EIPs', '弹性公网IP')
+    await this.button('Apply for an EIP', '申请弹性公网IP').click()
+    await this.ok()
     await page.locator('tr[data-id]').waitFor()
 
-    await this.#nav('Instances', '实例')
+    await this.nav('Instances', '实例')
     for (const [name, address] of [
       ['ecs-1', '192.168.0.209'],
       ['ecs-2', '192.168.0.210'],
     ] as const) {
-      await this.#button('Create instance', '创建实例').click()
-      await this.#dialog.getByLabel(this.#say('Name', '名称')).fill(name)
-      await this.#dialog.getByLabel(this.#say('Private IP address', '私网 IP 地址')).fill(address)
-      await this.#ok()
+      await this.button('Create instance', '创建实例').click()
+      await this.dialog.getByLabel(this.say('Name', '名称')).fill(name)
+      await this.dialog.getByLabel(this.say('Private IP address', '私网 IP 地址')).fill(address)
+      await this.ok()
       await page
         .locator('tr[data-id]', { hasText: name })
-        .filter({ hasText: this.#say('Running', '运行中') })
+        .filter({ hasText: this.say('Running', '运行中') })
         .waitFor()
     }
     await this.#shot('instances')
   }
 
   async createHavip(): Promise<void> {
-    const page = this.#page
-    await this.#nav('HaVip', '高可用虚拟IP')
-    await this.#button('Create HaVip', '创建高可用虚拟IP').click()
-    const label = this.#say('Private IP address', '私网 IP 地址')
-    await this.#dialog.getByRole('radio', { name: this.#say('No', '否'), exact: true }).check()
-    const ok = this.#dialog.getByRole('button', { name: this.#say('OK', '确定'), exact: true })
+    const page = this.page
+    await this.nav('HaVip', '高可用虚拟IP')
+    await this.button('Create HaVip', '创建高可用虚拟IP').click()
+    const label = this.say('Private IP address', '私网 IP 地址')
+    await this.dialog.getByRole('radio', { name: this.say('No', '否'), exact: true }).check()
+    const ok = this.dialog.getByRole('button', { name: this.say('OK', '确定'), exact: true })
     for (const [address, complaint] of [
-      ['192.168.0', this.#say('Not an IPv4 address', '不是有效的 IPv4 地址')],
-      ['10.0.0.1', this.#say('Outside the vSwitch', '不在交换机网段')],
-      ['192.168.0.254', this.#say('Reserved', '系统保留地址')],
-      ['192.168.0.209', this.#say('Already in use', '已被占用')],
+      ['192.168.0', this.say('Not an IPv4 address', '不是有效的 IPv4 地址')],
+      ['10.0.0.1', this.say('Outside the vSwitch', '不在交换机网段')],
+      ['192.168.0.254', this.say('Reserved', '系统保留地址')],
+      ['192.168.0.209', this.say('Already in use', '已被占用')],
     ] as const) {
-      await this.#dialog.getByLabel(label, { exact: true }).fill(address)
-      await this.#dialog.getByRole('alert').filter({ hasText: complaint }).waitFor()
+      await this.dialog.getByLabel(label, { exact: true }).fill(address)
+      await this.dialog.getByRole('alert').filter({ hasText: complaint }).waitFor()
       assert.equal(await ok.getAttribute('aria-disabled'), 'true')
     }
     await this.#shot('create-havip')
-    await this.#dialog.getByLabel(label, { exact: true }).fill('192.168.0.88')
-    await this.#ok()
+    await this.dialog.getByLabel(label, { exact: true }).fill('192.168.0.88')
+    await this.ok()
     await page
       .locator('tr[data-id]', { hasText: '192.168.0.88' })
-      .filter({ hasText: this.#say('Available', '可用') })
+      .filter({ hasText: this.say('Available', '可用') })
       .waitFor()
   }
 
   async keepalived(): Promise<void> {
-    const page = this.#page
+    const page = this.page
     for (const name of ['ecs-1', 'ecs-2']) {
-      await this.#nav('Instances', '实例')
+      await this.nav('Instances', '实例')
       await page.getByRole('link', { name, exact: true }).click()
       await page.getByRole('link', { name: 'keepalived.conf' }).click()
-      await this.#button('Begin with the tutorial’s', '使用教程配置').click()
+      await this.button('Begin with the tutorial’s', '使用教程配置').click()
       await page.locator('.cm-content', { hasText: 'unicast_src_ip' }).waitFor()
-      await this.#button('Apply', '应用').click()
+      await this.button('Apply', '应用').click()
       await page
         .getByRole('status')
-        .filter({ hasText: this.#say('Written', '已写入') })
+        .filter({ hasText: this.say('Written', '已写入') })
         .waitFor()
       if (name === 'ecs-2') await this.#shot('configuration')
-      await page.getByRole('link', { name: this.#say('Terminal', '终端') }).click()
+      await page.getByRole('link', { name: this.say('Terminal', '终端') }).click()
       await page.locator('.xterm-rows', { hasText: 'root@ecs' }).waitFor()
       await page.keyboard.type('systemctl start keepalived && systemctl is-active keepalived && echo started-$?\r')
       await page.locator('.xterm-rows', { hasText: 'started-0' }).waitFor()
@@ -188,65 +159,65 @@ class Walk {
   }
 
   async bindInstances(): Promise<void> {
-    const page = this.#page
-    await this.#nav('HaVip', '高可用虚拟IP')
+    const page = this.page
+    await this.nav('HaVip', '高可用虚拟IP')
     await page.locator('tr[data-id] a').first().click()
     const section = page.locator('[data-resource=instances]')
     for (const name of ['ecs-1', 'ecs-2']) {
-      await section.getByRole('button', { name: this.#say('Bind ECS Instances', '绑定 ECS 实例') }).click()
-      await this.#choose(this.#say('ECS Instances', 'ECS 实例'), name)
+      await section.getByRole('button', { name: this.say('Bind ECS Instances', '绑定 ECS 实例') }).click()
+      await this.choose(this.say('ECS Instances', 'ECS 实例'), name)
       if (name === 'ecs-2') await this.#shot('bind-instance')
-      await this.#ok()
+      await this.ok()
       await section.locator('li', { hasText: name }).waitFor()
-      await page.locator('dd', { hasText: this.#say('InUse', '使用中') }).waitFor()
+      await page.locator('dd', { hasText: this.say('InUse', '使用中') }).waitFor()
     }
     await section
       .locator('li', { hasText: 'ecs-1' })
-      .filter({ hasText: this.#say('Owner', '持有者') })
+      .filter({ hasText: this.say('Owner', '持有者') })
       .waitFor()
-    const remove = this.#button('Delete', '删除')
+    const remove = this.button('Delete', '删除')
     assert.equal(await remove.getAttribute('aria-disabled'), 'true')
     await remove.hover()
     await page
       .getByRole('tooltip')
-      .filter({ hasText: this.#say('Unbind its ECS instances first', '请先解绑 ECS 实例') })
+      .filter({ hasText: this.say('Unbind its ECS instances first', '请先解绑 ECS 实例') })
       .waitFor()
   }
 
   async bindEip(): Promise<void> {
-    const page = this.#page
+    const page = this.page
     const section = page.locator('[data-resource=eip]')
-    await section.getByRole('button', { name: this.#say('Bind EIP', '绑定 弹性公网IP') }).click()
-    await this.#choose(this.#say('EIP', '弹性公网IP'), '203.0.113')
-    await this.#ok()
+    await section.getByRole('button', { name: this.say('Bind EIP', '绑定 弹性公网IP') }).click()
+    await this.choose(this.say('EIP', '弹性公网IP'), '203.0.113')
+    await this.ok()
     await section
       .locator('li', { hasText: '203.0.113.2' })
-      .filter({ hasText: this.#say('InUse', '使用中') })
+      .filter({ hasText: this.say('InUse', '使用中') })
       .waitFor()
     await this.#shot('havip')
   }
 
   async testFaults(): Promise<void> {
-    const page = this.#page
-    await this.#button('Test high availability', '测试高可用').click()
+    const page = this.page
+    await this.button('Test high availability', '测试高可用').click()
     for (const fault of faults) {
       await page.locator(`input[value="${fault}"]`).check()
-      const start = this.#button('Start the test', '开始测试')
+      const start = this.button('Start the test', '开始测试')
       await page.waitForFunction(
         (text) => [...document.querySelectorAll('button')].some((one) => one.textContent === text && one.ariaDisabled !== 'true'),
-        this.#say('Start the test', '开始测试'),
+        this.say('Start the test', '开始测试'),
       )
       await start.click()
       await page.locator('.figures').waitFor()
       await page
-        .locator('table tr[data-id]', { hasText: this.#say('Finished', '已完成') })
+        .locator('table tr[data-id]', { hasText: this.say('Finished', '已完成') })
         .first()
         .waitFor()
       await page.waitForFunction(
         ([count, text]) =>
           [...document.querySelectorAll('table tr[data-id]')].filter((row) => row.textContent?.includes(String(text))).length >=
           Number(count),
-        [faults.indexOf(fault) + 1, this.#say('Finished', '已完成')] as const,
+        [faults.indexOf(fault) + 1, this.say('Finished', '已完成')] as const,
       )
       if (fault === 'power-loss') {
         await page.locator('.phases li.gap').waitFor()
@@ -255,26 +226,26 @@ class Walk {
       }
     }
     const download = page.waitForEvent('download')
-    await this.#button('Save the report', '保存报告').click()
+    await this.button('Save the report', '保存报告').click()
     const report = readFileSync(await (await download).path(), 'utf8')
     assert.match(report, /switchover/)
     assert.match(report, /192\.168\.0\.88/)
   }
 
   async simulate(): Promise<void> {
-    const page = this.#page
-    await this.#nav('Instances', '实例')
+    const page = this.page
+    await this.nav('Instances', '实例')
     await page.getByRole('link', { name: 'ecs-1', exact: true }).click()
     await page.getByRole('link', { name: 'keepalived.conf' }).click()
-    await this.#button('Compare', '对比').click()
+    await this.button('Compare', '对比').click()
     await page.locator('.cm-changedLine').first().waitFor()
-    await this.#button('Simulate', '仿真').click()
+    await this.button('Simulate', '仿真').click()
     await page.waitForFunction(
       (text) => [...document.querySelectorAll('button')].some((one) => one.textContent === text && one.ariaDisabled !== 'true'),
-      this.#say('Simulate', '开始仿真'),
+      this.say('Simulate', '开始仿真'),
     )
     await page
-      .getByRole('button', { name: this.#say('Simulate', '开始仿真'), exact: true })
+      .getByRole('button', { name: this.say('Simulate', '开始仿真'), exact: true })
       .last()
       .click()
     await page.locator('[data-simulated=done]').waitFor()
@@ -282,7 +253,7 @@ class Walk {
   }
 
   async look(): Promise<void> {
-    const page = this.#page
+    const page = this.page
     const pages = [
       ['Overview', '概览', 'overview'],
       ['Topology', '拓扑', 'topology'],
@@ -298,17 +269,17 @@ class Walk {
       ['Audit log', '审计日志', 'audit'],
     ] as const
     for (const [en, zh, name] of pages) {
-      await this.#nav(en, zh)
+      await this.nav(en, zh)
       await page.locator('main h1').waitFor()
       await page.locator('.bone').first().waitFor({ state: 'detached' })
       await this.#shot(name)
     }
     await page.locator('.account summary').click()
-    await page.getByRole('link', { name: this.#say('Your account', '我的账号') }).click()
-    await page.getByRole('heading', { level: 1, name: this.#say('Your account', '我的账号') }).waitFor()
+    await page.getByRole('link', { name: this.say('Your account', '我的账号') }).click()
+    await page.getByRole('heading', { level: 1, name: this.say('Your account', '我的账号') }).waitFor()
     await this.#shot('account')
-    await this.#nav('Overview', '概览')
-    await this.#button('Guide', '引导教程').click()
+    await this.nav('Overview', '概览')
+    await this.button('Guide', '引导教程').click()
     await page.getByRole('complementary').waitFor()
     await this.#shot('guide')
   }

@@ -40,17 +40,18 @@ export function createLinuxClock(): LinuxClock {
     armedFor = Number.POSITIVE_INFINITY
     isRunning = true
     try {
+      // One look at the time: what becomes due after it was not looked at before, and waits for the next round.
+      const now = monotonicMilliseconds()
       const first = heap.first()
-      const lateBy = first === undefined ? -1 : monotonicMilliseconds() - first.at
-      if (lateBy >= 0) before?.(lateBy)
-      runDue()
+      if (first === undefined || first.at > now) return
+      before?.(now - first.at)
+      runDue(now)
     } finally {
       isRunning = false
       arm()
     }
   }
-  const runDue = (): void => {
-    const now = monotonicMilliseconds()
+  const runDue = (now: number): void => {
     // All that is due now and no more: timers set by timers wait for the next round, so that packets are never starved.
     const due: Pending[] = []
     for (let first = heap.first(); first !== undefined && first.at <= now; first = heap.first()) {

@@ -113,6 +113,40 @@ test('a handover keeps the virtual MAC and the settings, and the new process giv
   }),
 )
 
+test(
+  'a handover to a file without use_vmac leaves no virtual MAC behind, and the neighbours learn where the address is now',
+  {
+    skip: needsRoot,
+  },
+  () =>
+    onStage(async (stage) => {
+      const { segment, node, client, daemon, before, now, links } = stage
+      const lookUp = (): string => execFileSync('ip', ['-n', client.namespace, 'neighbour', 'show', address], { encoding: 'utf8' })
+      const ping = startPing(client, address)
+      await until('the client knows the virtual MAC', () => (lookUp().includes('00:00:5e:00:01:33') ? true : undefined))
+      const plain = (file.split('vrrp_instance VI_2')[0] ?? '').replace('  use_vmac\n', '')
+      const fresh = await segment.startHavipd(node, plain, ['--handover'])
+      await until('the old one has ended', () => (daemon.service.isRunning() ? undefined : true))
+      await until('the virtual MAC is gone', () => (links().includes('vrrp.51') ? undefined : true))
+      assert.match(links(), /^eth0@.*10\.9\.0\.100\/24/m)
+      assert.doesNotMatch(links(), /10\.9\.7\.100/, 'the address of an instance that is configured no more')
+      await until('the client knows another MAC', () => (lookUp().includes('00:00:5e') ? undefined : true))
+      await until('it answers there', () => (ping.lastBy() === node.name ? true : undefined))
+      const { lost, asked } = await ping.stop()
+      // What was under way to the MAC that went.
+      assert.ok(lost < 50, `${lost} of ${asked} requests`)
+      // disable_local_igmp is wanted still.
+      assert.deepEqual(now().slice(0, -1), before.slice(0, -1))
+      const status = await segment.status(node)
+      assert.deepEqual(
+        status.instances.map(({ state, transitions }) => [state, transitions.length]),
+        [['master', 0]],
+      )
+      await fresh.service.stop()
+      await isUndone(stage)
+    }),
+)
+
 test('a spare that has become the daemon gives back what the dead one borrowed', { skip: needsRoot }, () =>
   onStage(async (stage) => {
     const { node, client, daemon, now, during } = stage

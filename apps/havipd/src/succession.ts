@@ -1,7 +1,7 @@
 // What happens after the daemon has died without goodbye, decided by whoever watched it: become the daemon, or, when that has not
 // helped, say goodbye in its place: addresses away, then priority 0. Never two owners.
 import { executeWill } from '@havip/vrrp-linux'
-import { emptyWill, type GuardReport, heritageFrom, type Succession, type Will, willFromJson } from '@havip/vrrp-runtime'
+import { emptyWill, type GuardReport, heritageFrom, holdingsOf, type Succession, type Will, willFromJson } from '@havip/vrrp-runtime'
 
 /** So many deaths within so long: the fault is in what the daemon does, not in what was done to it. */
 export const deathsMax = 3
@@ -18,8 +18,10 @@ export function recentDeaths(before: readonly number[], now: number): readonly n
 /** Undefined: it has to be goodbye. */
 export function successionOf(death: Death, deaths: readonly number[]): Succession | undefined {
   if (deaths.length >= deathsMax || death.willJson === undefined) return undefined
-  const heritage = heritageFrom(willFromJson(death.willJson).heritage)
-  return heritage && { heritage, how: death.how }
+  const will = willFromJson(death.willJson)
+  const heritage = heritageFrom(will.heritage)
+  // It may read a file that was changed and not reloaded.
+  return heritage && { heritage: { ...heritage, holdings: holdingsOf(will) }, how: death.how }
 }
 
 export const willOf = ({ willJson }: Death): Will => (willJson === undefined ? emptyWill : willFromJson(willJson))

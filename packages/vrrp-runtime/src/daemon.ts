@@ -19,7 +19,9 @@ import { Batch } from './batch.ts'
 import { countSeverities, type DisabledScripts, disabledScripts, isProblem } from './diagnostics.ts'
 import type { Heritage, Succession } from './heritage.ts'
 import type { Clock, Host } from './host.ts'
+import { describeHostFault } from './host-words.ts'
 import type { Dumped } from './keepalived-dumps.ts'
+import { type Holdings, holdingsOf, removeLeftovers } from './leftovers.ts'
 import { type LoadedConfiguration, loadConfiguration, reloadRefusal } from './load-configuration.ts'
 import { MachineWatch } from './machine-watch.ts'
 import { missingFeatures } from './missing-features.ts'
@@ -229,7 +231,10 @@ class RunningDaemon implements Daemon {
     if (heirs.size > 0) for (const group of this.#groups) group.unite()
     this.#passiveUntil = succession ? undefined : this.#startupDelayEnds(configuration)
     for (const router of this.#routers) router.start(this.#passiveUntil)
-    if (succession) this.#machine.inherited()
+    if (succession) {
+      this.#removeUnwanted(succession.heritage.holdings)
+      this.#machine.inherited()
+    }
     for (const script of freshScripts) script.start()
     this.#ownershipChanged()
     this.#beat()
@@ -292,13 +297,24 @@ class RunningDaemon implements Daemon {
     })
   }
 
+  /** Of what the process before this one left. Where an address of ours has been in another place, the neighbours have to learn it. */
+  #removeUnwanted(theirs: Holdings | undefined): void {
+    if (!theirs) return
+    const { removed, faults } = removeLeftovers(theirs, lastWill(this.#routers), this.#host, (key) => this.#machine.expectRemoval(key))
+    for (const fault of faults) this.#host.log(3, `of the process before this one: ${describeHostFault(fault)}`)
+    const moved = new Set(removed.map(({ address }) => address))
+    for (const router of this.#routers) {
+      if (router.ownAddresses().some(({ address }) => moved.has(address))) router.announceNow()
+    }
+  }
+
   heritage(withTimers = true): Heritage {
     const routers = this.#routers.flatMap((router) => router.heritage(withTimers) ?? [])
     return { version: 1, routers, ...this.#trackers.heritage(), ...this.#machine.heritage() }
   }
 
   handOver(): Heritage {
-    const heritage = this.heritage()
+    const heritage = { ...this.heritage(), holdings: holdingsOf(lastWill(this.#routers)) }
     this.#isHandedOver = true
     this.#host.log(5, 'Handing over to another process: the addresses stay')
     this.#isStopping = true

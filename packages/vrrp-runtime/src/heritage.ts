@@ -4,6 +4,7 @@ import type { IpAddress, Priority } from '@havip/base'
 import type { Legacy as BfdLegacy } from '@havip/bfd'
 import type { Legacy } from '@havip/vrrp'
 import type { BorrowedSetting } from './host-parts.ts'
+import type { Holdings } from './leftovers.ts'
 import type { ScriptJudgement } from './script-tracker.ts'
 
 /** JSON as it is. */
@@ -16,6 +17,8 @@ export type Heritage = {
   readonly bfd?: readonly BfdHeritage[]
   /** Settings of the kernel that the last process of the line gives back. */
   readonly settings?: readonly BorrowedSetting[]
+  /** What stands in the kernel for the routers: another file may be read by whoever goes on. */
+  readonly holdings?: Holdings
 }
 
 /** A session is its addresses; another one under the same name begins anew. */

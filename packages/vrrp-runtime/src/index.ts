@@ -10,6 +10,7 @@ export { type Heritage, heritageFrom, type RouterHeritage, type Succession } fro
 export * from './host.ts'
 export { bfdData, globalData, keepalivedData } from './keepalived-data.ts'
 export { type Dumped, keepalivedJson, keepalivedStats } from './keepalived-dumps.ts'
+export { holdingsOf } from './leftovers.ts'
 export { scriptUser } from './notify.ts'
 export { type Entry, entryFromJsonLine, type Recorded, type RecordedConfig, type RecordedEvent, toJsonLine } from './recorder.ts'
 export { describeEnd } from './script-tracker.ts'

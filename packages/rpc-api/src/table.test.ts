@@ -6,7 +6,7 @@ import { actions, describeActions, findAction, type ParameterDescription } from 
 
 test('no action lacks a permission, a level and a sentence', () => {
   for (const one of describeActions()) {
-    assert.match(one.permission, /^(vpc|ecs|quotas|location|havip|sts):[A-Z][A-Za-z]+$/)
+    assert.match(one.permission, /^(vpc|ecs|quotas|location|havip|sts):[A-Z][A-Za-z0-9]+$/)
     assert.ok(['read', 'write', 'administer', 'self'].includes(one.level), one.name)
     assert.match(one.doc, /^[A-Z].{10,}\.$/, `${one.name}: ${one.doc}`)
   }

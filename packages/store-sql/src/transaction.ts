@@ -1,9 +1,12 @@
 // All queries: the transactions of the Store port in SQL, the same text for SQLite and PostgreSQL but for their quoting.
-import { type Ipv4, ipv4FromNumber, ipv4ToNumber, wallTime } from '@havip/base'
+import { type Ipv4, ipv4FromNumber, wallTime } from '@havip/base'
 import {
+  address6At,
+  addressSlot,
   columnsOf,
   type Entry,
   type Filter,
+  freeRange6,
   isTagged,
   type Kind,
   listsOf,
@@ -286,7 +289,7 @@ export function writeTransaction(db: Kysely<Schema>, counter: Counter): WriteTra
   }
 }
 
-type Addresses = Pick<WriteTransaction, 'takeAddress' | 'lowestFreeAddress' | 'releaseAddress'>
+type Addresses = Pick<WriteTransaction, 'takeAddress' | 'lowestFreeAddress' | 'lowestFreeAddress6' | 'releaseAddress'>
 
 /** Addresses given out. The hint makes the search for the lowest free one short: below it, none is free. */
 function addresses(db: Kysely<Schema>): Addresses {
@@ -299,23 +302,31 @@ function addresses(db: Kysely<Schema>): Addresses {
       .onConflict((conflict) => conflict.column('scope').doUpdateSet({ free_from: from }))
       .execute()
   }
+  const lowestFree = async (scope: string, first: number, last: number): Promise<number | undefined> => {
+    const free = await lowestGap(db, scope, Math.max(first, (await hintOf(scope)) ?? first), last)
+    await saveHint(scope, free ?? last + 1)
+    return free
+  }
   return {
     takeAddress: async (scope, address, holder) => {
       const done = await db
         .insertInto('address')
-        .values({ scope, number: ipv4ToNumber(address), holder })
+        .values({ ...addressSlot(scope, address), holder })
         .onConflict((conflict) => conflict.columns(['scope', 'number']).doNothing())
         .executeTakeFirst()
       return Number(done.numInsertedOrUpdatedRows) === 1
     },
     lowestFreeAddress: async (scope, range): Promise<Ipv4 | undefined> => {
-      const from = Math.max(range.first, (await hintOf(scope)) ?? range.first)
-      const free = await lowestGap(db, scope, from, range.last)
-      await saveHint(scope, free ?? range.last + 1)
+      const free = await lowestFree(scope, range.first, range.last)
       return free === undefined ? undefined : ipv4FromNumber(free)
     },
-    releaseAddress: async (scope, address) => {
-      const number = ipv4ToNumber(address)
+    lowestFreeAddress6: async (vswitch, cidr) => {
+      const { scope, first, last } = freeRange6(vswitch, cidr)
+      const free = await lowestFree(scope, first, last)
+      return free === undefined ? undefined : address6At(cidr, free)
+    },
+    releaseAddress: async (holderScope, address) => {
+      const { scope, number } = addressSlot(holderScope, address)
       await db.deleteFrom('address').where('scope', '=', scope).where('number', '=', number).execute()
       const hint = await hintOf(scope)
       if (hint !== undefined && number < hint) await saveHint(scope, number)

@@ -1,3 +1,4 @@
+export * from './address-slot.ts'
 export * from './clock.ts'
 export * from './command-runner.ts'
 export * from './duties.ts'

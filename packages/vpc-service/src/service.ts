@@ -1,5 +1,5 @@
 // The use cases of the control plane: one function each, in typed resources. Whoever speaks the API's own JSON translates.
-import type { Cidr, Ipv4, Result, WallTime } from '@havip/base'
+import type { Cidr, Family, IpAddress, Ipv4, Ipv6, Result, WallTime } from '@havip/base'
 import type {
   AccountId,
   ApiFault,
@@ -84,8 +84,10 @@ export type CreatedBetween = { readonly from: WallTime; readonly to: WallTime }
 
 type Listed = { readonly paging: Paging; readonly tags?: Tags | undefined; readonly resourceGroup?: Text }
 
-export type CreateVpc = Made & { readonly cidr?: Text }
-export type DescribeVpcs = Listed & { readonly ids?: Texts; readonly name?: Text; readonly isDefault?: boolean | undefined }
+/** `ipv6`: on or off; undefined: as `cidr6` says, or as it is. */
+export type WantIpv6 = { readonly ipv6?: boolean | undefined }
+export type CreateVpc = Made & WantIpv6 & { readonly cidr?: Text; readonly cidr6?: Text }
+export type DescribeVpcs = Listed & { readonly ids?: Texts; readonly name?: Text; readonly isDefault?: boolean | undefined } & WantIpv6
 export type VpcView = Vpc & { readonly vswitches: readonly VswitchId[] }
 export type RouteTableView = {
   readonly routeTable: RouteTableId
@@ -102,18 +104,23 @@ export type CreateVswitch = Made & {
   readonly zone: string
   readonly cidr?: Text
   readonly maskBits?: number | undefined
+  /** Which of the 256 parts of the block of its VPC; left out: no IPv6. */
+  readonly part6?: number | undefined
 }
-export type DescribeVswitches = Listed & {
-  readonly ids?: Texts
-  readonly vpc?: Text
-  readonly zone?: Text
-  readonly name?: Text
-  readonly routeTable?: Text
-  readonly isDefault?: boolean | undefined
-}
+export type ModifyVswitch = Described & WantIpv6 & { readonly vswitch: string; readonly part6?: number | undefined }
+export type DescribeVswitches = Listed &
+  WantIpv6 & {
+    readonly ids?: Texts
+    readonly vpc?: Text
+    readonly zone?: Text
+    readonly name?: Text
+    readonly routeTable?: Text
+    readonly isDefault?: boolean | undefined
+  }
 export type VswitchView = Vswitch & { readonly availableAddresses: number; readonly routeTable: RouteTableId }
 
-export type CreateHavip = Made & { readonly vswitch: string; readonly address?: Text }
+/** `family`: of an address that is chosen; that of `address` when it is given. */
+export type CreateHavip = Made & { readonly vswitch: string; readonly address?: Text; readonly family?: Family | undefined }
 /** Values of one key are alternatives; keys are conditions that all hold. */
 export type HavipFilter = {
   readonly key: string
@@ -170,6 +177,8 @@ export type RunInstances = Made & {
   readonly zone?: Text
   readonly securityGroups?: Texts
   readonly address?: Text
+  /** `auto`: one that is free. With several instances only `auto`. */
+  readonly address6?: Text
   readonly hostName?: Text
   /** Base64, as the API carries it. */
   readonly userData?: Text
@@ -224,7 +233,13 @@ export type NetworkInterfaceTexts = Described & {
   readonly securityGroups?: Texts
   readonly deleteOnRelease?: boolean | undefined
 }
-export type CreateNetworkInterface = NetworkInterfaceTexts & Made & { readonly vswitch: string; readonly address?: Text }
+export type CreateNetworkInterface = NetworkInterfaceTexts &
+  Made & {
+    readonly vswitch: string
+    readonly address?: Text
+    /** `auto`: one that is free. */
+    readonly address6?: Text
+  }
 
 export type CreateSecurityGroup = Made & { readonly vpc: string; readonly type?: Text }
 export type DescribeSecurityGroups = Listed & { readonly ids?: Texts; readonly vpc?: Text; readonly name?: Text; readonly type?: Text }
@@ -397,7 +412,7 @@ export type VpcService = {
   // VPC
   createVpc(caller: Caller, input: CreateVpc): Answer<Vpc>
   deleteVpc(caller: Caller, input: { vpc: string }): Answer<void>
-  modifyVpc(caller: Caller, input: Described & { vpc: string; cidr?: Text }): Answer<void>
+  modifyVpc(caller: Caller, input: Described & WantIpv6 & { vpc: string; cidr?: Text; cidr6?: Text }): Answer<void>
   describeVpcs(caller: Caller, input: DescribeVpcs): Answer<Page<VpcView>>
   /** DescribeVpcAttribute: an unknown id is a fault here. */
   getVpc(caller: Caller, input: { vpc: string }): Answer<VpcView>
@@ -409,12 +424,12 @@ export type VpcService = {
   // vSwitch
   createVswitch(caller: Caller, input: CreateVswitch): Answer<{ vswitch: VswitchId }>
   deleteVswitch(caller: Caller, input: { vswitch: string }): Answer<void>
-  modifyVswitch(caller: Caller, input: Described & { vswitch: string }): Answer<void>
+  modifyVswitch(caller: Caller, input: ModifyVswitch): Answer<void>
   describeVswitches(caller: Caller, input: DescribeVswitches): Answer<Page<VswitchView>>
   getVswitch(caller: Caller, input: { vswitch: string }): Answer<VswitchView>
 
   // HaVip
-  createHavip(caller: Caller, input: CreateHavip): Answer<{ havip: HavipId; address: Ipv4 }>
+  createHavip(caller: Caller, input: CreateHavip): Answer<{ havip: HavipId; address: IpAddress }>
   deleteHavip(caller: Caller, input: { havip: string }): Answer<void>
   modifyHavip(caller: Caller, input: Described & { havip: string }): Answer<void>
   describeHavips(caller: Caller, input: DescribeHavips): Answer<Page<HavipView>>
@@ -445,6 +460,9 @@ export type VpcService = {
   createNetworkInterface(caller: Caller, input: CreateNetworkInterface): Answer<NetworkInterface>
   deleteNetworkInterface(caller: Caller, input: { networkInterface: string }): Answer<void>
   modifyNetworkInterface(caller: Caller, input: NetworkInterfaceTexts & { networkInterface: string }): Answer<void>
+  /** Of any interface, a primary one too; `address6` as for a new one. */
+  assignIpv6(caller: Caller, input: { networkInterface: string; address6: string }): Answer<{ address6: Ipv6 }>
+  unassignIpv6(caller: Caller, input: { networkInterface: string; addresses: readonly string[] }): Answer<void>
   attachNetworkInterface(caller: Caller, input: { networkInterface: string; instance: string }): Answer<void>
   detachNetworkInterface(caller: Caller, input: { networkInterface: string; instance: string }): Answer<void>
   describeNetworkInterfaces(caller: Caller, input: DescribeNetworkInterfaces): Answer<Page<NetworkInterfaceView>>

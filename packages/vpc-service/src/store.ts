@@ -1,5 +1,5 @@
 // The port to what remembers. A write that was acknowledged survives the death of any process, and of the machine.
-import type { Ipv4, Result, WallTime } from '@havip/base'
+import type { Cidr6, IpAddress, Ipv4, Ipv6, Result, WallTime } from '@havip/base'
 import type { AccountId, AddressRange, Tags } from '@havip/vpc'
 import type { AuditQuery, EventQuery, EventRecord, NewEvent } from './events/event.ts'
 import type { AuditRecord } from './service.ts'
@@ -64,10 +64,12 @@ export type WriteTransaction = ReadTransaction & {
   update<K extends Kind>(kind: K, row: Rows[K]): Promise<void>
   remove(kind: Kind, id: string): Promise<void>
   /** Addresses of one scope (a vSwitch, the EIP pool) have one holder each. False: it has another one. */
-  takeAddress(scope: string, address: Ipv4, holder: string): Promise<boolean>
+  takeAddress(scope: string, address: IpAddress, holder: string): Promise<boolean>
   /** The lowest one that nobody holds; undefined: none. */
   lowestFreeAddress(scope: string, range: AddressRange): Promise<Ipv4 | undefined>
-  releaseAddress(scope: string, address: Ipv4): Promise<void>
+  /** The same of IPv6: the first address of the network stays out, and so does what is farther than 2^48 from it. */
+  lowestFreeAddress6(scope: string, cidr: Cidr6): Promise<Ipv6 | undefined>
+  releaseAddress(scope: string, address: IpAddress): Promise<void>
   token(account: AccountId, action: string, token: string): Promise<TokenRecord | undefined>
   saveToken(account: AccountId, action: string, token: string, record: TokenRecord): Promise<void>
   /** Forgets tokens made before. */

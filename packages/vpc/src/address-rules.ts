@@ -6,7 +6,6 @@ import {
   fail,
   formatCidr,
   type Ipv4,
-  ipv4FromNumber,
   ipv4ToNumber,
   ok,
   parseIpv4,
@@ -49,13 +48,4 @@ export function checkAddress(cidr: Cidr, text: string, faults: AddressFaults): R
   const { first, last } = usableRange(cidr)
   const number = ipv4ToNumber(address.value)
   return number < first || number > last ? fail(apiFault(faults.reserved, facts)) : ok(address.value)
-}
-
-/** The lowest free one of a range, by asking; undefined: none. */
-export function lowestFree(range: AddressRange, isTaken: (address: Ipv4) => boolean): Ipv4 | undefined {
-  for (let number = range.first; number <= range.last; number++) {
-    const address = ipv4FromNumber(number)
-    if (!isTaken(address)) return address
-  }
-  return undefined
 }

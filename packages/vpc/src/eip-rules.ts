@@ -1,5 +1,17 @@
 // What may happen to an EIP: one target each, one EIP for each target.
-import { type Cidr, cidrContains, fail, formatCidr, type Ipv4, ipv4ToNumber, ok, parseIpv4, type Result, sizeOfCidr } from '@havip/base'
+import {
+  type Cidr,
+  cidrContains,
+  fail,
+  formatCidr,
+  type Ipv4,
+  ipv4ToNumber,
+  isIpv6,
+  ok,
+  parseIpv4,
+  type Result,
+  sizeOfCidr,
+} from '@havip/base'
 import type { AddressRange } from './address-rules.ts'
 import { type ApiFault, apiFault } from './faults.ts'
 import type { Limits } from './limits.ts'
@@ -79,7 +91,8 @@ function checkTarget(target: EipTargetRow, text: string): Result<EipTarget, ApiF
   const missing = fail(apiFault('InvalidInstanceId.NotFound', { id: text }))
   if (target.kind === 'HaVip') {
     if (!target.row) return missing
-    const { id, status } = target.row
+    const { id, status, address } = target.row
+    if (isIpv6(address)) return fail(apiFault('OperationDenied.Ipv6HaVip', { id, address }))
     // Clients retry IncorrectStatus, but not IncorrectHaVipStatus, when they bind an EIP. An instance being bound or unbound is no hindrance.
     if (status === 'Creating') return fail(apiFault('IncorrectStatus', { status }))
     return status === 'Deleting' ? fail(apiFault('IncorrectHaVipStatus', { status })) : ok({ kind: 'HaVip', id })

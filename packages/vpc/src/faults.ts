@@ -43,12 +43,18 @@ export const faultTable = {
   'InvalidIPAddress.OutOfRange': { status: 400, message: 'The address {address} is not inside the vSwitch ({cidr}).' },
   'InvalidIPAddress.NotAvailable': { status: 400, message: 'The address {address} is reserved by the system.' },
   'InvalidIPAddress.AlreadyUsed': { status: 400, message: 'The address {address} is in use.' },
-  'InvalidIPAddress.Malformed': { status: 400, message: '{address} is not an IPv4 address.' },
+  'InvalidIPAddress.Malformed': { status: 400, message: '{address} is not an address.' },
   'InvalidPrivateIp.NotFound': { status: 400, message: 'The vSwitch has no free address.' },
   InvalidPrivateIpAddress: { status: 400, message: 'The address {address} cannot be used in this vSwitch.' },
-  'InvalidPrivateIpAddress.Malformed': { status: 400, message: '{address} is not an IPv4 address.' },
+  'InvalidPrivateIpAddress.Malformed': { status: 400, message: '{address} is not an address.' },
   'InvalidPrivateIpAddress.Duplicated': { status: 400, message: 'The address {address} is in use.' },
   'QuotaExceeded.PrivateIpAddress': { status: 400, message: 'The vSwitch has not enough free addresses.' },
+  'InvalidVSwitch.Ipv6NotTurnOn': {
+    status: 400,
+    message: 'The vSwitch has no IPv6. Turn it on with ModifyVSwitchAttribute and EnableIPv6, for the VPC first.',
+  },
+  'InvalidOperation.Ipv6CountExceeded': { status: 400, message: 'A network interface has at most {max} IPv6 address.' },
+  'InvalidIp.NotAssigned': { status: 400, message: 'The network interface does not have the address {address}.' },
   // Names
   'Abs.Vpc.InvalidName.Malformed': {
     status: 400,
@@ -104,6 +110,10 @@ export const faultTable = {
   'QuotaExceeded.Eip': { status: 400, message: 'The account already has its maximum of {max} EIPs.' },
   ReserveIpFail: { status: 400, message: 'The address cannot be had: {reason}.' },
   'InvalidBandwidth.Malformed': { status: 400, message: 'The bandwidth must be a whole number from 1 to {max} Mbit/s.' },
+  'OperationDenied.Ipv6HaVip': {
+    status: 400,
+    message: 'The HaVip {id} has the IPv6 address {address}. EIPs are IPv4: bind one to a HaVip with an IPv4 address.',
+  },
   'InvalidAssociation.Duplicated': { status: 400, message: 'The target already has an EIP.' },
   'InvalidInstanceType.ValueNotSupported': { status: 400, message: 'The instance type {name} is not supported.' },
   InvalidBindingStatus: { status: 400, message: 'The EIP is not bound to {id}.' },

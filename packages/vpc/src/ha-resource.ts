@@ -1,5 +1,5 @@
 // Rows that the cloud's own API has no words for: the installation itself, tests of high availability, and whole set-ups of it.
-import type { Branded, Ipv4, WallTime } from '@havip/base'
+import type { Branded, IpAddress, Ipv4, WallTime } from '@havip/base'
 import type { AccountId, EipId, HavipId, InstanceId, RegionId, VpcId, VswitchId } from './resource.ts'
 
 /** The only row of its kind. */
@@ -52,7 +52,7 @@ export type HavipTest = {
   readonly createdAt: WallTime
   readonly havip: HavipId
   readonly vpc: VpcId
-  readonly address: Ipv4
+  readonly address: IpAddress
   readonly fault: HavipTestFault
   /** To whom it is done. */
   readonly instance: InstanceId
@@ -90,7 +90,7 @@ export type HavipCluster = {
   readonly vswitch: VswitchId
   /** The first is the preferred owner. */
   readonly instances: readonly [InstanceId, InstanceId]
-  readonly wantedAddress: Ipv4 | undefined
+  readonly wantedAddress: IpAddress | undefined
   /** Mbit/s of the public address; 0: none is wanted. */
   readonly bandwidth: number
   readonly preempt: boolean
@@ -104,7 +104,7 @@ export type HavipCluster = {
   /** How many of the steps are done, or may be. */
   readonly step: number
   readonly havip: HavipId | undefined
-  readonly address: Ipv4 | undefined
+  readonly address: IpAddress | undefined
   readonly eip: EipId | undefined
   readonly eipAddress: Ipv4 | undefined
   /** Why it failed, or what is being waited for; empty. */

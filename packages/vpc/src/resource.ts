@@ -1,5 +1,5 @@
 // The resources of the cloud and their identities, as the API names them.
-import type { Branded, Cidr, Ipv4, Mac, WallTime } from '@havip/base'
+import type { Branded, Cidr, Cidr6, IpAddress, Ipv4, Ipv6, Mac, WallTime } from '@havip/base'
 
 export type AccountId = Branded<string, 'AccountId'>
 export type RegionId = Branded<string, 'RegionId'>
@@ -43,6 +43,8 @@ type Common = {
 export type Vpc = Common & {
   readonly id: VpcId
   readonly cidr: Cidr
+  /** A /56; absent: no IPv6. */
+  readonly cidr6?: Cidr6
   readonly router: RouterId
   readonly routeTable: RouteTableId
   readonly status: 'Pending' | 'Available' | 'Deleting'
@@ -53,6 +55,8 @@ export type Vswitch = Common & {
   readonly vpc: VpcId
   readonly zone: ZoneId
   readonly cidr: Cidr
+  /** A /64 of its VPC's; absent: no IPv6. */
+  readonly cidr6?: Cidr6
   readonly status: 'Pending' | 'Available' | 'Deleting'
 }
 
@@ -69,6 +73,7 @@ export type Instance = Common & {
   readonly networkInterface: NetworkInterfaceId
   readonly mac: Mac
   readonly address: Ipv4
+  readonly address6?: Ipv6
   readonly securityGroups: readonly SecurityGroupId[]
   /** The script itself, decoded; empty: none. */
   readonly userData: string
@@ -94,6 +99,7 @@ export type NetworkInterface = Common & {
   readonly zone: ZoneId
   readonly mac: Mac
   readonly address: Ipv4
+  readonly address6?: Ipv6
   readonly securityGroups: readonly SecurityGroupId[]
   readonly status: NetworkInterfaceStatus
   /** Kept until the detaching is done. */
@@ -110,7 +116,7 @@ export type Havip = Common & {
   readonly id: HavipId
   readonly vpc: VpcId
   readonly vswitch: VswitchId
-  readonly address: Ipv4
+  readonly address: IpAddress
   readonly status: HavipStatus
   /** In the order of binding; also those that are being bound. */
   readonly instances: readonly InstanceId[]

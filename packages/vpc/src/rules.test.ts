@@ -14,7 +14,6 @@ import {
   faultTable,
   gatewayOf,
   havipAddressFaults,
-  lowestFree,
   macOf,
   newId,
   type Region,
@@ -49,18 +48,6 @@ test('the smallest vSwitch has four addresses, and the gateway is none of them',
 test('the gateway is the third address from the end', () => {
   assert.equal(gatewayOf(cidr('192.168.0.0/24')), '192.168.0.253')
   assert.equal(gatewayOf(cidr('10.0.0.0/16')), '10.0.255.253')
-})
-
-test('the lowest free address is taken, gaps first', () => {
-  const taken = new Set(['10.0.0.1', '10.0.0.2', '10.0.0.4'])
-  assert.equal(
-    lowestFree(usableRange(cidr('10.0.0.0/24')), (address) => taken.has(address)),
-    '10.0.0.3',
-  )
-  assert.equal(
-    lowestFree(usableRange(cidr('10.0.0.0/29')), () => true),
-    undefined,
-  )
 })
 
 const vpc = { id: 'vpc-1', cidr: cidr('172.16.0.0/12'), status: 'Available' } as Vpc

@@ -21,7 +21,7 @@ import {
 } from './index.ts'
 
 const havip = (status: HavipStatus, instances: string[] = []): Havip =>
-  ({ id: 'havip-1', region: 'r', vswitch: 'vsw-1', status, instances, interfaces: [] }) as unknown as Havip
+  ({ id: 'havip-1', region: 'r', vswitch: 'vsw-1', status, address: '192.168.0.88', instances, interfaces: [] }) as unknown as Havip
 const instance = (status: InstanceStatus, change: Partial<Instance> = {}): Instance =>
   ({
     id: 'i-1',
@@ -112,6 +112,12 @@ test('an EIP is bound to a HAVIP that is being bound or unbound, but not to one 
     outcome(decideAssociateEip({ eip: eip('Available'), target: { kind: 'HaVip', row: havip(status) }, targetText: '', eipsOfTarget: 0 })),
   )
   assert.deepEqual(outcomes, ['400 IncorrectStatus', 'OK', 'OK', 'OK', 'OK', '400 IncorrectHaVipStatus'])
+})
+
+test('an EIP is not bound to a HAVIP of IPv6', () => {
+  const row = { ...havip('InUse'), address: 'fd00::88' as never }
+  const decided = decideAssociateEip({ eip: eip('Available'), target: { kind: 'HaVip', row }, targetText: '', eipsOfTarget: 0 })
+  assert.equal(outcome(decided), '400 OperationDenied.Ipv6HaVip')
 })
 
 test('an EIP keeps its target until the unbinding is done', () => {

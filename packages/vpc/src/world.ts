@@ -1,8 +1,9 @@
 // Everything the plane is built from, by id, with the few look-ups that one change needs: so that one change among ten
 // thousand rows costs the same as among ten.
-import { compareIp, type IpAddress } from '@havip/base'
+import { compareIp, type IpAddress, isIpv6 } from '@havip/base'
 import { gatewayOf } from './address-rules.ts'
 import type { MachineFact } from './instance-rules.ts'
+import { gateway6Of } from './ipv6-rules.ts'
 import type { PlaneEip, PlaneHavip, PlaneNetwork, PlanePort, PlaneState, PlaneSwitch } from './plane.ts'
 import type {
   Eip,
@@ -176,19 +177,22 @@ function remove<K, V>(index: Map<K, Set<V>>, key: K, value: V): void {
 }
 
 export const desiredNetwork = (vpc: Vpc): PlaneNetwork | undefined =>
-  vpc.status === 'Deleting' ? undefined : { vpc: vpc.id, cidr: vpc.cidr }
+  vpc.status === 'Deleting' ? undefined : { vpc: vpc.id, cidr: vpc.cidr, ...(vpc.cidr6 && { cidr6: vpc.cidr6 }) }
 
 export const desiredSwitch = (vswitch: Vswitch): PlaneSwitch | undefined =>
   vswitch.status === 'Deleting'
     ? undefined
-    : { vswitch: vswitch.id, vpc: vswitch.vpc, cidr: vswitch.cidr, gateway: gatewayOf(vswitch.cidr) }
+    : {
+        ...{ vswitch: vswitch.id, vpc: vswitch.vpc, cidr: vswitch.cidr, gateway: gatewayOf(vswitch.cidr) },
+        ...(vswitch.cidr6 && { cidr6: vswitch.cidr6, gateway6: gateway6Of(vswitch.cidr6) }),
+      }
 
 /** The port of a deleted instance stays until its machine is gone: a machine must not lose its cable before its power. */
 export function desiredPort(world: World, instance: Instance): PlanePort | undefined {
   if (instance.wanted === 'deleted' && !world.machines.has(instance.id)) return undefined
-  const { networkInterface: port, id, vswitch, vpc, mac, address } = instance
+  const { networkInterface: port, id, vswitch, vpc, mac, address, address6 } = instance
   const havips = boundAddresses(world, id, port)
-  return { port, instance: id, device: 0, vswitch, vpc, mac, address, havips }
+  return { port, instance: id, device: 0, vswitch, vpc, mac, address, ...(address6 && { address6 }), havips }
 }
 
 function boundAddresses(world: World, ...targets: readonly string[]): readonly IpAddress[] {
@@ -203,8 +207,9 @@ function boundAddresses(world: World, ...targets: readonly string[]): readonly I
 export function desiredFurtherPort(world: World, row: NetworkInterface): PlanePort | undefined {
   const instance = row.instance && world.instances.get(row.instance)
   if (!instance || (row.status !== 'Attaching' && row.status !== 'InUse') || !desiredPort(world, instance)) return undefined
-  const { id: port, device, vswitch, vpc, mac, address } = row
-  return { port, instance: instance.id, device, vswitch, vpc, mac, address, havips: boundAddresses(world, port) }
+  const { id: port, device, vswitch, vpc, mac, address, address6 } = row
+  const own = { address, ...(address6 && { address6 }), havips: boundAddresses(world, port) }
+  return { port, instance: instance.id, device, vswitch, vpc, mac, ...own }
 }
 
 export const desiredHavip = (havip: Havip): PlaneHavip | undefined =>
@@ -213,7 +218,7 @@ export const desiredHavip = (havip: Havip): PlaneHavip | undefined =>
 export function desiredEip(world: World, eip: Eip): PlaneEip | undefined {
   if (!eip.target || (eip.status !== 'Associating' && eip.status !== 'InUse')) return undefined
   const target = eipTarget(world, eip.target)
-  if (!target) return undefined
+  if (!target || isIpv6(target.address)) return undefined
   return { eip: eip.id, vpc: target.vpc, address: eip.address, target: target.address, bandwidthMbit: eip.bandwidth }
 }
 

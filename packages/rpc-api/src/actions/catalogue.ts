@@ -62,7 +62,7 @@ const typeOf = (type: InstanceType): Body => ({
   EniQuantity: defaultLimits.interfacesPerInstance,
   EniTotalQuantity: defaultLimits.interfacesPerInstance,
   EniPrivateIpAddressQuantity: 1,
-  EniIpv6AddressQuantity: 0,
+  EniIpv6AddressQuantity: 1,
   InstanceBandwidthRx: 0,
   InstanceBandwidthTx: 0,
   InstancePpsRx: 0,

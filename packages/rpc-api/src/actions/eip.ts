@@ -194,6 +194,7 @@ export const eipActions: readonly Action[] = [
       'InvalidAllocationId.NotFound',
       'IncorrectEipStatus',
       'InvalidAssociation.Duplicated',
+      'OperationDenied.Ipv6HaVip',
       'InvalidInstanceId.NotFound',
       'InvalidHaVipId.NotFound',
       'IncorrectInstanceStatus',

@@ -1,4 +1,5 @@
 // HaVip: a private address that moves between instances.
+import { isIpv6 } from '@havip/base'
 import type { HavipView } from '@havip/vpc-service'
 import { type Action, action, type Body } from '../action.ts'
 import { answer, clientToken, done, formatTime, inRegion, pageNumbers, pageOf, pageParameters, resourceGroup, vpcTags } from '../answer.ts'
@@ -12,6 +13,7 @@ const instanceType = choice('What InstanceId is; EcsInstance when left out.', ['
 const viewOf = (havip: HavipView): Body => ({
   HaVipId: havip.id,
   IpAddress: havip.address,
+  IpVersion: isIpv6(havip.address) ? 'IPV6' : 'IPV4',
   Name: havip.name,
   Description: havip.description,
   Status: havip.status,
@@ -34,11 +36,12 @@ export const havipActions: readonly Action[] = [
     product: 'vpc',
     name: 'CreateHaVip',
     level: 'write',
-    doc: 'Creates a HaVip in a vSwitch, at a given address or at one that is free.',
+    doc: 'Creates a HaVip in a vSwitch, at a given address of IPv4 or IPv6, or at one that is free.',
     parameters: {
       ...inRegion,
       VSwitchId: required(text('The vSwitch; it fixes VPC and zone.', 64)),
-      IpAddress: text('A free address inside the vSwitch; left out: the server picks one.', 64),
+      IpAddress: text('A free address inside the vSwitch, of IPv4 or IPv6; left out: the server picks one.', 64),
+      IpVersion: choice('Which address is picked; IPV4 when left out.', ['IPV4', 'IPV6']),
       Name: name,
       Description: description,
       ...clientToken,
@@ -48,6 +51,7 @@ export const havipActions: readonly Action[] = [
     errors: [
       'Forbidden.HaVip',
       'InvalidVSwitch.NotFound',
+      'InvalidVSwitch.Ipv6NotTurnOn',
       'InvalidIPAddress.OutOfRange',
       'InvalidIPAddress.NotAvailable',
       'InvalidIPAddress.AlreadyUsed',
@@ -63,6 +67,7 @@ export const havipActions: readonly Action[] = [
         service.createHavip(caller, {
           vswitch: input.VSwitchId,
           address: input.IpAddress,
+          family: input.IpVersion === undefined ? undefined : input.IpVersion === 'IPV6' ? 'ipv6' : 'ipv4',
           name: input.Name,
           description: input.Description,
           resourceGroup: input.ResourceGroupId,

@@ -3,6 +3,7 @@ import type { Eip, NetworkInterface } from '@havip/vpc'
 import type { InstanceView } from '@havip/vpc-service'
 import type { Body } from '../action.ts'
 import { ecsTags, formatMinute } from '../answer.ts'
+import { ipv6Sets } from './network-interface.ts'
 
 /** What DescribeInstances and DescribeInstanceAttribute have in common. */
 const common = (instance: InstanceView): Body => ({
@@ -50,13 +51,13 @@ const eipOf = (eip: Eip | undefined): Body => ({
   Bandwidth: eip?.bandwidth ?? 0,
 })
 
-const interfaceOf = (row: Pick<NetworkInterface, 'id' | 'mac' | 'address'>, type: 'Primary' | 'Secondary'): Body => ({
+const interfaceOf = (row: Pick<NetworkInterface, 'id' | 'mac' | 'address' | 'address6'>, type: 'Primary' | 'Secondary'): Body => ({
   NetworkInterfaceId: row.id,
   MacAddress: row.mac,
   PrimaryIpAddress: row.address,
   Type: type,
   PrivateIpSets: { PrivateIpSet: [{ PrivateIpAddress: row.address, Primary: true }] },
-  Ipv6Sets: { Ipv6Set: [] },
+  Ipv6Sets: ipv6Sets(row.address6),
   Ipv4PrefixSets: { Ipv4PrefixSet: [] },
   Ipv6PrefixSets: { Ipv6PrefixSet: [] },
 })
@@ -90,7 +91,7 @@ export const instanceInList = (instance: InstanceView): Body => ({
   EipAddress: { ...eipOf(instance.eip), IsSupportUnassociate: true },
   NetworkInterfaces: {
     NetworkInterface: [
-      interfaceOf({ id: instance.networkInterface, mac: instance.mac, address: instance.address }, 'Primary'),
+      interfaceOf({ ...instance, id: instance.networkInterface }, 'Primary'),
       ...instance.interfaces.map((row) => interfaceOf(row, 'Secondary')),
     ],
   },

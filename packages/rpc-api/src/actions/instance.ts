@@ -23,6 +23,7 @@ import { createdBetween, creationFilter } from '../creation-filter.ts'
 import { missing } from '../fault.ts'
 import { choice, flag, type Input, integer, jsonList, objects, required, tags, text, texts, unserved } from '../parameter.ts'
 import { instanceAlone, instanceInList } from './instance-view.ts'
+import { ipv6Wishes, ipv6WishOf } from './network-interface.ts'
 
 const instanceId = required(text('The instance.', 64))
 
@@ -39,6 +40,7 @@ const making = {
   Description: text('2 to 256 characters.'),
   UserData: text('A script for the first boot, in Base64, up to 32 KB.', 65_536),
   PrivateIpAddress: text('Its address; with several instances the first of consecutive ones.', 64),
+  ...ipv6Wishes,
   DeletionProtection: flag('Refuse to delete it.'),
   InstanceChargeType: unserved('everything is paid as it goes', ['PostPaid']),
   Password: text('Ignored: nobody signs in to an instance by password; use CreateShellSession or RunCommand.', 256),
@@ -59,6 +61,7 @@ const running = {
     InstanceType: choice('Secondary when left out.', ['Primary', 'Secondary']),
     VSwitchId: text('The vSwitch.', 64),
     PrimaryIpAddress: text('The address.', 64),
+    ...ipv6Wishes,
     SecurityGroupId: text('Security group.', 64),
     SecurityGroupIds: texts('Security groups.', 16),
     NetworkInterfaceName: text('Name of a Secondary one.'),
@@ -76,6 +79,7 @@ function requestOf(input: Making, groups: readonly string[] | undefined): RunIns
     zone: input.ZoneId,
     securityGroups: groups ?? (input.SecurityGroupId === undefined ? undefined : [input.SecurityGroupId]),
     address: input.PrivateIpAddress,
+    address6: ipv6WishOf(input),
     hostName: input.HostName,
     userData: input.UserData,
     deletionProtection: input.DeletionProtection,
@@ -103,6 +107,7 @@ async function run(input: Input<typeof running>, { service, caller }: ActionCont
     ...requestOf(input, groups),
     vswitch: primary?.VSwitchId ?? input.VSwitchId ?? '',
     address: primary?.PrimaryIpAddress ?? input.PrivateIpAddress,
+    address6: (primary && ipv6WishOf(primary)) ?? ipv6WishOf(input),
     amount: input.Amount,
     uniqueSuffix: input.UniqueSuffix,
     interfaces: entries
@@ -110,6 +115,7 @@ async function run(input: Input<typeof running>, { service, caller }: ActionCont
       .map((entry) => ({
         vswitch: entry.VSwitchId ?? '',
         address: entry.PrimaryIpAddress,
+        address6: ipv6WishOf(entry),
         securityGroups: groupsOf(entry),
         name: entry.NetworkInterfaceName,
         description: entry.Description,
@@ -127,6 +133,7 @@ const runErrors = [
   'InvalidImageId.NotFound',
   'InvalidInstanceType.ValueNotSupported',
   'InvalidVSwitchId.NotFound',
+  'InvalidVSwitch.Ipv6NotTurnOn',
   'InvalidSecurityGroupId.NotFound',
   'InvalidPrivateIpAddress',
   'InvalidPrivateIpAddress.Malformed',

@@ -1,5 +1,6 @@
 // Network interfaces: further ones are resources that are made, attached and detached; primary ones come with their instance.
-import type { Eip, NetworkInterface } from '@havip/vpc'
+import type { Ipv6 } from '@havip/base'
+import { apiFault, type Eip, type NetworkInterface } from '@havip/vpc'
 import type { NetworkInterfaceView } from '@havip/vpc-service'
 import { type Action, action, type Body } from '../action.ts'
 import {
@@ -16,7 +17,7 @@ import {
   resourceGroup,
   tokenParameters,
 } from '../answer.ts'
-import { flag, required, tags, text, texts } from '../parameter.ts'
+import { flag, type Input, integer, required, tags, text, texts } from '../parameter.ts'
 
 const interfaceId = required(text('The network interface.', 64))
 const instanceId = required(text('The instance.', 64))
@@ -24,6 +25,19 @@ const called = {
   NetworkInterfaceName: text('2 to 128 characters, not beginning with http:// or https://.'),
   Description: text('2 to 256 characters, not beginning with http:// or https://.'),
 }
+
+/** How addresses of IPv6 are listed. */
+export const ipv6Sets = (address: Ipv6 | undefined): Body => ({ Ipv6Set: address ? [{ Ipv6Address: address }] : [] })
+
+/** At most one address, given or picked. */
+export const ipv6Wishes = {
+  Ipv6Address: texts('An address inside the vSwitch’s /64; an interface has one.', 1),
+  Ipv6AddressCount: integer('1: the server picks one.', 0, 1),
+}
+type Ipv6Wishes = Input<typeof ipv6Wishes>
+/** What the service is asked for. */
+export const ipv6WishOf = ({ Ipv6Address, Ipv6AddressCount }: Ipv6Wishes): string | undefined =>
+  Ipv6Address?.[0] ?? (Ipv6AddressCount === 1 ? 'auto' : undefined)
 
 const publicAddress = (eip: Eip | undefined): Body => (eip ? { PublicIpAddress: eip.address, AllocationId: eip.id } : {})
 
@@ -47,7 +61,7 @@ const shared = (row: NetworkInterface, isPrimary: boolean, eip: Eip | undefined)
   DeleteOnRelease: row.deleteOnRelease,
   SourceDestCheck: true,
   PrivateIpSets: { PrivateIpSet: [{ PrivateIpAddress: row.address, Primary: true, AssociatedPublicIp: publicAddress(eip) }] },
-  Ipv6Sets: { Ipv6Set: [] },
+  Ipv6Sets: ipv6Sets(row.address6),
   Ipv4PrefixSets: { Ipv4PrefixSet: [] },
   Ipv6PrefixSets: { Ipv6PrefixSet: [] },
   SecurityGroupIds: { SecurityGroupId: row.securityGroups },
@@ -74,6 +88,7 @@ export const networkInterfaceActions: readonly Action[] = [
       ...inRegion,
       VSwitchId: required(text('The vSwitch; it fixes VPC and zone.', 64)),
       PrimaryIpAddress: text('A free address inside the vSwitch; left out: the server picks one.', 64),
+      ...ipv6Wishes,
       SecurityGroupId: text('Security group.', 64),
       SecurityGroupIds: texts('Security groups.', 16),
       ...called,
@@ -84,6 +99,7 @@ export const networkInterfaceActions: readonly Action[] = [
     },
     errors: [
       'InvalidVSwitchId.NotFound',
+      'InvalidVSwitch.Ipv6NotTurnOn',
       'IncorrectVSwitchStatus',
       'InvalidSecurityGroupId.NotFound',
       'OperationDenied.InconsistentNetwork',
@@ -100,6 +116,7 @@ export const networkInterfaceActions: readonly Action[] = [
         service.createNetworkInterface(caller, {
           vswitch: input.VSwitchId,
           address: input.PrimaryIpAddress,
+          address6: ipv6WishOf(input),
           securityGroups: input.SecurityGroupIds ?? (input.SecurityGroupId === undefined ? undefined : [input.SecurityGroupId]),
           name: input.NetworkInterfaceName,
           description: input.Description,
@@ -109,6 +126,46 @@ export const networkInterfaceActions: readonly Action[] = [
         }),
         (row) => shared(row, false, undefined),
       ),
+  }),
+  action({
+    product: 'ecs',
+    name: 'AssignIpv6Addresses',
+    level: 'write',
+    doc: 'Gives a network interface, also a primary one, an address of IPv6, also while its instance runs.',
+    parameters: { ...inRegion, NetworkInterfaceId: interfaceId, ...ipv6Wishes, ...clientToken },
+    errors: [
+      'InvalidEniId.NotFound',
+      'InvalidVSwitch.Ipv6NotTurnOn',
+      'InvalidOperation.Ipv6CountExceeded',
+      'InvalidOperation.InvalidEniState',
+      'InvalidOperation.InvalidEcsState',
+      'InvalidPrivateIpAddress',
+      'InvalidPrivateIpAddress.Malformed',
+      'InvalidPrivateIpAddress.Duplicated',
+    ],
+    run: async (input, { service, caller }) => {
+      const address6 = ipv6WishOf(input)
+      if (address6 === undefined) return { ok: false, fault: apiFault('MissingParameter', { name: 'Ipv6Address.N' }) }
+      return answer(service.assignIpv6(caller, { networkInterface: input.NetworkInterfaceId, address6 }), (assigned) => ({
+        NetworkInterfaceId: input.NetworkInterfaceId,
+        Ipv6Sets: { Ipv6Address: [assigned.address6] },
+      }))
+    },
+  }),
+  action({
+    product: 'ecs',
+    name: 'UnassignIpv6Addresses',
+    level: 'write',
+    doc: 'Takes the address of IPv6 from a network interface.',
+    parameters: {
+      ...inRegion,
+      NetworkInterfaceId: interfaceId,
+      Ipv6Address: required(texts('The address.', 1)),
+      ...clientToken,
+    },
+    errors: ['InvalidEniId.NotFound', 'InvalidIp.NotAssigned', 'InvalidOperation.InvalidEniState', 'InvalidOperation.InvalidEcsState'],
+    run: (input, { service, caller }) =>
+      done(service.unassignIpv6(caller, { networkInterface: input.NetworkInterfaceId, addresses: input.Ipv6Address })),
   }),
   action({
     product: 'ecs',

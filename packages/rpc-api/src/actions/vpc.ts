@@ -40,15 +40,15 @@ const common = (vpc: VpcView): Body => ({
   VRouterId: vpc.router,
   ResourceGroupId: vpc.resourceGroup,
   OwnerId: ownerNumber(vpc.account),
-  EnabledIpv6: false,
-  Ipv6CidrBlock: '',
+  EnabledIpv6: vpc.cidr6 !== undefined,
+  Ipv6CidrBlock: vpc.cidr6 ? formatCidr(vpc.cidr6) : '',
   DhcpOptionsSetId: '',
   DhcpOptionsSetStatus: '',
   DnsHostnameStatus: 'DISABLED',
   VSwitchIds: { VSwitchId: vpc.vswitches },
   SecondaryCidrBlocks: { SecondaryCidrBlock: [] },
   UserCidrs: { UserCidr: [] },
-  Ipv6CidrBlocks: { Ipv6CidrBlock: [] },
+  Ipv6CidrBlocks: { Ipv6CidrBlock: vpc.cidr6 ? [{ Ipv6CidrBlock: formatCidr(vpc.cidr6), Ipv6Isp: 'BGP' }] : [] },
   Tags: vpcTags(vpc.tags),
 })
 
@@ -105,9 +105,10 @@ export const vpcActions: readonly Action[] = [
       ...inRegion,
       CidrBlock: text('Address range, /8 to /28; 172.16.0.0/12 when left out.', 64),
       ...names,
-      EnableIpv6: flag('IPv6 is not served; only false is accepted.'),
+      EnableIpv6: flag('Gives the VPC a /56 of IPv6, from which each vSwitch may have a /64.'),
       UserCidr: unserved('other networks cannot be routed'),
-      Ipv6CidrBlock: unserved('IPv6 is not served'),
+      Ipv6CidrBlock: text('The /56, of 2000::/3 or fc00::/7; left out: one that nobody else has.', 64),
+      Ipv6Isp: unserved('there is no provider of IPv6', ['BGP']),
       Ipv4IpamPoolId: unserved('there is no address manager'),
       EnableDnsHostname: unserved('there are no DNS names', ['false']),
       ...resourceGroup,
@@ -123,18 +124,18 @@ export const vpcActions: readonly Action[] = [
       'DryRunOperation',
     ],
     run: (input, { service, caller }) =>
-      input.EnableIpv6 === true
-        ? Promise.resolve(unsupported('EnableIpv6', 'IPv6 is not served'))
-        : answer(
-            service.createVpc(caller, {
-              cidr: input.CidrBlock,
-              name: input.VpcName,
-              description: input.Description,
-              resourceGroup: input.ResourceGroupId,
-              tags: input.Tag,
-            }),
-            (vpc) => ({ VpcId: vpc.id, VRouterId: vpc.router, RouteTableId: vpc.routeTable, ResourceGroupId: vpc.resourceGroup }),
-          ),
+      answer(
+        service.createVpc(caller, {
+          cidr: input.CidrBlock,
+          ipv6: input.EnableIpv6,
+          cidr6: input.Ipv6CidrBlock,
+          name: input.VpcName,
+          description: input.Description,
+          resourceGroup: input.ResourceGroupId,
+          tags: input.Tag,
+        }),
+        (vpc) => ({ VpcId: vpc.id, VRouterId: vpc.router, RouteTableId: vpc.routeTable, ResourceGroupId: vpc.resourceGroup }),
+      ),
   }),
   action({
     product: 'vpc',
@@ -161,7 +162,7 @@ export const vpcActions: readonly Action[] = [
       VpcId: commaList('Up to 20 VPCs.', 20),
       VpcName: text('Name.'),
       IsDefault: flag('Only default VPCs, or only others.'),
-      EnableIpv6: flag('Only those with IPv6; none has.'),
+      EnableIpv6: flag('Only those with IPv6, or only those without.'),
       DhcpOptionsSetId: text('DHCP options set; there is none here.', 64),
       ...resourceGroup,
       ...dryRun,
@@ -172,12 +173,13 @@ export const vpcActions: readonly Action[] = [
     run: (input, { service, caller }) => {
       const paging = pageOf(input)
       const found =
-        input.EnableIpv6 === true || input.DhcpOptionsSetId !== undefined
+        input.DhcpOptionsSetId !== undefined
           ? Promise.resolve(emptyPage)
           : service.describeVpcs(caller, {
               ids: input.VpcId,
               name: input.VpcName,
               isDefault: input.IsDefault,
+              ipv6: input.EnableIpv6,
               resourceGroup: input.ResourceGroupId,
               tags: input.Tag,
               paging,
@@ -198,21 +200,27 @@ export const vpcActions: readonly Action[] = [
     product: 'vpc',
     name: 'ModifyVpcAttribute',
     level: 'write',
-    doc: 'Changes name, description and range of a VPC.',
+    doc: 'Changes name, description and range of a VPC, and turns its IPv6 on or off.',
     parameters: {
       ...anyRegion,
       VpcId: vpcId,
       ...names,
       CidrBlock: text('A larger or smaller range that holds every vSwitch.', 64),
-      Ipv6CidrBlock: unserved('IPv6 is not served'),
+      Ipv6CidrBlock: text('The /56 of a VPC that has none yet.', 64),
+      Ipv6Isp: unserved('there is no provider of IPv6', ['BGP']),
       EnableDnsHostname: unserved('there are no DNS names', ['false']),
-      EnableIPv6: flag('IPv6 is not served; only false is accepted.'),
+      EnableIPv6: flag('IPv6; it is turned off only when no vSwitch has it.'),
     },
-    errors: ['InvalidVpcId.NotFound', 'IncorrectVpcStatus', 'InvalidVpcName.Malformed', 'InvalidVpcDiscription.Malformed'],
-    run: async (input, { service, caller }) => {
-      if (input.EnableIPv6 === true) return unsupported('EnableIPv6', 'IPv6 is not served')
-      const { VpcId: vpc, VpcName: name, Description: description, CidrBlock: cidr } = input
-      return done(service.modifyVpc(caller, { vpc, name, description, cidr }))
+    errors: [
+      'InvalidVpcId.NotFound',
+      'IncorrectVpcStatus',
+      'InvalidVpcName.Malformed',
+      'InvalidVpcDiscription.Malformed',
+      'DependencyViolation',
+    ],
+    run: (input, { service, caller }) => {
+      const { VpcId: vpc, VpcName: name, Description: description, CidrBlock: cidr, Ipv6CidrBlock: cidr6, EnableIPv6: ipv6 } = input
+      return done(service.modifyVpc(caller, { vpc, name, description, cidr, cidr6, ipv6 }))
     },
   }),
   action({

@@ -8,14 +8,12 @@ import {
   clientToken,
   done,
   dryRun,
-  emptyPage,
   formatTime,
   ownerNumber,
   pageNumbers,
   pageOf,
   pageParameters,
   resourceGroup,
-  unsupported,
   vpcTags,
 } from '../answer.ts'
 import { missing } from '../fault.ts'
@@ -25,6 +23,13 @@ const vswitchId = required(text('The vSwitch.', 64))
 const names = {
   VSwitchName: text('1 to 128 characters, not beginning with http:// or https://.'),
   Description: text('1 to 256 characters, not beginning with http:// or https://.'),
+}
+
+const part6 = integer('Which /64 of the /56 of the VPC: the last eight bits of its network, 0 to 255.', 0, 255)
+/** With one block a VPC, and one size of its parts, these say nothing new. */
+const ipv6Aids = {
+  Ipv6CidrMask: integer('Only 64.', 64, 64),
+  VpcIpv6CidrBlock: text('The block of the VPC; it has one.', 64),
 }
 
 const viewOf = (vswitch: VswitchView): Body => ({
@@ -42,8 +47,8 @@ const viewOf = (vswitch: VswitchView): Body => ({
   OwnerId: ownerNumber(vswitch.account),
   NetworkAclId: '',
   ShareType: '',
-  Ipv6CidrBlock: '',
-  EnabledIpv6: false,
+  Ipv6CidrBlock: vswitch.cidr6 ? formatCidr(vswitch.cidr6) : '',
+  EnabledIpv6: vswitch.cidr6 !== undefined,
   RouteTable: { RouteTableId: vswitch.routeTable, RouteTableType: 'System' },
   Tags: vpcTags(vswitch.tags),
 })
@@ -61,7 +66,8 @@ export const vswitchActions: readonly Action[] = [
       CidrBlock: text('Address range inside the VPC, /16 to /29.', 64),
       CidrMask: integer('Size in place of CidrBlock: the number of network bits.', 16, 29),
       ...names,
-      Ipv6CidrBlock: integer('IPv6 is not served.', 0, 255),
+      Ipv6CidrBlock: part6,
+      ...ipv6Aids,
       ...clientToken,
       Tag: tags(),
     },
@@ -74,7 +80,6 @@ export const vswitchActions: readonly Action[] = [
       'InvalidVSwitchDiscription.Malformed',
     ],
     run: async (input, { service, caller }) => {
-      if (input.Ipv6CidrBlock !== undefined) return unsupported('Ipv6CidrBlock', 'IPv6 is not served')
       if (input.CidrBlock === undefined && input.CidrMask === undefined) return { ok: false, fault: missing('CidrBlock') }
       return answer(
         service.createVswitch(caller, {
@@ -82,6 +87,7 @@ export const vswitchActions: readonly Action[] = [
           zone: input.ZoneId,
           cidr: input.CidrBlock,
           maskBits: input.CidrMask,
+          part6: input.Ipv6CidrBlock,
           name: input.VSwitchName,
           description: input.Description,
           tags: input.Tag,
@@ -112,7 +118,7 @@ export const vswitchActions: readonly Action[] = [
       ZoneId: text('The zone.', 64),
       RouteTableId: text('Its route table.', 64),
       IsDefault: flag('Only default vSwitches, or only others.'),
-      EnableIpv6: flag('Only those with IPv6; none has.'),
+      EnableIpv6: flag('Only those with IPv6, or only those without.'),
       ...resourceGroup,
       ...dryRun,
       Tag: tags('Tags that the resource must carry.'),
@@ -122,20 +128,18 @@ export const vswitchActions: readonly Action[] = [
     run: async (input, { service, caller }) => {
       if (input.RegionId === undefined && input.VpcId === undefined) return { ok: false, fault: missing('RegionId') }
       const paging = pageOf(input)
-      const found =
-        input.EnableIpv6 === true
-          ? Promise.resolve(emptyPage)
-          : service.describeVswitches(caller, {
-              ids: input.VSwitchId === undefined ? undefined : [input.VSwitchId],
-              vpc: input.VpcId,
-              zone: input.ZoneId,
-              name: input.VSwitchName,
-              routeTable: input.RouteTableId,
-              isDefault: input.IsDefault,
-              resourceGroup: input.ResourceGroupId,
-              tags: input.Tag,
-              paging,
-            })
+      const found = service.describeVswitches(caller, {
+        ids: input.VSwitchId === undefined ? undefined : [input.VSwitchId],
+        vpc: input.VpcId,
+        zone: input.ZoneId,
+        name: input.VSwitchName,
+        routeTable: input.RouteTableId,
+        isDefault: input.IsDefault,
+        ipv6: input.EnableIpv6,
+        resourceGroup: input.ResourceGroupId,
+        tags: input.Tag,
+        paging,
+      })
       return answer(found, (page) => ({ ...pageNumbers(page, paging), VSwitches: { VSwitch: page.items.map(viewOf) } }))
     },
   }),
@@ -157,12 +161,26 @@ export const vswitchActions: readonly Action[] = [
     product: 'vpc',
     name: 'ModifyVSwitchAttribute',
     level: 'write',
-    doc: 'Changes name and description of a vSwitch.',
-    parameters: { ...anyRegion, VSwitchId: vswitchId, ...names, EnableIPv6: flag('IPv6 is not served; only false is accepted.') },
-    errors: ['InvalidVSwitchId.NotFound', 'IncorrectVSwitchStatus', 'InvalidVSwitchName.Malformed', 'InvalidVSwitchDiscription.Malformed'],
-    run: (input, { service, caller }) =>
-      input.EnableIPv6 === true
-        ? Promise.resolve(unsupported('EnableIPv6', 'IPv6 is not served'))
-        : done(service.modifyVswitch(caller, { vswitch: input.VSwitchId, name: input.VSwitchName, description: input.Description })),
+    doc: 'Changes name and description of a vSwitch, and turns its IPv6 on or off.',
+    parameters: {
+      ...anyRegion,
+      VSwitchId: vswitchId,
+      ...names,
+      EnableIPv6: flag('IPv6; without Ipv6CidrBlock, the lowest free part of the block of the VPC.'),
+      Ipv6CidrBlock: part6,
+      ...ipv6Aids,
+    },
+    errors: [
+      'InvalidVSwitchId.NotFound',
+      'IncorrectVSwitchStatus',
+      'InvalidVSwitchName.Malformed',
+      'InvalidVSwitchDiscription.Malformed',
+      'InvalidCidrBlock.Overlapped',
+      'DependencyViolation',
+    ],
+    run: (input, { service, caller }) => {
+      const { VSwitchId: vswitch, VSwitchName: name, Description: description, EnableIPv6: ipv6, Ipv6CidrBlock: part6 } = input
+      return done(service.modifyVswitch(caller, { vswitch, name, description, ipv6, part6 }))
+    },
   }),
 ]

@@ -1,6 +1,6 @@
 // What a high-availability set-up puts into its two instances: keepalived.conf for each, generated and checked as a pair, what
 // starts the daemon, now and at boot; and how all of it goes away again.
-import { fail, type Ipv4, ok } from '@havip/base'
+import { fail, type IpAddress, type Ipv4, isIpv6, ok } from '@havip/base'
 import { checkSet, parseConfiguration, type SourceReader } from '@havip/conf'
 import type { HavipCluster } from '@havip/vpc'
 import { encodeBase64 } from '../use-cases/base64.ts'
@@ -8,7 +8,7 @@ import { shellQuoted } from './instance-scripts.ts'
 
 export type ClusterPlan = {
   readonly cluster: Pick<HavipCluster, 'id' | 'vrid' | 'password' | 'preempt' | 'checkPort'>
-  readonly havip: Ipv4
+  readonly havip: IpAddress
   /** Of the instances, the preferred owner first. */
   readonly addresses: readonly [Ipv4, Ipv4]
 }
@@ -32,20 +32,23 @@ ${isChecked ? checkBlock : ''}vrrp_instance HAVIP {
     virtual_router_id ${cluster.vrid}
     priority ${node === 0 ? 100 : 90}
     advert_int 1
-${cluster.preempt ? '' : '    nopreempt\n'}    authentication {
-        auth_type PASS
-        auth_pass ${cluster.password}
-    }
-    unicast_src_ip ${addresses[node]}
-    unicast_peer {
-        ${addresses[node === 0 ? 1 : 0]}
-    }
-    virtual_ipaddress {
+${cluster.preempt ? '' : '    nopreempt\n'}${isIpv6(havip) ? '    version 3\n' : pairBlock(cluster.password, addresses, node)}    virtual_ipaddress {
         ${havip}
     }
 ${isChecked ? '    track_script {\n        check_service\n    }\n' : ''}}
 `
 }
+
+/** Version 3, which IPv6 needs, has no password, and speaks from link-local addresses: whoever is bound may, and nobody else. */
+const pairBlock = (password: string, addresses: readonly [Ipv4, Ipv4], node: 0 | 1): string => `    authentication {
+        auth_type PASS
+        auth_pass ${password}
+    }
+    unicast_src_ip ${addresses[node]}
+    unicast_peer {
+        ${addresses[node === 0 ? 1 : 0]}
+    }
+`
 
 /** A node whose service is down gives the address up, and takes it back only when the service has answered twice. */
 const checkBlock = `vrrp_script check_service {

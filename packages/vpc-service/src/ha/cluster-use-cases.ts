@@ -1,9 +1,10 @@
 // High availability in one call: ordered here, carried out by the controller that leads.
-import { fail, type Ipv4, ok, type Result } from '@havip/base'
+import { fail, type IpAddress, isIpv6, ok, type Result } from '@havip/base'
 import {
   type ApiFault,
   apiFault,
   checkAddress,
+  checkAddress6,
   checkTexts,
   type HavipClusterId,
   havipAddressFaults,
@@ -35,7 +36,10 @@ export function havipClusterUseCases(parts: Parts): UseCases {
         if (!vswitch) return fail(apiFault('InvalidVSwitch.NotFound', { id: input.vswitch }))
         const address = wantedAddress(vswitch, given(input.address))
         if (!address.ok) return address
-        const bandwidth = input.bandwidth ?? 5
+        const hasIpv6 = address.value !== undefined && isIpv6(address.value)
+        if (address.value && hasIpv6 && (input.bandwidth ?? 0) > 0)
+          return fail(apiFault('OperationDenied.Ipv6HaVip', { id: 'to be made', address: address.value }))
+        const bandwidth = input.bandwidth ?? (hasIpv6 ? 0 : 5)
         if (!Number.isInteger(bandwidth) || bandwidth < 0 || bandwidth > bandwidthMax)
           return fail(apiFault('InvalidBandwidth.Malformed', { max: bandwidthMax }))
         const checkPort = input.checkPort ?? 0
@@ -76,8 +80,9 @@ export function havipClusterUseCases(parts: Parts): UseCases {
   }
 }
 
-function wantedAddress(vswitch: Vswitch, text: string | undefined): Result<Ipv4 | undefined, ApiFault> {
-  return text === undefined ? ok(undefined) : checkAddress(vswitch.cidr, text, havipAddressFaults)
+function wantedAddress(vswitch: Vswitch, text: string | undefined): Result<IpAddress | undefined, ApiFault> {
+  if (text === undefined) return ok(undefined)
+  return text.includes(':') ? checkAddress6(vswitch.cidr6, text, havipAddressFaults) : checkAddress(vswitch.cidr, text, havipAddressFaults)
 }
 
 /** Two different running instances of the vSwitch that are in no other set-up. */

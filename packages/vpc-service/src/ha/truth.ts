@@ -1,5 +1,5 @@
 // Where each HaVip really is, from every source that can tell, each with its age; and the alarm when they disagree.
-import { fail, type Ipv4, later, milliseconds, ok } from '@havip/base'
+import { fail, type IpAddress, later, milliseconds, ok } from '@havip/base'
 import {
   apiFault,
   type Havip,
@@ -122,7 +122,7 @@ async function planeWitness({ owners, store }: Sources, havip: Havip): Promise<H
   return { ...rivals, witness, ageMs, sinceMs: known.sinceMs, lastSeenMs: known.lastSeenMs }
 }
 
-function daemonTruth(instance: InstanceId, address: Ipv4, answer: DaemonAnswer): HavipTruth['daemons'][number] {
+function daemonTruth(instance: InstanceId, address: IpAddress, answer: DaemonAnswer): HavipTruth['daemons'][number] {
   const { ageMs } = answer
   if (answer.kind === 'off') return { instance, state: 'off', holds: false, ageMs, sinceMs: undefined, problem: '' }
   if (answer.kind === 'silent') return { instance, state: 'unknown', holds: undefined, ageMs, sinceMs: undefined, problem: answer.problem }

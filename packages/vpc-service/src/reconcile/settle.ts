@@ -147,5 +147,6 @@ async function writeBatch(tx: WriteTransaction, part: readonly Settlement[]): Pr
 async function removeRow(tx: WriteTransaction, { kind, row }: WorldRow): Promise<void> {
   await tx.remove(kind, row.id)
   if (kind === 'havip' || kind === 'instance' || kind === 'networkInterface') await tx.releaseAddress(row.vswitch, row.address)
+  if ((kind === 'instance' || kind === 'networkInterface') && row.address6) await tx.releaseAddress(row.vswitch, row.address6)
   if (kind === 'eip') await tx.releaseAddress(eipScope, row.address)
 }

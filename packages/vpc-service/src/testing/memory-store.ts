@@ -1,6 +1,7 @@
 // A Store in memory that keeps the port's promises (but the one about death), for tests and for the simulator.
-import { type Ipv4, type Result, wallTime } from '@havip/base'
-import { type AddressRange, lowestFree } from '@havip/vpc'
+import { ipv4FromNumber, type Result, wallTime } from '@havip/base'
+import type { AddressRange } from '@havip/vpc'
+import { address6At, addressSlot, freeRange6 } from '../address-slot.ts'
 import { type AuditQuery, auditEvent, boundsOf, type EventQuery, type EventRecord, mergeEvents } from '../events/event.ts'
 import type { AuditRecord } from '../service.ts'
 import { type Entry, type Filter, type Slice, type Store, StoreError, type TokenRecord, type WriteTransaction } from '../store.ts'
@@ -9,7 +10,7 @@ import { columnsOf, isTagged, type Kind, kinds, listsOf, type Rows } from '../ta
 type AnyEntry = Entry<Rows[Kind]>
 type State = {
   tables: Record<Kind, Map<string, AnyEntry>>
-  addresses: Map<string, Map<Ipv4, string>>
+  addresses: Map<string, Map<number, string>>
   tokens: Map<string, TokenRecord>
   audit: AuditRecord[]
   events: EventRecord[]
@@ -118,10 +119,15 @@ function transaction(state: State, undo: (() => void)[]): WriteTransaction {
     if (entry) table(kind).set(id, entry)
     else table(kind).delete(id)
   }
-  const scopeOf = (scope: string): Map<Ipv4, string> => {
-    const known = state.addresses.get(scope) ?? new Map<Ipv4, string>()
+  const scopeOf = (scope: string): Map<number, string> => {
+    const known = state.addresses.get(scope) ?? new Map<number, string>()
     state.addresses.set(scope, known)
     return known
+  }
+  const lowestFree = (scope: string, range: AddressRange): number | undefined => {
+    const taken = scopeOf(scope)
+    for (let number = range.first; number <= range.last; number++) if (!taken.has(number)) return number
+    return undefined
   }
   const tokenKey = (...parts: readonly string[]): string => JSON.stringify(parts)
   return {
@@ -161,22 +167,29 @@ function transaction(state: State, undo: (() => void)[]): WriteTransaction {
     },
     remove: async (kind, id) => put(kind, id, undefined),
     takeAddress: async (scope, address, holder) => {
-      const addresses = scopeOf(scope)
-      if (addresses.has(address)) return false
-      addresses.set(address, holder)
-      undo.push(() => addresses.delete(address))
+      const slot = addressSlot(scope, address)
+      const addresses = scopeOf(slot.scope)
+      if (addresses.has(slot.number)) return false
+      addresses.set(slot.number, holder)
+      undo.push(() => addresses.delete(slot.number))
       return true
     },
-    lowestFreeAddress: async (scope, range: AddressRange) => {
-      const addresses = scopeOf(scope)
-      return lowestFree(range, (address) => addresses.has(address))
+    lowestFreeAddress: async (scope, range) => {
+      const free = lowestFree(scope, range)
+      return free === undefined ? undefined : ipv4FromNumber(free)
+    },
+    lowestFreeAddress6: async (scope, cidr) => {
+      const range = freeRange6(scope, cidr)
+      const free = lowestFree(range.scope, range)
+      return free === undefined ? undefined : address6At(cidr, free)
     },
     releaseAddress: async (scope, address) => {
-      const addresses = scopeOf(scope)
-      const holder = addresses.get(address)
+      const slot = addressSlot(scope, address)
+      const addresses = scopeOf(slot.scope)
+      const holder = addresses.get(slot.number)
       if (holder === undefined) return
-      addresses.delete(address)
-      undo.push(() => addresses.set(address, holder))
+      addresses.delete(slot.number)
+      undo.push(() => addresses.set(slot.number, holder))
     },
     token: async (...key) => state.tokens.get(tokenKey(...key)),
     saveToken: async (account, action, token, record) => {

@@ -1,5 +1,5 @@
 // What every Store promises, as cases that any implementation is put through. A case throws when a promise is broken.
-import { type Cidr, fail, type Ipv4, ipv4ToNumber, ok, type WallTime, wallTime } from '@havip/base'
+import { type Cidr, fail, type Ipv4, type Ipv6, ipv4ToNumber, ok, type WallTime, wallTime } from '@havip/base'
 import type { AccountId, EipId, Havip, HavipId, InstanceId, RegionId, Vpc, VpcId, VswitchId } from '@havip/vpc'
 import type { AuditQuery, EventQuery } from '../events/event.ts'
 import { type Store, StoreError, type WriteTransaction } from '../store.ts'
@@ -279,6 +279,30 @@ export const storeCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'addresses of IPv6: as those of IPv4, and not counted with them; any of 2^64 can be held',
+    run: async (store) => {
+      const cidr = { address: 'fd00:1:2:301::' as Ipv6, prefix: 64 }
+      const take = () =>
+        done(store, async (tx) => {
+          const free = await tx.lowestFreeAddress6('s', cidr)
+          if (free && !(await tx.takeAddress('s', free, 'x'))) throw new Error('it was not free')
+          return free
+        })
+      const far = ['fd00:1:2:301:ffff::2', 'fd00:1:2:301:0:ffff:ffff:ffff', 'fd00:1:2:301:8000::2'] as Ipv6[]
+      for (const address of far) {
+        equal(await done(store, (tx) => tx.takeAddress('s', address, 'x')), true)
+        equal(await done(store, (tx) => tx.takeAddress('s', address, 'y')), false)
+      }
+      equal(await done(store, (tx) => tx.takeAddress('s', 'fd00:1:2:301::2' as Ipv6, 'x')), true)
+      equal([await take(), await take()], ['fd00:1:2:301::1', 'fd00:1:2:301::3'])
+      await done(store, (tx) => tx.releaseAddress('s', 'fd00:1:2:301::1' as Ipv6))
+      await done(store, (tx) => tx.releaseAddress('s', far[0] as Ipv6))
+      equal([await take(), await take()], ['fd00:1:2:301::1', 'fd00:1:2:301::4'])
+      equal(await done(store, (tx) => tx.takeAddress('s', far[0] as Ipv6, 'y')), true)
+      equal([...(await store.read((tx) => tx.countAddresses(['s'])))], [['s', 0]])
+    },
+  },
+  {
     name: 'a search for a free address that is undone does not hide it',
     run: async (store) => {
       const range = { first: 11, last: 13 }
@@ -360,7 +384,7 @@ export const storeCases: readonly StoreCase[] = [
       const eip = {
         ...common,
         id: 'eip-1' as EipId,
-        address,
+        address: '203.0.113.1' as Ipv4,
         bandwidth: 5,
         internetChargeType: 'PayByTraffic' as const,
         deletionProtection: false,

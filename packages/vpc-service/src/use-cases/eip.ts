@@ -1,5 +1,5 @@
 // Elastic IP addresses: allocated from the pool, bound to one HAVIP or instance, released.
-import { fail, type Ipv4, ok, type Result } from '@havip/base'
+import { fail, type Ipv4, isIpv6, ok, type Result } from '@havip/base'
 import {
   type ApiFault,
   apiFault,
@@ -175,6 +175,8 @@ async function eipViews(tx: ReadTransaction, eips: readonly Eip[]): Promise<EipV
   const targets = new Map(found.map(({ row }) => [row.id as string, row]))
   return eips.map((eip) => {
     const target = eip.target && targets.get(eip.target.id)
-    return { ...eip, vpc: target?.vpc, privateAddress: target?.address }
+    // An EIP is bound to nothing that has an address of IPv6.
+    const privateAddress = target && !isIpv6(target.address) ? target.address : undefined
+    return { ...eip, vpc: target?.vpc, privateAddress }
   })
 }

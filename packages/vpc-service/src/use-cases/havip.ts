@@ -1,9 +1,10 @@
 // HAVIPs: made, bound to instances, released.
-import { fail, type Ipv4, ok, type Result } from '@havip/base'
+import { type Family, fail, type IpAddress, ok, type Result } from '@havip/base'
 import {
   type ApiFault,
   apiFault,
   checkAddress,
+  checkAddress6,
   checkTags,
   checkTexts,
   decideAssociateHavip,
@@ -79,7 +80,7 @@ async function writable(parts: Parts, tx: WriteTransaction, caller: Caller, id: 
   return havip ? ok(havip) : fail(apiFault('InvalidHaVipId.NotFound', { id }))
 }
 
-function createHavip(parts: Parts, caller: Caller, input: CreateHavip): Answer<{ havip: HavipId; address: Ipv4 }> {
+function createHavip(parts: Parts, caller: Caller, input: CreateHavip): Answer<{ havip: HavipId; address: IpAddress }> {
   return mutate(parts, caller, 'CreateHaVip', input, async ({ tx, note }) => {
     const region = regionFor(parts, caller)
     if (!region.ok) return region
@@ -94,7 +95,7 @@ function createHavip(parts: Parts, caller: Caller, input: CreateHavip): Answer<{
     const allowed = decideCreateHavip({ vswitch, count, limits: parts.settings.limits })
     if (!allowed.ok) return allowed
     const id = newId<HavipId>('havip', parts.entropy)
-    const address = await takeAddress(tx, vswitch, given(input.address), id)
+    const address = await takeAddress(tx, vswitch, given(input.address), input.family, id)
     if (!address.ok) return address
     note(id)
     await tx.insert('havip', {
@@ -113,18 +114,27 @@ function createHavip(parts: Parts, caller: Caller, input: CreateHavip): Answer<{
   })
 }
 
+/** @param family of what is chosen; also what an address that is given has to be. */
 async function takeAddress(
   tx: WriteTransaction,
   vswitch: Vswitch,
   text: string | undefined,
+  family: Family | undefined,
   holder: string,
-): Promise<Result<Ipv4, ApiFault>> {
+): Promise<Result<IpAddress, ApiFault>> {
   if (text === undefined) {
-    const free = await tx.lowestFreeAddress(vswitch.id, usableRange(vswitch.cidr))
+    if (family === 'ipv6' && !vswitch.cidr6) return fail(apiFault('InvalidVSwitch.Ipv6NotTurnOn'))
+    const free =
+      family === 'ipv6' && vswitch.cidr6
+        ? await tx.lowestFreeAddress6(vswitch.id, vswitch.cidr6)
+        : await tx.lowestFreeAddress(vswitch.id, usableRange(vswitch.cidr))
     if (!free || !(await tx.takeAddress(vswitch.id, free, holder))) return fail(apiFault('InvalidPrivateIp.NotFound'))
     return ok(free)
   }
-  const address = checkAddress(vswitch.cidr, text, havipAddressFaults)
+  const isMeantIpv6 = family === undefined ? text.includes(':') : family === 'ipv6'
+  const address = isMeantIpv6
+    ? checkAddress6(vswitch.cidr6, text, havipAddressFaults)
+    : checkAddress(vswitch.cidr, text, havipAddressFaults)
   if (!address.ok) return address
   const isFree = await tx.takeAddress(vswitch.id, address.value, holder)
   return isFree ? address : fail(apiFault('InvalidIPAddress.AlreadyUsed', { address: address.value }))

@@ -21,7 +21,7 @@ import type { Answer, Caller, DescribeInstances, InstanceView, Page, RunInstance
 import type { ReadTransaction, WriteTransaction } from '../store.ts'
 import { decodeBase64 } from './base64.ts'
 import { common, given, givenList, mutate, owned, type Parts, pageOfCreated, regionFor, scopeOf, type Writing } from './parts.ts'
-import { checkSecurityGroups, eipsAt, macSaltOf, makeInterface, takeInstanceAddress, unbindAll } from './placement.ts'
+import { checkSecurityGroups, eipsAt, macSaltOf, makeInterface, takeAddress6, takeInstanceAddress, unbindAll } from './placement.ts'
 
 type InstanceUseCases = Pick<
   VpcService,
@@ -82,6 +82,8 @@ async function runInstances(
     const id = newId<InstanceId>('i', parts.entropy)
     const address = await takeInstanceAddress(tx, vswitch, given(input.address), index, id)
     if (!address.ok) return address
+    const address6 = await takeAddress6(tx, vswitch, given(input.address6), id)
+    if (!address6.ok) return address6
     const suffix = input.uniqueSuffix ? String(index + 1).padStart(3, '0') : ''
     const name = texts.name ? `${numberedName(texts.name, index)}${suffix}` : id
     await tx.insert('instance', {
@@ -99,6 +101,7 @@ async function runInstances(
       networkInterface: newId<NetworkInterfaceId>('eni', parts.entropy),
       mac: macOf(address.value, macSaltOf(vswitch.vpc)),
       address: address.value,
+      ...(address6.value && { address6: address6.value }),
       securityGroups,
       userData,
       deletionProtection: input.deletionProtection === true,

@@ -1,5 +1,5 @@
 // Network interfaces: further ones are made, attached, detached and deleted by themselves; primary ones are listed beside them.
-import { fail, ok, type Result } from '@havip/base'
+import { fail, type Ipv6, ok, parseIpv6, type Result } from '@havip/base'
 import {
   type ApiFault,
   apiFault,
@@ -14,7 +14,7 @@ import {
 import type { Answer, Caller, DescribeNetworkInterfaces, NetworkInterfaceView, Page, VpcService } from '../service.ts'
 import type { Entry, ReadTransaction } from '../store.ts'
 import { given, givenList, mutate, owned, type Parts, scopeOf, type Writing } from './parts.ts'
-import { checkSecurityGroups, eipsAt, makeInterface, unbindAll } from './placement.ts'
+import { checkSecurityGroups, eipsAt, makeInterface, takeAddress6, unbindAll } from './placement.ts'
 import { changedTexts } from './vpc.ts'
 
 type NetworkInterfaceUseCases = Pick<
@@ -22,6 +22,8 @@ type NetworkInterfaceUseCases = Pick<
   | 'createNetworkInterface'
   | 'deleteNetworkInterface'
   | 'modifyNetworkInterface'
+  | 'assignIpv6'
+  | 'unassignIpv6'
   | 'attachNetworkInterface'
   | 'detachNetworkInterface'
   | 'describeNetworkInterfaces'
@@ -48,6 +50,8 @@ export function networkInterfaceUseCases(parts: Parts): NetworkInterfaceUseCases
         const deleteOnRelease = input.deleteOnRelease ?? row.deleteOnRelease
         return ok({ ...row, ...changedTexts(input, texts.value), securityGroups: groups.value, deleteOnRelease })
       }),
+    assignIpv6: (caller, input) => assignIpv6(parts, caller, input),
+    unassignIpv6: (caller, input) => unassignIpv6(parts, caller, input),
     attachNetworkInterface: (caller, input) =>
       changeInterface(parts, caller, 'AttachNetworkInterface', input, async ({ tx, note }, row) => {
         note(input.instance)
@@ -87,13 +91,79 @@ function changeInterface(
   })
 }
 
+/** Interfaces have one address of IPv6 here. */
+const addresses6Max = 1
+
+type Found = { readonly kind: 'instance'; readonly row: Instance } | { readonly kind: 'networkInterface'; readonly row: NetworkInterface }
+
+/** A further interface, or the instance whose primary one it is, in a state that lets its addresses change. */
+async function readdressable(tx: ReadTransaction, caller: Caller, id: string): Promise<Result<Found, ApiFault>> {
+  const row = await owned<'networkInterface'>(tx, 'networkInterface', id, caller)
+  if (row) {
+    const isReady = row.status === 'Available' || row.status === 'InUse'
+    return isReady ? ok({ kind: 'networkInterface', row }) : fail(apiFault('InvalidOperation.InvalidEniState', { status: row.status }))
+  }
+  const [entry] = await tx.find('instance', { is: { ...scopeOf(caller), networkInterface: id } }, { limit: 1 })
+  if (!entry || entry.row.wanted === 'deleted') return fail(apiFault('InvalidEniId.NotFound', { id }))
+  const { status } = entry.row
+  const isReady = status === 'Running' || status === 'Stopped'
+  return isReady ? ok({ kind: 'instance', row: entry.row }) : fail(apiFault('InvalidOperation.InvalidEcsState', { status }))
+}
+
+function assignIpv6(
+  parts: Parts,
+  caller: Caller,
+  input: { readonly networkInterface: string; readonly address6: string },
+): Answer<{ address6: Ipv6 }> {
+  return mutate(parts, caller, 'AssignIpv6Addresses', input, async ({ tx, note }) => {
+    note(input.networkInterface)
+    const found = await readdressable(tx, caller, input.networkInterface)
+    if (!found.ok) return found
+    const { kind, row } = found.value
+    if (row.address6) return fail(apiFault('InvalidOperation.Ipv6CountExceeded', { max: addresses6Max }))
+    const vswitch = await tx.get('vswitch', row.vswitch)
+    if (!vswitch) return fail(apiFault('InvalidVSwitchId.NotFound', { id: row.vswitch }))
+    const taken = await takeAddress6(tx, vswitch, input.address6, row.id)
+    if (!taken.ok) return taken
+    const address6 = taken.value
+    if (!address6) return fail(apiFault('MissingParameter', { name: 'Ipv6Address.N' }))
+    if (kind === 'instance') await tx.update('instance', { ...row, address6 })
+    else await tx.update('networkInterface', { ...row, address6 })
+    return ok({ address6 })
+  })
+}
+
+function unassignIpv6(
+  parts: Parts,
+  caller: Caller,
+  input: { readonly networkInterface: string; readonly addresses: readonly string[] },
+): Answer<void> {
+  return mutate(parts, caller, 'UnassignIpv6Addresses', input, async ({ tx, note }) => {
+    note(input.networkInterface)
+    const found = await readdressable(tx, caller, input.networkInterface)
+    if (!found.ok) return found
+    const { address6 } = found.value.row
+    for (const text of input.addresses) {
+      const parsed = parseIpv6(text)
+      if (!parsed.ok || parsed.value !== address6) return fail(apiFault('InvalidIp.NotAssigned', { address: text.slice(0, 64) }))
+    }
+    if (!address6) return ok(undefined)
+    await tx.releaseAddress(found.value.row.vswitch, address6)
+    const { address6: _, ...row } = found.value.row
+    if (found.value.kind === 'instance') await tx.update('instance', row as Instance)
+    else await tx.update('networkInterface', row as NetworkInterface)
+    return ok(undefined)
+  })
+}
+
 /** How a primary interface looks beside the further ones. */
 function primaryOf(instance: Instance): NetworkInterface {
-  const { account, region, createdAt, resourceGroup, vpc, vswitch, zone, mac, address, securityGroups } = instance
+  const { account, region, createdAt, resourceGroup, vpc, vswitch, zone, mac, address, address6, securityGroups } = instance
   const texts = { name: '', description: '', tags: {}, problem: undefined }
   const place = { status: 'InUse', instance: instance.id, device: 0, deleteOnRelease: true } as const
   return {
     ...{ id: instance.networkInterface, account, region, createdAt, resourceGroup, vpc, vswitch, zone, mac, address, securityGroups },
+    ...(address6 && { address6 }),
     ...texts,
     ...place,
   }

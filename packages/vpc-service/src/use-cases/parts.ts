@@ -181,14 +181,20 @@ export async function pageOfCreated<K extends 'eip' | 'instance'>(
   paging: Paging,
   created: CreatedBetween | undefined,
 ): Promise<Result<Page<Rows[K]>, ApiFault>> {
-  if (!created) return page(tx, kind, filter, paging)
+  return pageWhere(tx, kind, filter, paging, created && (({ createdAt }) => createdAt >= created.from && createdAt <= created.to))
+}
+
+/** One page of the rows that a condition holds for which no column knows; undefined: none is asked for. */
+export async function pageWhere<K extends Kind>(
+  tx: ReadTransaction,
+  kind: K,
+  filter: Filter<K>,
+  paging: Paging,
+  holds: ((row: Rows[K]) => boolean) | undefined,
+): Promise<Result<Page<Rows[K]>, ApiFault>> {
+  if (!holds) return page(tx, kind, filter, paging)
   const rows = (await tx.find(kind, filter)).map(({ row }) => row)
-  return ok(
-    pageOf(
-      rows.filter(({ createdAt }) => createdAt >= created.from && createdAt <= created.to),
-      paging,
-    ),
-  )
+  return ok(pageOf(rows.filter(holds), paging))
 }
 
 /** Pages a list that is in memory. */

@@ -1,9 +1,10 @@
 // What instances and network interfaces have in common: an address of their vSwitch, a MAC, security groups; and what they let go.
-import { addressInCidr, type Cidr, fail, type Ipv4, ipv4ToNumber, ok, type Result } from '@havip/base'
+import { addressInCidr, type Cidr, fail, type Ipv4, type Ipv6, ipv4ToNumber, ok, type Result } from '@havip/base'
 import {
   type ApiFault,
   apiFault,
   checkAddress,
+  checkAddress6,
   checkTags,
   checkTexts,
   decideCreateNetworkInterface,
@@ -45,6 +46,8 @@ export async function makeInterface(
   const id = newId<NetworkInterfaceId>('eni', parts.entropy)
   const address = await takeInstanceAddress(tx, vswitch, given(input.address), 0, id)
   if (!address.ok) return address
+  const address6 = await takeAddress6(tx, vswitch, given(input.address6), id)
+  if (!address6.ok) return address6
   const row: NetworkInterface = {
     ...common(parts, caller, vswitch.region, input.resourceGroup),
     ...texts.value,
@@ -55,6 +58,7 @@ export async function makeInterface(
     zone: vswitch.zone,
     mac: macOf(address.value, macSaltOf(vswitch.vpc)),
     address: address.value,
+    ...(address6.value && { address6: address6.value }),
     securityGroups: securityGroups.value,
     status: 'Available',
     instance: undefined,
@@ -102,6 +106,26 @@ export async function takeInstanceAddress(
   const address = checkAddress(vswitch.cidr, following(vswitch.cidr, first.value, index), instanceAddressFaults)
   if (!address.ok) return address
   const isFree = await tx.takeAddress(vswitch.id, address.value, holder)
+  return isFree ? address : fail(apiFault('InvalidPrivateIpAddress.Duplicated', { address: address.value }))
+}
+
+/** An address of IPv6 that was named, `auto` for one that is free, or none. */
+export async function takeAddress6(
+  tx: WriteTransaction,
+  { id, cidr6 }: Vswitch,
+  text: string | undefined,
+  holder: string,
+): Promise<Result<Ipv6 | undefined, ApiFault>> {
+  if (text === undefined) return ok(undefined)
+  if (!cidr6) return fail(apiFault('InvalidVSwitch.Ipv6NotTurnOn'))
+  if (text === 'auto') {
+    const free = await tx.lowestFreeAddress6(id, cidr6)
+    if (!free || !(await tx.takeAddress(id, free, holder))) return fail(apiFault('QuotaExceeded.PrivateIpAddress'))
+    return ok(free)
+  }
+  const address = checkAddress6(cidr6, text, instanceAddressFaults)
+  if (!address.ok) return address
+  const isFree = await tx.takeAddress(id, address.value, holder)
   return isFree ? address : fail(apiFault('InvalidPrivateIpAddress.Duplicated', { address: address.value }))
 }
 

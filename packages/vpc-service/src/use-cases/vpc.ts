@@ -1,14 +1,18 @@
 // VPCs and their vSwitches.
-import { fail, ok } from '@havip/base'
+import { type Cidr6, fail, isIpv6, ok, type Result } from '@havip/base'
 import {
+  type ApiFault,
   apiFault,
   checkTags,
   checkTexts,
   decideChangeVpcBlock,
+  decideChangeVswitchIpv6,
   decideCreateVpc,
   decideCreateVswitch,
   decideDeleteVpc,
   decideDeleteVswitch,
+  decideVpcIpv6,
+  decideVswitchIpv6,
   newId,
   type RouterId,
   type RouteTableId,
@@ -25,14 +29,16 @@ import type {
   CreateVswitch,
   DescribeVpcs,
   DescribeVswitches,
+  ModifyVswitch,
   Page,
   RouteTableView,
   VpcService,
   VpcView,
   VswitchView,
+  WantIpv6,
 } from '../service.ts'
-import type { ReadTransaction } from '../store.ts'
-import { common, given, givenList, mutate, owned, type Parts, page, regionFor, scopeOf } from './parts.ts'
+import type { ReadTransaction, WriteTransaction } from '../store.ts'
+import { common, given, givenList, mutate, owned, type Parts, page, pageWhere, regionFor, scopeOf } from './parts.ts'
 
 type VpcUseCases = Pick<
   VpcService,
@@ -64,7 +70,11 @@ export function vpcUseCases(parts: Parts): VpcUseCases {
         const others = (await tx.find('vswitch', { is: { vpc: vpc.id } })).map(({ row }) => row)
         const cidr = decideChangeVpcBlock(vpc, given(input.cidr), others)
         if (!cidr.ok) return cidr
-        return ok(await tx.update('vpc', { ...vpc, ...changedTexts(input, texts.value), cidr: cidr.value }))
+        const { cidr6: now, ...rest } = vpc
+        const cidr6 = decideVpcIpv6(now, { isOn: input.ipv6, block: given(input.cidr6) }, others, parts.entropy)
+        if (!cidr6.ok) return cidr6
+        const changed = { ...rest, ...changedTexts(input, texts.value), cidr: cidr.value, ...(cidr6.value && { cidr6: cidr6.value }) }
+        return ok(await tx.update('vpc', cidr6.value === now ? changed : { ...changed, status: 'Pending' }))
       }),
     describeVpcs: (caller, input) => describeVpcs(parts, caller, input),
     getVpc: (caller, input) =>
@@ -85,7 +95,11 @@ export function vpcUseCases(parts: Parts): VpcUseCases {
         const vswitch = await owned<'vswitch'>(tx, 'vswitch', input.vswitch, caller)
         if (!vswitch) return fail(apiFault('InvalidVSwitchId.NotFound', { id: input.vswitch }))
         if (vswitch.status !== 'Available') return fail(apiFault('IncorrectVSwitchStatus', { status: vswitch.status }))
-        return ok(await tx.update('vswitch', { ...vswitch, ...changedTexts(input, texts.value) }))
+        const cidr6 = await changedIpv6(tx, vswitch, input)
+        if (!cidr6.ok) return cidr6
+        const { cidr6: now, ...rest } = vswitch
+        const changed = { ...rest, ...changedTexts(input, texts.value), ...(cidr6.value && { cidr6: cidr6.value }) }
+        return ok(await tx.update('vswitch', cidr6.value === now ? changed : { ...changed, status: 'Pending' }))
       }),
     describeVswitches: (caller, input) => describeVswitches(parts, caller, input),
     getVswitch: (caller, input) =>
@@ -96,6 +110,27 @@ export function vpcUseCases(parts: Parts): VpcUseCases {
         return ok(view as VswitchView)
       }),
   }
+}
+
+/** The block of IPv6 that a vSwitch shall have. */
+async function changedIpv6(
+  tx: WriteTransaction,
+  vswitch: Vswitch,
+  { ipv6, part6 }: ModifyVswitch,
+): Promise<Result<Cidr6 | undefined, ApiFault>> {
+  const vpc = await tx.get('vpc', vswitch.vpc)
+  if (!vpc || (ipv6 === undefined && part6 === undefined)) return ok(vswitch.cidr6)
+  const others = (await tx.find('vswitch', { is: { vpc: vpc.id } })).map(({ row }) => row).filter(({ id }) => id !== vswitch.id)
+  return decideChangeVswitchIpv6(vswitch, vpc, { isOn: ipv6, index: part6 }, others, await countIpv6(tx, vswitch))
+}
+
+/** Looks at every row of the vSwitch: this is asked only when its IPv6 is to be changed. */
+async function countIpv6(tx: WriteTransaction, { id, cidr6 }: Vswitch): Promise<number> {
+  if (!cidr6) return 0
+  const filter = { is: { vswitch: id } }
+  const hosts = [...(await tx.find('instance', filter)), ...(await tx.find('networkInterface', filter))]
+  const havips = await tx.find('havip', filter)
+  return hosts.filter(({ row }) => row.address6).length + havips.filter(({ row }) => isIpv6(row.address)).length
 }
 
 /** What a Modify call changes: only what it names; empty text counts as not given. */
@@ -117,6 +152,8 @@ function createVpc(parts: Parts, caller: Caller, input: CreateVpc): Answer<Vpc> 
     const count = await tx.count('vpc', { is: { account: caller.account, region: region.value.id } })
     const cidr = decideCreateVpc({ cidr: input.cidr, count, limits: parts.settings.limits })
     if (!cidr.ok) return cidr
+    const cidr6 = decideVpcIpv6(undefined, { isOn: input.ipv6, block: given(input.cidr6) }, [], parts.entropy)
+    if (!cidr6.ok) return cidr6
     const vpc: Vpc = {
       ...common(parts, caller, region.value.id, input.resourceGroup),
       ...texts.value,
@@ -125,6 +162,7 @@ function createVpc(parts: Parts, caller: Caller, input: CreateVpc): Answer<Vpc> 
       routeTable: newId<RouteTableId>('vtb', parts.entropy),
       tags: tags.value,
       cidr: cidr.value,
+      ...(cidr6.value && { cidr6: cidr6.value }),
       status: 'Pending',
     }
     note(vpc.id)
@@ -149,10 +187,14 @@ function describeVpcs(parts: Parts, caller: Caller, input: DescribeVpcs): Answer
   return parts.store.read(async (tx) => {
     const is = { ...scopeOf(caller), id: givenList(input.ids), name: given(input.name), resourceGroup: given(input.resourceGroup) }
     // No VPC of ours is a default one.
-    const found = await page(tx, 'vpc', { is: input.isDefault ? { ...is, id: [] } : is, tags: input.tags }, input.paging)
+    const filter = { is: input.isDefault ? { ...is, id: [] } : is, tags: input.tags }
+    const found = await pageWhere(tx, 'vpc', filter, input.paging, hasIpv6(input))
     return found.ok ? ok({ ...found.value, items: await vpcViews(tx, found.value.items) }) : found
   })
 }
+
+const hasIpv6 = ({ ipv6 }: WantIpv6) =>
+  ipv6 === undefined ? undefined : ({ cidr6 }: { readonly cidr6?: Cidr6 }) => (cidr6 !== undefined) === ipv6
 
 async function vpcViews(tx: ReadTransaction, vpcs: readonly Vpc[]): Promise<VpcView[]> {
   const vswitches = await tx.find('vswitch', { is: { vpc: vpcs.map(({ id }) => id) } })
@@ -199,10 +241,13 @@ function createVswitch(parts: Parts, caller: Caller, input: CreateVswitch): Answ
     const { limits } = parts.settings
     const decided = decideCreateVswitch({ vpc, region: region.value, zone, cidr: given(input.cidr), maskBits, others, limits })
     if (!decided.ok) return decided
+    const cidr6 = input.part6 === undefined ? ok(undefined) : decideVswitchIpv6(vpc, input.part6, others)
+    if (!cidr6.ok) return cidr6
     const vswitch: Vswitch = {
       ...common(parts, caller, vpc.region, input.resourceGroup ?? vpc.resourceGroup),
       ...texts.value,
       ...decided.value,
+      ...(cidr6.value && { cidr6: cidr6.value }),
       id: newId<VswitchId>('vsw', parts.entropy),
       vpc: vpc.id,
       tags: tags.value,
@@ -242,7 +287,7 @@ function describeVswitches(parts: Parts, caller: Caller, input: DescribeVswitche
       name: given(input.name),
       resourceGroup: given(input.resourceGroup),
     }
-    const found = await page(tx, 'vswitch', { is, tags: input.tags }, input.paging)
+    const found = await pageWhere(tx, 'vswitch', { is, tags: input.tags }, input.paging, hasIpv6(input))
     return found.ok ? ok({ ...found.value, items: await vswitchViews(tx, found.value.items) }) : found
   })
 }

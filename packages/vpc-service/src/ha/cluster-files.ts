@@ -60,6 +60,9 @@ const checkBlock = `vrrp_script check_service {
 }
 `
 
+/** A link-local address in front, as the protocol would have it, is one that this network lets nobody announce. */
+const notOfThisNetwork = 'first-address-not-link-local'
+
 /** Every error and warning about the two files, alone and as a pair; empty: they are right. */
 export function findingsOf(plan: ClusterPlan): readonly string[] {
   const alone = ([0, 1] as const).map((node) => {
@@ -69,7 +72,7 @@ export function findingsOf(plan: ClusterPlan): readonly string[] {
   })
   const together = checkSet(alone.map(({ configuration }, at) => ({ name: `node-${at + 1}`, configuration })))
   return [...alone.flatMap(({ diagnostics }) => diagnostics), ...together]
-    .filter(({ severity }) => severity !== 'note')
+    .filter(({ severity, code }) => severity !== 'note' && code !== notOfThisNetwork)
     .map(({ message }) => message)
 }
 

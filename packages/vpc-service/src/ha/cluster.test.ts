@@ -6,7 +6,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import type { Ipv4 } from '@havip/base'
+import type { Ipv4, Ipv6 } from '@havip/base'
 import type { HavipCluster, HavipClusterId, InstanceId } from '@havip/vpc'
 import type { CommandResult } from '../ports.ts'
 import { codeOf, must, operator, type Rig, rig, type Scene, testClaim, tutorial, wholePage } from '../testing/rig.ts'
@@ -290,4 +290,29 @@ test('the pair of files is right by the checker, with and without preemption, wi
       assert.equal(configurationOf(plan, 0).includes('nopreempt'), !preempt)
       assert.equal(configurationOf(plan, 1).includes('track_script'), checkPort > 0)
     }
+})
+
+test('for an address of IPv6 both speak version 3, from link-local addresses, and want no public address', async () => {
+  const havip = 'fd00:88:0:a01::88' as Ipv6
+  const cluster = { id: 'hacl-1' as HavipClusterId, vrid: 51, password: 'abcdefgh', preempt: false, checkPort: 80 }
+  const plan = { cluster, havip, addresses: ['192.168.0.209' as Ipv4, '192.168.0.210' as Ipv4] as const }
+  assert.deepEqual(findingsOf(plan), [])
+  for (const node of [0, 1] as const) {
+    const text = configurationOf(plan, node)
+    assert.match(text, /version 3/)
+    assert.match(text, new RegExp(havip))
+    assert.doesNotMatch(text, /unicast|auth/)
+  }
+  const all = rig()
+  const { vpc, vswitch, instances } = await tutorial(all)
+  const order = (more: object) => codeOf(all.service.createHavipCluster(operator, { vswitch, instances, ...more }))
+  assert.equal(await order({ address: havip }), '400 InvalidVSwitch.Ipv6NotTurnOn')
+  await must(all.service.modifyVpc(operator, { vpc, cidr6: 'fd00:88:0:a00::/56' }))
+  await all.settle()
+  await must(all.service.modifyVswitch(operator, { vswitch, part6: 1 }))
+  await all.settle()
+  assert.equal(await order({ address: havip, bandwidth: 5 }), '400 OperationDenied.Ipv6HaVip')
+  assert.equal(await order({ address: havip }), 'OK')
+  const { items } = await must(all.service.describeHavipClusters(operator, { paging: wholePage }))
+  assert.deepEqual([items[0]?.wantedAddress, items[0]?.bandwidth], [havip, 0])
 })

@@ -6,7 +6,8 @@ import { CommandRunner } from './command-runner.ts'
 import type { Leadership } from './leadership.ts'
 import type { Claim, Compute, DataPlane } from './ports.ts'
 import { beginTerm } from './reconcile/mastery.ts'
-import { type ReconcileEvent, Reconciler } from './reconcile/reconciler.ts'
+import type { ReconcileEvent } from './reconcile/reconcile-event.ts'
+import { Reconciler } from './reconcile/reconciler.ts'
 import type { Store } from './store.ts'
 
 /** Work that goes on by itself as long as we lead. */

@@ -5,7 +5,7 @@ import { type AccountId, installationKey, randomText } from '@havip/vpc'
 import type { Clock, Entropy } from '../clock.ts'
 import type { Claim, DataPlane } from '../ports.ts'
 import type { Store } from '../store.ts'
-import type { ReconcileEvent } from './reconciler.ts'
+import type { ReconcileEvent } from './reconcile-event.ts'
 
 /** What a resource says that has to wait; the operator's two ways out. */
 export const waysOut =

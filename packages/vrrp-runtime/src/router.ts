@@ -464,7 +464,9 @@ export class VirtualRouter implements GroupMember {
     if (this.#config.authentication.kind === 'ah') this.#sender.heard(this.#intake.ah)
     if (this.#intake.checksum !== before) this.#sender.configure(this.#config, this.#source, this.#intake.checksum)
     if (!event) return
-    if (!this.#steady.hear(this.#config, this.#state, event, packet.at)) this.post(event)
+    // A member that waits for its group to claim has to tell it that the master speaks after all.
+    const isWaiting = this.#group?.isReady(this) === true
+    if (isWaiting || !this.#steady.hear(this.#config, this.#state, event, packet.at)) this.post(event)
     else if (this.#intake.isRepeatable(event)) this.#notes = this.#membership?.noteRepeats(packet, toMilliseconds(event.advert.interval))
   }
 

@@ -200,3 +200,21 @@ test('a reload that makes a group of routers in different states lets none be ma
   pair.time.advance(4000)
   assert.deepEqual(owners(pair), [['ecs-1'], ['ecs-1'], ['ecs-1']])
 })
+
+test('a member that is ready is so no longer once its master speaks again, and the group does not claim', () => {
+  const pair = pairOf()
+  pair.start(pair.one)
+  pair.start(pair.two)
+  pair.time.advance(5000)
+  assert.deepEqual(owners(pair), [['ecs-1'], ['ecs-1'], ['ecs-1']])
+  // The first two are ready when they hear their master again; the third's was silent all the time, and its timer runs out later.
+  const began = pair.time.now
+  pair.segment.loses = (from, _, datagram) => {
+    const since = pair.time.now - began
+    const vrid = datagram[21]
+    return from === pair.one.host && (vrid === 53 ? since > 1500 : since < 3500)
+  }
+  pair.time.advance(20_000)
+  assert.deepEqual(pair.two.host.lines(/Entering MASTER/), [])
+  assert.deepEqual(owners(pair), [['ecs-1'], ['ecs-1'], ['ecs-1']])
+})

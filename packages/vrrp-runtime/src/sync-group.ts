@@ -84,6 +84,11 @@ export class SyncGroup {
     return this.#because
   }
 
+  /** Its timer has run out, and the others' have not. */
+  isReady(member: GroupMember): boolean {
+    return this.#ready.has(member)
+  }
+
   post(member: GroupMember, event: Event): void {
     this.#inbox.post({ member, event })
   }

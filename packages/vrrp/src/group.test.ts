@@ -85,6 +85,19 @@ test('a member that is ready and hears an acceptable advert is ready no more', (
   driver.until(7000)
   assert.equal(groupState(driver.group), 'backup')
 })
+test('a member that has begun and waits for another one’s check hears adverts meanwhile, and the group begins all the same', () => {
+  const driver = new GroupDriver()
+  driver.send('alpha', { kind: 'source-changed', source: ours }).send('beta', { kind: 'source-changed', source: ours })
+  driver.send('alpha', { kind: 'health-changed', faults: [], waitingFor: ['web'] })
+  driver.send('alpha', { kind: 'startup' }).send('beta', { kind: 'startup' })
+  driver.send('beta', heard(configOf(), peer, 200))
+  driver.until(500).send('alpha', fine)
+  assert.equal(groupState(driver.group), 'backup')
+  assert.deepEqual(
+    driver.group.members.map(({ state }) => state.kind),
+    ['backup', 'backup'],
+  )
+})
 test('one member must yield: all go to BACKUP without goodbye, then the group is told', () => {
   const driver = masters().send('beta', heard(configOf(), peer, 60))
   assert.deepEqual(driver.take(), [

@@ -158,7 +158,9 @@ function begin({ group, member, own, event, now }: Move): { readonly group: Grou
   const allReady = event.kind === 'take-back' || others.every((each) => each.isReady || each.state.kind === 'master')
   if (entersMaster && !allReady) return settle(group, member, holdBack(member, own.state, now), true)
   const heard = event.kind === 'advert' && own.state.kind === 'backup' && own.state.master?.at === now
-  const isReady = member.isReady && own.state.kind === 'backup' && !heard
+  // One that was held when it began stays so, whatever it hears meanwhile.
+  const isHeld = own.state.kind === 'init' && own.state.known.waitingFor.length === 0
+  const isReady = member.isReady && (isHeld || own.state.kind === 'backup') && !heard
   return settle(group, member, own, isReady)
 }
 

@@ -8,7 +8,7 @@ export class FakeSegment {
   /** Milliseconds from one machine to another. */
   delay = 0.1
   /** Says which packets get lost. */
-  loses: (from: FakeHost, to: FakeHost) => boolean = () => false
+  loses: (from: FakeHost, to: FakeHost, datagram: Uint8Array) => boolean = () => false
   /** Everything that was sent, in order. */
   readonly sent: { readonly at: number; readonly from: FakeHost; readonly datagram: Uint8Array }[] = []
 
@@ -23,7 +23,7 @@ export class FakeSegment {
   carry(from: FakeHost, datagram: Uint8Array): void {
     this.sent.push({ at: this.#time.now, from, datagram })
     for (const to of this.#hosts) {
-      if (to === from || this.loses(from, to)) continue
+      if (to === from || this.loses(from, to, datagram)) continue
       this.#time.at(this.#time.now + this.delay, () => to.deliver(datagram, 'eth0'))
     }
   }

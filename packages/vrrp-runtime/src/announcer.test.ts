@@ -61,3 +61,14 @@ test('interfaces of one garp_group share their gap, others keep theirs', () => {
   time.advance(100)
   assert.deepEqual(said(), ['0 1', '0 3', '10 2'])
 })
+
+test('what an owner has given up is announced no more, the rest of its queue is', () => {
+  const { announcer, said, time } = world(10)
+  const kept = owner()
+  const other = owner()
+  announcer.announce(kept, [place(1), place(2)], 2)
+  announcer.announce(other, [place(3)], 1)
+  announcer.keepOnly(kept, [place(1)])
+  time.advance(100)
+  assert.deepEqual(said(), ['0 1', '10 1', '20 3'])
+})

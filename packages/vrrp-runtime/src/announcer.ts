@@ -57,6 +57,17 @@ export class Announcer {
     for (const lane of this.#lanes.values()) lane.queues.delete(owner)
   }
 
+  /** Throws away what `owner` still has queued for any other place: it has given those up. */
+  keepOnly(owner: Announcing, places: readonly Place[]): void {
+    const isKept = (one: Place): boolean =>
+      places.some(({ interface: index, address }) => index === one.interface && address === one.address)
+    for (const lane of this.#lanes.values()) {
+      const kept = lane.queues.get(owner)?.filter(isKept)
+      if (kept?.length === 0) lane.queues.delete(owner)
+      else if (kept) lane.queues.set(owner, kept)
+    }
+  }
+
   #one(owner: Announcing, place: Place): void {
     const family = familyOf(place.address)
     if (this.#gapOf(place.interface, family) <= 0) {

@@ -333,6 +333,7 @@ export class VirtualRouter implements GroupMember {
     this.#placeVmacs()
     const { added, fault } = this.#addresses.moveTo(conf)
     this.#routes.moveTo(conf.virtualRoutes, conf.virtualRules)
+    this.#world.announcer.keepOnly(this, this.#addresses.announceable())
     if (added.length > 0) this.#world.announcer.announce(this, added, this.#config.announcing.repeat)
     if (fault) this.#refused('address', fault)
     this.#announceExtra()

@@ -200,3 +200,15 @@ test('a resignation from anybody but the one peer leaves the skew', () => {
     .send(heard(configOf(), lowerPeer, 0))
   assert.equal(wakeAt(driver.state), 700 + (246 * 1000) / 256)
 })
+
+test('a lower master that was to be pushed aside is followed when our priority falls to its own or below', () => {
+  const driver = backup()
+    .until(2000)
+    .send(heard(configOf(), peer, 60))
+  driver.until(2500).send({ kind: 'priority-changed', priority: prio(60), because: 'script web' })
+  // Its advert of 2000 counts from now on: 3 s and the skew of 60.
+  assert.equal(wakeAt(driver.state), 2000 + 3000 + (196 * 1000) / 256)
+  driver.take()
+  driver.until(3900).send(heard(configOf(), peer, 60))
+  assert.deepEqual(driver.until(5000).take(), [])
+})

@@ -156,8 +156,16 @@ export function backupStalled(config: InstanceConfig, state: Backup, frozenFor: 
   }
 }
 
-/** The running timer moves by the difference of the two master-down intervals, as keepalived does. */
+/**
+ * The running timer moves by the difference of the two master-down intervals, as keepalived does. A master that was to be pushed
+ * aside and is no longer below us is followed from its last advert on: claiming would end with its next one.
+ */
 export function moveTimer(before: InstanceConfig, after: InstanceConfig, from: Backup, to: Backup): Backup {
+  const { discarded } = to
+  if (discarded && (discarded.priority >= ownPriority(to.known) || !after.preempt)) {
+    const silence = masterDownInterval(after, ownPriority(to.known), to.masterInterval, raceOver(after, discarded))
+    return { ...to, master: discarded, discarded: undefined, masterDownAt: later(discarded.at, silence) }
+  }
   const difference =
     masterDownInterval(after, ownPriority(to.known), to.masterInterval, raceOver(after, to.master)) -
     masterDownInterval(before, ownPriority(from.known), from.masterInterval, raceOver(before, from.master))

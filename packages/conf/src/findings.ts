@@ -8,6 +8,8 @@ export const DIAGNOSTICS_MAX = 1000
 
 export class Findings {
   readonly #list: Diagnostic[] = []
+  /** A parameter of several lines is read again at each use: the same problem at the same place is told once. */
+  readonly #told = new Set<string>()
   #suppressed = 0
 
   /** E of keepalived: what is written does not count. */
@@ -53,8 +55,13 @@ export class Findings {
   #worst: Consequence = 'note'
 
   #add(diagnostic: Diagnostic): void {
-    if (!this.isFull) this.#list.push(diagnostic)
-    else {
+    const { code, at, message } = diagnostic
+    const key = `${code} ${at.file} ${at.start} ${at.end} ${message}`
+    if (this.#told.has(key)) return
+    if (!this.isFull) {
+      this.#told.add(key)
+      this.#list.push(diagnostic)
+    } else {
       this.#suppressed++
       if (RANK[diagnostic.consequence] > RANK[this.#worst]) this.#worst = diagnostic.consequence
     }

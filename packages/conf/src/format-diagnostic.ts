@@ -40,9 +40,9 @@ export function positionOf(text: string, offset: number): Position {
 export function formatDiagnostic(diagnostic: Diagnostic, texts: Texts, options: FormatOptions = {}): string {
   const paint = options.colour === true ? painted : plain
   const { severity, message, code, at } = diagnostic
-  const head = `${paint('bold', placeOf(at, texts))} ${paint(severity, `${severity}:`)} ${message} ${paint('dim', `[${code}]`)}`
+  const head = `${paint('bold', placeOf(at, texts))} ${paint(severity, `${severity}:`)} ${printable(message)} ${paint('dim', `[${code}]`)}`
   const lines = [head, ...excerpt(at, texts, paint)]
-  for (const related of diagnostic.related) lines.push(`${placeOf(related.at, texts)} ${paint('note', 'note:')} ${related.note}`)
+  for (const related of diagnostic.related) lines.push(`${placeOf(related.at, texts)} ${paint('note', 'note:')} ${printable(related.note)}`)
   return lines.join('\n')
 }
 
@@ -86,12 +86,16 @@ function excerpt(at: Span, texts: Texts, paint: Paint): readonly string[] {
   const line = text.slice(lineStart, newline < 0 ? text.length : newline).replace(/\r$/, '')
   const column = at.start - lineStart
   const from = column > SHOWN_MAX - 40 ? column - 40 : 0
-  const shown = line.slice(from, from + SHOWN_MAX).replace(/\p{Cc}/gu, (char) => (char === '\t' ? char : '\ufffd'))
+  const shown = printable(line.slice(from, from + SHOWN_MAX))
   // Tabs are kept in the line of the caret, so that both lines bend in the same way.
   const indent = line.slice(from, column).replace(/[^\t]/g, ' ')
   const length = Math.max(1, Math.min(at.end, lineStart + line.length, lineStart + from + SHOWN_MAX) - at.start)
   return [`  ${shown}`, `  ${indent}${paint('caret', '^'.repeat(length))}`]
 }
+
+/** What is quoted from a file cannot move the cursor, colour the terminal or turn the direction of reading. */
+const printable = (text: string): string =>
+  text.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (char) => (char === '\t' ? char : '\ufffd'))
 
 type Style = Diagnostic['severity'] | 'bold' | 'dim' | 'caret'
 type Paint = (style: Style, text: string) => string

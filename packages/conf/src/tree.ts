@@ -41,6 +41,7 @@ export class TreeBuilder {
   readonly root: Block = { table: ROOT, statements: [], open: undefined, close: undefined }
   readonly #findings: Findings
   readonly #stack: Frame[] = [{ block: this.root, opener: undefined }]
+  #isTooDeep = false
   /** The statement just read, which a `{` would belong to. */
   #pending: Statement | undefined
   #statements = 0
@@ -144,7 +145,9 @@ export class TreeBuilder {
 
   #push(opener: Statement, at: Span | undefined): void {
     if (this.#stack.length >= DEPTH_MAX) {
-      this.#findings.error('too-deep', opener.at, `blocks are nested more than ${DEPTH_MAX} deep`)
+      // Once: what follows stands in the wrong place anyway.
+      if (!this.#isTooDeep) this.#findings.error('too-deep', opener.at, `blocks are nested more than ${DEPTH_MAX} deep: a '}' is missing`)
+      this.#isTooDeep = true
       return
     }
     const block: Block = {

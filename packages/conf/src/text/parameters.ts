@@ -28,7 +28,7 @@ const RANDOM_MAX = 32767
 const BRACED = /\$\{([A-Za-z_][A-Za-z0-9_]*)((?:[ \t]+[^}]*)?)\}/y
 const BARE = /\$([A-Za-z_][A-Za-z0-9_]*)(?=[ \t,)]|$)/y
 
-type Budget = { references: number; tooDeep: boolean }
+type Budget = { references: number; tooDeep: boolean; tooLong: boolean }
 type Reference = {
   readonly name: string
   readonly argument: string
@@ -65,7 +65,7 @@ export class Parameters {
    */
   substitute(line: Line, directory: string): readonly Line[] {
     if (!line.text.includes('$')) return [line]
-    const budget: Budget = { references: 0, tooDeep: false }
+    const budget: Budget = { references: 0, tooDeep: false, tooLong: false }
     const parts: Line[] = []
     let tail: readonly string[] = []
     let tailAt: Span | undefined
@@ -99,8 +99,10 @@ export class Parameters {
     }
     if (done === 0) return [line]
     length += line.text.length - done
-    if (length > SUBSTITUTED_LENGTH_MAX) {
-      const message = `with its parameters replaced this line has ${length} characters, more than the ${SUBSTITUTED_LENGTH_MAX} allowed; it is left as written`
+    if (length > SUBSTITUTED_LENGTH_MAX || budget.tooLong) {
+      // Definitions that multiply each other are not followed to their end.
+      const size = budget.tooLong ? 'more characters' : `${length} characters, more`
+      const message = `with its parameters replaced this line has ${size} than the ${SUBSTITUTED_LENGTH_MAX} allowed; it is left as written`
       this.#findings.note('substitution-too-long', line.span, message, [], 'error')
       return [line]
     }
@@ -136,7 +138,8 @@ export class Parameters {
     let result = ''
     let done = 0
     for (const reference of referencesIn(text)) {
-      if (budget.tooDeep || result.length > SUBSTITUTED_LENGTH_MAX) break
+      if (result.length > SUBSTITUTED_LENGTH_MAX) budget.tooLong = true
+      if (budget.tooDeep || budget.tooLong) break
       const value = this.#valueOf(reference, directory, budget, depth, at)
       if (value === undefined || value.length > 1) continue
       result += text.slice(done, reference.start) + value[0]

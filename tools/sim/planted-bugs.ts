@@ -259,8 +259,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   vrrp(
     'group',
     'sync group: others do not become master',
-    "if (is === 'master' && was !== 'master') {",
-    "if (is === 'master' && was === 'master') {",
+    "if (own.state.kind === 'master' && was !== 'master') {",
+    "if (own.state.kind === 'master' && was === 'master') {",
   ),
   vrrp(
     'group',

@@ -57,6 +57,7 @@ export class Machine {
   #behaviours: { readonly id: number; readonly program: string; readonly behaviour: Behaviour }[]
   #boots = 0
   #isWanted = false
+  #isSpareOnItsWay = false
   #deaths: readonly number[] = []
   #pids = 1000
   #busyUntil = 0
@@ -122,6 +123,7 @@ export class Machine {
     this.run?.end()
     this.run = undefined
     this.isPowered = false
+    this.#isSpareOnItsWay = false
     this.#boots++
     this.#frozen = 0
     this.#paused = 0
@@ -151,7 +153,8 @@ export class Machine {
   startDaemon(): void {
     this.powerOn()
     this.#isWanted = true
-    if (this.run) return
+    // A spare that is about to go on is the daemon that is asked for.
+    if (this.run || this.#isSpareOnItsWay) return
     const run = new Process(this, ++this.#pids)
     this.run = run
     this.#later(this.spec.startUp, () => {
@@ -223,6 +226,7 @@ export class Machine {
     this.#deaths = [...this.#deaths.filter((at) => now - at < deathsWithin), now]
     if (spareAfter !== undefined && will?.heritage && this.#deaths.length < deathsMax) {
       const { heritage } = will
+      this.#isSpareOnItsWay = true
       this.#later(spareAfter, () => this.#goOn(heritage))
       return
     }
@@ -239,6 +243,7 @@ export class Machine {
   }
 
   #goOn(heritage: Succession['heritage']): void {
+    this.#isSpareOnItsWay = false
     if (this.run || !this.#isWanted) return
     const run = new Process(this, ++this.#pids)
     this.run = run

@@ -16,6 +16,7 @@ import {
   trackerBlocks,
   trackerLines,
 } from './draw-extras.ts'
+import { drawFurther, drawSpells, type Further, scriptLines } from './draw-further.ts'
 
 type Draft = {
   readonly version: 2 | 3
@@ -55,26 +56,32 @@ export function drawWorld(seed: number): World {
   const more = seededRandom(seed + extrasApart)
   const extras = drawExtras(more, draft.version)
   const extraFaults = drawExtraFaults(more, extras, { names, start: start / 2, end, longest: 6 * draft.interval })
-  const calmAt = end + Math.ceil(settleTime(draft, extras))
-  const nodes = names.map((name, i) => nodeSpec({ seed, random, more, draft, extras, i, count }, name))
+  const apart = seededRandom(seed + furtherApart)
+  const further = drawFurther(apart, draft.version)
+  const spells = draft.script ? drawSpells(apart, { names, start: start / 2, end: end + 1500 }) : []
+  const calmAt = end + (spells.length > 0 ? 1500 : 0) + Math.ceil(settleTime(draft, extras, further))
+  const nodes = names.map((name, i) => nodeSpec({ seed, random, more, draft, extras, further, i, count }, name))
   return {
     seed,
     duration: milliseconds(calmAt + 3 * draft.interval + 500),
     nodes,
     segments: [{ name: 'lan', conditions: drawConditions(random) }, ...(extras.otherInterface ? [otherSegment] : [])],
     clients: [{ name: 'client', segment: 'lan' }],
-    faults: [...faults, ...extraFaults].toSorted((a, b) => a.at - b.at),
+    faults: [...faults, ...extraFaults, ...spells].toSorted((a, b) => a.at - b.at),
   }
 }
 
 /** Far from any seed that is used. */
 const extrasApart = 0x4000_0000
+const furtherApart = 0x2000_0000
 const otherSegment = { name: 'other', conditions: goodConditions }
 
 /** Generous: two elections, the delays in front of them, and a check that has to notice. */
-function settleTime(draft: Draft, { downTimerAdverts }: Extras): number {
-  const down = downTimerAdverts * draft.interval + (draft.version === 2 ? 1000 : draft.interval)
-  return 2 * down + 1000 * (draft.preemptDelay + draft.startupDelay) + (draft.script ? 4000 * draft.script.interval : 0) + 1000
+function settleTime(draft: Draft, { downTimerAdverts }: Extras, { secondInterval = 0, rise, fall }: Further): number {
+  const interval = Math.max(draft.interval, secondInterval)
+  const down = downTimerAdverts * interval + (draft.version === 2 ? 1000 : interval)
+  const checks = draft.script ? 1000 * (Math.max(rise, fall) + 2) * draft.script.interval : 0
+  return 2 * down + 1000 * (draft.preemptDelay + draft.startupDelay) + checks + 1000
 }
 
 function drawConfiguration(random: Random, count: number): Draft {
@@ -135,6 +142,7 @@ type Drawing = {
   readonly more: Random
   readonly draft: Draft
   readonly extras: Extras
+  readonly further: Further
   /** Which node. */
   readonly i: number
   readonly count: number
@@ -165,12 +173,15 @@ function nodeSpec(drawing: Drawing, name: string): NodeSpec {
 }
 
 /** What the node starts with, and what it may be given at a reload. */
-function configurationTexts({ random, more, draft, extras, i, count }: Drawing): { readonly first: string; readonly other: string } {
+function configurationTexts({ random, more, draft, extras, further, i, count }: Drawing): {
+  readonly first: string
+  readonly other: string
+} {
   const { isIpv6, script } = draft
   const isMaster = draft.priorities[i] === 255 && random.chance(0.7)
   const noPreempt = (draft.preempting === 'none' || (draft.preempting === 'mixed' && random.chance(0.5))) && !isMaster
   const priority = draft.priorities[i] as number
-  const facts = { draft, extras, i, count, isMaster, noPreempt }
+  const facts = { draft, extras, further, i, count, isMaster, noPreempt }
   // Both of a group's members have the same order of priorities, so that they want the same.
   const shift = more.integer(0, 3)
   const secondPriority = priority === 255 ? 255 : Math.max(1, Math.min(254, priority + (extras.second === 'grouped' ? 0 : shift)))
@@ -185,7 +196,7 @@ function configurationTexts({ random, more, draft, extras, i, count }: Drawing):
     '  enable_script_security',
     ...globalLines(extras),
     '}',
-    ...(script ? ['vrrp_script check {', `  script "${checkProgram}"`, `  interval ${script.interval}`, '  fall 2', '  rise 2', '}'] : []),
+    ...(script ? ['vrrp_script check {', `  script "${checkProgram}"`, `  interval ${script.interval}`, ...scriptLines(further), '}'] : []),
     ...trackerBlocks(extras),
     ...(isGrouped ? groupLines(draft, extras) : []),
   ]
@@ -230,10 +241,13 @@ function instanceText(
   vrid: number,
   priority: number,
   vips: readonly string[],
-  { draft, extras, i, count, isMaster, noPreempt }: Facts,
+  { draft, extras, further, i, count, isMaster, noPreempt }: Facts,
 ): readonly string[] {
   const own = (k: number): string => (draft.isIpv6 ? `fe80::${k + 1}` : `10.0.0.${k + 1}`)
-  const isGroupTracking = extras.second === 'grouped' && extras.isGroupTracking
+  const isGrouped = extras.second === 'grouped'
+  const isSecond = name === 'VI_2'
+  const isTracking = !(isGrouped && extras.isGroupTracking) && !(isGrouped && isSecond && further.isFirstTracking)
+  const interval = (isSecond ? further.secondInterval : undefined) ?? (draft.intervals[i] as number)
   return [
     `vrrp_instance ${name} {`,
     `  state ${isMaster ? 'MASTER' : 'BACKUP'}`,
@@ -241,7 +255,7 @@ function instanceText(
     `  virtual_router_id ${vrid}`,
     `  version ${draft.version}`,
     `  priority ${priority}`,
-    `  advert_int ${(draft.intervals[i] as number) / 1000}`,
+    `  advert_int ${interval / 1000}`,
     ...(noPreempt ? ['  nopreempt'] : []),
     ...(draft.preemptDelay > 0 ? [`  preempt_delay ${draft.preemptDelay}`] : []),
     ...(draft.solePeer ? [] : ['  sole_peer_takeover off']),
@@ -252,7 +266,7 @@ function instanceText(
     `  garp_master_delay ${draft.garp.delay}`,
     `  garp_master_refresh ${draft.garp.refresh}`,
     `  garp_master_repeat ${draft.garp.repeat}`,
-    ...(isGroupTracking ? [] : tracking(draft, extras)),
+    ...(isTracking ? tracking(draft, extras) : []),
     '  virtual_ipaddress {',
     ...vips.map((address) => `    ${address}`),
     '  }',

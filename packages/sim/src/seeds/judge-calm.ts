@@ -1,9 +1,8 @@
 // When nothing has happened for long enough: one owner for each address among those who hear each other, the best one where
-// all preempt, and everybody with the priority that its trackers give it.
+// all preempt.
 import type { Configuration } from '@havip/conf'
 import type { Machine } from '../machine.ts'
 import type { RunningWorld } from '../simulate.ts'
-import { expectedPriority } from './expected-priority.ts'
 import type { Knowledge } from './knowledge.ts'
 
 type Broken = { readonly rule: string; readonly detail: string }
@@ -29,28 +28,10 @@ export function judgeCalm(world: RunningWorld, knower: Knower): readonly Broken[
     const component = live.filter((other) => other.name === name || network.hearEachOther(name, other.name))
     for (const one of component) seen.add(one.name)
     if (component.some((a) => component.some((b) => a !== b && !network.hearEachOther(a.name, b.name)))) continue
-    broken.push(...judgePriorities(component, knower), ...judgeComponent(world, component, knower))
+    broken.push(...judgeComponent(world, component, knower))
   }
   // Nobody that cannot be heard has it either, but for who is cut off with it.
   return broken
-}
-
-function judgePriorities(component: readonly Machine[], knower: Knower): readonly Broken[] {
-  return component.flatMap((machine) => {
-    const configuration = knower.configurationOf(machine.name)
-    return (configuration?.instances ?? []).flatMap((conf): Broken[] => {
-      const { state, priority } = knower.knowledgeOf(machine.name, conf.name)
-      const expected = configuration && expectedPriority(machine, configuration, conf)
-      const who = `${machine.name} ${conf.name}`
-      if (expected === undefined) {
-        return state === 'fault' || state === 'init' ? [] : [{ rule: 'no-fault', detail: `${who} is ${state}; a tracker says FAULT` }]
-      }
-      const own = priority ?? conf.priority
-      // An owner that gave way to another one.
-      if (own === expected || (conf.priority === 255 && own >= 254)) return []
-      return [{ rule: 'priority', detail: `${who} has priority ${own}; its trackers make it ${expected}` }]
-    })
-  })
 }
 
 function judgeComponent(world: RunningWorld, component: readonly Machine[], knower: Knower): readonly Broken[] {

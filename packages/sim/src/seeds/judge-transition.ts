@@ -6,7 +6,7 @@ import { attackerAddress } from '../attacker.ts'
 import type { Fault } from '../fault.ts'
 import type { NodeSpec, World } from '../world.ts'
 import { skewOf } from './calm.ts'
-import type { Knowledge } from './knowledge.ts'
+import type { Hearing, Knowledge } from './knowledge.ts'
 
 export type TransitionContext = {
   readonly world: World
@@ -66,7 +66,7 @@ export function judgeTransition(context: TransitionContext, { from, to, reason }
     case 'fault':
       demand(to === 'fault' && reason.causes.length > 0, 'reason', 'a fault without cause')
       demand(
-        hasFault(context, ['link', 'flap', 'script', 'power-loss', 'pause', 'write', 'process']),
+        hasFault(context, ['link', 'flap', 'script', 'power-loss', 'pause', 'write', 'process']) || isDoubtful(context.node),
         'reason',
         'nothing on this machine was at fault',
       )
@@ -79,6 +79,9 @@ export function judgeTransition(context: TransitionContext, { from, to, reason }
       break
     case 'own-stall':
       demand(hasFault(context, ['freeze', 'pause']), 'reason', 'it was never frozen')
+      break
+    case 'sync-group':
+      if (to === 'master') judgeTakenAlong(context, demand)
       break
     case 'shutdown':
       demand(to === 'stopped', 'reason', 'shutdown leads to stopped')
@@ -97,7 +100,7 @@ const hasFault = ({ world, node, now }: TransitionContext, kinds: readonly Fault
 
 /** What has to be said on the wire in the same instant: a claim, or a goodbye. */
 function judgeWords(
-  { conf, knowledge, now }: TransitionContext,
+  { world, conf, node, knowledge, now }: TransitionContext,
   from: PublicState,
   to: PublicState,
   reason: TransitionReason,
@@ -107,7 +110,9 @@ function judgeWords(
   const saysGoodbye = to === 'stopped' || to === 'fault' || reason.kind === 'address-lost'
   if (from === 'master' && saysGoodbye) demand(knowledge.resignedAt === now, 'no-goodbye', 'it did not resign')
   if (from !== 'init') return
-  const isAwaiting = conf.trackScripts.some((entry) => entry.weight === 0)
+  // A spare knows what its predecessor's checks said.
+  const isHeir = node.spareAfter !== undefined && world.faults.some(({ fault }) => fault.kind === 'kill' && fault.node === node.name)
+  const isAwaiting = !isDoubtful(node) && !isHeir && conf.trackScripts.some((entry) => entry.weight === 0)
   const since = now - knowledge.startedAt
   if (isAwaiting && to !== 'stopped')
     demand(
@@ -129,6 +134,9 @@ function judgeStranger({ world, conf }: TransitionContext, reason: TransitionRea
 }
 
 const hasStartupDelay = (node: NodeSpec): boolean => Object.values(node.files).some((text) => text.includes('vrrp_startup_delay'))
+
+/** `init_fail`: its checks count as failed until they have answered. */
+const isDoubtful = (node: NodeSpec): boolean => Object.values(node.files).some((text) => text.includes('init_fail'))
 
 function isCredible(packet: (Fault & { kind: 'hostile' })['packet'], conf: InstanceConf): boolean {
   if (['lower-priority', 'higher-priority', 'resignation'].includes(packet)) return true
@@ -173,6 +181,25 @@ function judgeSilence(context: TransitionContext, reason: TransitionReason & { k
       `it took over ${waited.toFixed(1)} ms after it last heard ${reason.master}; the most is ${longest.toFixed(1)} ms`,
     )
   }
+}
+
+/** Nobody claims for a group before every member has waited its time: whoever comes along had heard nothing that counts for so long. */
+function judgeTakenAlong(context: TransitionContext, demand: Demand): void {
+  const { conf, knowledge, now } = context
+  if (hasFault(context, ['freeze', 'pause', 'reload', 'address-removed', 'hostile']) || knowledge.isHeir) return
+  const own = knowledge.priority ?? conf.priority
+  // With several masters in the segment the last one heard is the one that is followed.
+  const last = [...knowledge.spoke].reduce<[IpAddress, Hearing] | undefined>((a, b) => (a && a[1].at > b[1].at ? a : b), undefined)
+  if (!last) return
+  const [from, { at, priority, interval }] = last
+  const hasResigned = [...knowledge.resigned.values()].some((resigned) => resigned >= at)
+  if (hasResigned || at < knowledge.listensSince || (priority <= own && conf.preempt)) return
+  const missed = conf.downTimerAdverts * (conf.version === 3 && interval > 0 ? interval : conf.advertInterval)
+  demand(
+    now - at >= missed - dust,
+    'too-early',
+    `it came along ${(now - at).toFixed(1)} ms after it last heard ${from}; the least is ${missed} ms`,
+  )
 }
 
 /** What is waited beyond the missed adverts: the skew, or with one peer, once that is master, a little against jitter. */

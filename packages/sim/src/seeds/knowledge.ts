@@ -44,6 +44,8 @@ export type Knowledge = {
   announcedAt: number | undefined
   /** While it is master: since when, and each announcement. */
   masterSince: number | undefined
+  /** When its daemon last noticed that an address had gone while it was master. */
+  lost: { readonly address: IpAddress; readonly at: number } | undefined
   announcements: { readonly at: number; readonly address: IpAddress }[]
   /** When it last heard a lower advertisement while it was master; it has to object. */
   contradictedAt: number | undefined
@@ -72,6 +74,7 @@ export const newKnowledge = (now: number, before?: Knowledge): Knowledge => ({
   sent: { all: 0, goodbyes: 0 },
   announcedAt: undefined,
   masterSince: undefined,
+  lost: undefined,
   announcements: [],
   contradictedAt: undefined,
   hasAnswered: false,

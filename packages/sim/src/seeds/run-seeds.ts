@@ -33,6 +33,7 @@ export function checkWorld(world: World, options: Pick<SimulateOptions, 'createD
       mailed: (node, mail) => watcher.mailed(node, mail),
       life: (node, life) => watcher.life(node, life),
       started: (node) => watcher.restarted(node),
+      ran: (node, argv) => watcher.ran(node, argv),
     },
     inspect: {
       every: Number.isFinite(interval) ? Math.max(50, interval / 2) : 500,

@@ -1,7 +1,7 @@
 // Watches a running world and judges it by rules of its own: what the network really delivered, what the kernels really
 // have. It never asks the engine whether the engine is right.
 import type { Family, IpAddress } from '@havip/base'
-import type { Configuration, InstanceConf } from '@havip/conf'
+import type { Configuration, InstanceConf, ScriptConf } from '@havip/conf'
 import type { Entry, Mail } from '@havip/vrrp-runtime'
 import { attackerAddress } from '../attacker.ts'
 import type { Machine } from '../machine.ts'
@@ -10,16 +10,21 @@ import type { Life } from '../observer.ts'
 import type { RunningWorld } from '../simulate.ts'
 import type { NodeSpec, World } from '../world.ts'
 import { disturbances, settlingTime } from './calm.ts'
+import { GroupLedger } from './group-ledger.ts'
 import { judgeCalm } from './judge-calm.ts'
 import { judgeCounters } from './judge-counters.ts'
 import { judgeHoldings } from './judge-holdings.ts'
+import { judgePriorities } from './judge-priorities.ts'
 import { judgeAnnouncements, judgeTold } from './judge-told.ts'
 import { judgeTransition } from './judge-transition.ts'
 import { type Hearing, hearingOf, type Knowledge, newKnowledge } from './knowledge.ts'
+import { ScriptLedger, type ScriptVerdict } from './script-ledger.ts'
 import type { Violation } from './violation.ts'
 
 /** One mistake tends to come again and again: the first few of a world say it all. */
 const violationsMax = 20
+/** A change of the machine has got to everybody's priority by then. */
+const noticedAfter = 20
 
 export class Watcher {
   readonly violations: Violation[] = []
@@ -30,6 +35,11 @@ export class Watcher {
   readonly #plans: Map<string, NodePlan>
   /** Nodes that got another configuration than they began with. */
   readonly #reloaded = new Set<string>()
+  /** By node and script, by node and group. */
+  readonly #scripts = new Map<string, ScriptLedger>()
+  readonly #groups = new Map<string, GroupLedger>()
+  /** Nodes whose daemon was killed last: a spare goes on where it ended. */
+  readonly #killed = new Set<string>()
   readonly #frozen: ReadonlySet<string>
   readonly #now: () => number
   #machines: ReadonlyMap<string, Machine> = new Map()
@@ -188,7 +198,39 @@ export class Watcher {
     if (name !== undefined && word !== undefined) this.knowledgeOf(node, name).mailed.push(word)
   }
 
+  /** The daemon starts another program. */
+  ran(node: string, argv: readonly string[]): void {
+    const machine = this.#machines.get(node)
+    const line = argv.join(' ')
+    const script = this.configurationOf(node)?.scripts.find(({ command }) => command.argv.join(' ') === line)
+    if (machine && script) this.#ledgerOf(node, script).started(this.#now(), machine.behaviourOf(argv))
+  }
+
+  #ledgerOf(node: string, script: ScriptConf): ScriptLedger {
+    const key = `${node} ${script.name}`
+    let ledger = this.#scripts.get(key)
+    if (!ledger) {
+      ledger = new ScriptLedger(script, this.#killed.has(node))
+      this.#scripts.set(key, ledger)
+    }
+    return ledger
+  }
+
+  #groupLedger(node: string, instance: string): GroupLedger | undefined {
+    const group = this.#groupOf(node, instance)
+    if (!group) return undefined
+    const key = `${node} ${group.name}`
+    let ledger = this.#groups.get(key)
+    if (!ledger) {
+      ledger = new GroupLedger(group)
+      this.#groups.set(key, ledger)
+    }
+    return ledger
+  }
+
   life(node: string, life: Life): void {
+    if (life.kind === 'daemon-killed') this.#killed.add(node)
+    if (life.kind === 'power-off' || life.kind === 'daemon-exited') this.#killed.delete(node)
     const machine = this.#machines.get(node)
     // What was put in the file's place while no daemon ran is read at the next start.
     if ((life.kind !== 'reloaded' && life.kind !== 'daemon-started') || !machine) return
@@ -206,13 +248,21 @@ export class Watcher {
     if (what.kind === 'resumed') {
       knowledge.state = what.legacy.kind
       knowledge.isHeir = true
+      this.#groupLedger(node, instance)?.moved(instance, what.legacy.kind, false)
     }
-    if (what.kind === 'notified') knowledge.notified.push(what.argv)
+    if (what.kind === 'notified') {
+      knowledge.notified.push(what.argv)
+      if (what.argv[1] === 'group') this.#groupLedger(node, instance)?.told(what.argv[2] ?? '')
+    }
+    if (what.kind === 'event' && what.event.kind === 'address-lost' && knowledge.state === 'master' && what.event.what === undefined) {
+      knowledge.lost = { address: what.event.address, at: this.#now() }
+    }
     if (what.kind !== 'action') return
     const { action } = what
     if (action.kind === 'priority-changed') {
       knowledge.priority = action.to
       knowledge.priorityChangedAt = this.#now()
+      if (conf) this.#judgeOwner(node, conf, action.to)
     }
     if (action.kind !== 'transition') return
     if (!conf) {
@@ -222,6 +272,7 @@ export class Watcher {
     if (action.from !== knowledge.state) this.add('transition-chain', `${node}: leaves ${action.from}, but it was ${knowledge.state}`)
     if (knowledge.state === 'master') this.#reignEnds(node, conf, knowledge)
     knowledge.state = action.to
+    this.#groupLedger(node, instance)?.moved(instance, action.to, true)
     knowledge.masterSince = undefined
     if (action.to === 'backup') knowledge.listensSince = this.#now()
     if (action.to === 'master') {
@@ -235,6 +286,16 @@ export class Watcher {
     const isGrouped = this.#groupOf(node, instance) !== undefined
     const context = { world: this.#world, node: spec, conf, knowledge, now: this.#now(), isGrouped }
     for (const { rule, detail } of judgeTransition(context, action)) this.add(rule, `${node} ${instance}: ${detail}`)
+  }
+
+  /** Nothing moves an owner of the addresses but another one, and then by one. */
+  #judgeOwner(node: string, conf: InstanceConf, priority: number): void {
+    if (conf.priority !== 255 || priority === 255) return
+    const hasRival = [...this.#plans].some(
+      ([other, { configuration }]) =>
+        other !== node && configuration.instances.some(({ vrid, priority: theirs }) => vrid === conf.vrid && theirs === 255),
+    )
+    if (priority < 254 || !hasRival) this.add('priority', `${node} ${conf.name} owns the addresses, and its priority is ${priority}`)
   }
 
   #groupOf(node: string, instance: string) {
@@ -257,6 +318,9 @@ export class Watcher {
 
   /** A new run of the daemon begins with nothing. */
   restarted(node: string): void {
+    this.#judgeGroups(node)
+    for (const key of [...this.#groups.keys()]) if (key.startsWith(`${node} `)) this.#groups.delete(key)
+    for (const key of [...this.#scripts.keys()]) if (key.startsWith(`${node} `)) this.#scripts.delete(key)
     for (const conf of this.#instances(node)) {
       const before = this.knowledgeOf(node, conf.name)
       this.#judgeTold(node, conf, before, undefined)
@@ -271,14 +335,54 @@ export class Watcher {
     for (const { rule, detail } of judgeTold(`${node} ${conf.name}`, conf, knowledge, hasPipe, livesAt)) this.add(rule, detail)
   }
 
+  #judgeGroups(node: string): void {
+    for (const [key, ledger] of this.#groups) {
+      const mistake = key.startsWith(`${node} `) ? ledger.mistake() : undefined
+      if (mistake !== undefined) this.add('group-notify', `${key}: ${mistake}`)
+    }
+  }
+
+  #sinceDisturbance(now: number): number {
+    return now - (this.#disturbances.findLast((at) => at <= now) ?? 0)
+  }
+
   isCalm(now: number): boolean {
-    const last = this.#disturbances.findLast((at) => at <= now) ?? 0
-    return now - last >= this.#settling
+    return this.#sinceDisturbance(now) >= this.#settling
+  }
+
+  /** Nothing has just happened on that machine: who has noticed everything, knows. */
+  #judgeMachine(machine: Machine, now: number): void {
+    const { name } = machine
+    if (!machine.run?.daemon || machine.isStill || !machine.answers || this.#sinceDisturbance(now) < noticedAfter) return
+    const scripts = this.configurationOf(name)?.scripts ?? []
+    const verdicts = new Map<string, ScriptVerdict>()
+    for (const script of scripts) {
+      const { verdict, since } = this.#ledgerOf(name, script).at(now)
+      if (now - since < noticedAfter) return
+      verdicts.set(script.name, verdict)
+    }
+    for (const { rule, detail } of judgePriorities(machine, this, (script) => verdicts.get(script) ?? 'unknown')) this.add(rule, detail)
+  }
+
+  /** An address that was put back is announced: the neighbours may have learned another one meanwhile. */
+  #judgeReturn(machine: Machine, conf: InstanceConf): void {
+    const knowledge = this.knowledgeOf(machine.name, conf.name)
+    const { lost, masterSince, state, announcements } = knowledge
+    if (lost === undefined || this.#now() <= lost.at) return
+    knowledge.lost = undefined
+    const isPaced = (this.configurationOf(machine.name)?.global.garpInterval ?? 0) > 0
+    const isBack = state === 'master' && masterSince !== undefined && masterSince <= lost.at && machine.kernel.has(lost.address)
+    if (!isBack || isPaced || machine.isStill || announcements.some(({ at, address }) => address === lost.address && at >= lost.at)) return
+    this.add('silent-return', `${machine.name} ${conf.name} put ${lost.address} back and announced nothing`, lost.at)
   }
 
   /** Between two events. */
   look(world: RunningWorld): void {
     for (const { rule, detail } of judgeHoldings(world, this)) this.add(rule, detail)
+    for (const machine of world.machines) {
+      this.#judgeMachine(machine, world.now)
+      for (const conf of this.#instances(machine.name)) this.#judgeReturn(machine, conf)
+    }
     // If nothing has happened for long enough, everybody who can talk must agree.
     if (!this.isCalm(world.now)) return
     for (const { rule, detail } of judgeCalm(world, this)) this.add(rule, detail)
@@ -286,6 +390,7 @@ export class Watcher {
 
   finish(world: RunningWorld): void {
     for (const machine of world.machines) {
+      this.#judgeGroups(machine.name)
       const isRunning = machine.run?.isAlive === true && !machine.isStill
       const status = isRunning ? machine.run?.daemon?.status() : undefined
       const isCalm = this.isCalm(world.now) && machine.kernel.links.every((link) => link.isUp || link.parent !== undefined)

@@ -19,6 +19,7 @@ const { values: options } = parseArgs({
     intervals: { type: 'string', default: '1,0.1,0.01' },
     instances: { type: 'string', default: '1,50,255,500,1000' },
     only: { type: 'string', default: 'start,outage,cost,stress' },
+    faults: { type: 'string', default: faultKinds.join(',') },
     'flood-rate': { type: 'string', default: '50000' },
   },
 })
@@ -49,7 +50,7 @@ function add(what: string, unit: string, values: Record<Program, readonly number
 
 async function outages(): Promise<void> {
   for (const interval of options.intervals.split(','))
-    for (const fault of faultKinds) {
+    for (const fault of faultKinds.filter((kind) => options.faults.includes(kind))) {
       const measured = byProgram<Measured>()
       for (let round = 0; round < rounds; round++)
         for (const program of round % 2 ? [...programs].reverse() : programs) {
@@ -58,7 +59,8 @@ async function outages(): Promise<void> {
         }
       const owners = programs.map((program) => `${program} ${Math.max(...measured[program].map((one) => one.owners))}`).join(', ')
       const values = { havipd: measured.havipd.map((one) => one.outageMs), keepalived: measured.keepalived.map((one) => one.outageMs) }
-      add(`outage, ${fault}, advert_int ${interval}`, 'ms', values, `owners afterwards: ${owners}`)
+      const lost = programs.map((program) => `${program} ${figureOf(measured[program].map((one) => one.lost))?.median}`).join(', ')
+      add(`outage, ${fault}, advert_int ${interval}`, 'ms', values, `owners afterwards: ${owners}; requests lost: ${lost}`)
     }
 }
 

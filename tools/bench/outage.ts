@@ -1,10 +1,12 @@
 // Outages by fault, as a client in the segment sees them with a datagram a millisecond: havipd on both nodes, and keepalived on
 // both, one after the other in each round, so that the machine's mood is the same for both.
+import assert from 'node:assert/strict'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tutorialPair, vip } from '../../tests/system/configurations.ts'
 import { must, sleep, until } from '../lab/processes.ts'
 import { createSegment, type Daemon, type Node, type Segment } from '../lab/segment.ts'
+import { root } from '../lab/world.ts'
 import { startEcho, startPing } from './probe.ts'
 
 export type Program = 'havipd' | 'keepalived'
@@ -14,6 +16,8 @@ type Pair = {
   readonly segment: Segment
   readonly program: Program
   readonly first: Daemon
+  /** The primary's file, so that it may be changed. */
+  readonly text: string
   readonly stop: (daemon: Daemon, signal: NodeJS.Signals) => void
 }
 export type FaultKind =
@@ -23,6 +27,7 @@ export type FaultKind =
   | 'interface down'
   | 'tracked script fails'
   | 'reload, nothing changed'
+  | 'moved on purpose'
 export const faultKinds: readonly FaultKind[] = [
   'power loss',
   'SIGKILL of the daemon',
@@ -30,13 +35,16 @@ export const faultKinds: readonly FaultKind[] = [
   'interface down',
   'tracked script fails',
   'reload, nothing changed',
+  'moved on purpose',
 ]
 
 export async function measureOutage(program: Program, interval: string, fault: FaultKind): Promise<Measured> {
   const segment = await createSegment(3)
   try {
     const [primary, secondary, client] = segment.nodes as [Node, Node, Node]
-    const [one, two] = configurationsFor(interval, fault === 'tracked script fails' ? healthFile(primary) : undefined)
+    const texts = configurationsFor(interval, fault === 'tracked script fails' ? healthFile(primary) : undefined)
+    const [one, two] = movesByPriority(program, fault) ? texts.map((text) => text.replace(/^ *nopreempt\n/m, '')) : texts
+    assert(one !== undefined && two !== undefined)
     for (const host of [primary, secondary]) segment.adopt(startEcho(host))
     const start = (host: Node, configuration: string): Promise<Daemon> =>
       program === 'havipd' ? segment.startHavipd(host, configuration) : segment.startKeepalived(host, configuration)
@@ -49,7 +57,8 @@ export async function measureOutage(program: Program, interval: string, fault: F
     await until('the primary answers', () => (ping.lastBy() === primary.name ? true : undefined), 10_000)
     await sleep(200)
     const struck = performance.now()
-    await strike(fault, { segment, program, first, stop: (daemon, signal) => daemon.service.kill(signal) }, primary)
+    await strike(fault, { segment, program, first, text: one, stop: (daemon, signal) => daemon.service.kill(signal) }, primary)
+    if (fault === 'moved on purpose') await segment.waitForOwner(secondary, vip)
     const settle = 3 * Number(interval) * 1000 + 1000 + 800
     await sleep(Math.max(fault === 'tracked script fails' ? 3000 : 1500, settle - (performance.now() - struck)))
     const owners = (await segment.owners(vip)).filter((owner) => !(owner === primary && fault === 'power loss')).length
@@ -58,6 +67,9 @@ export async function measureOutage(program: Program, interval: string, fault: F
     await segment.destroy()
   }
 }
+
+/** keepalived has no order for it: whoever wants to move the address lowers the owner's priority and reloads, which needs a peer that preempts. */
+const movesByPriority = (program: Program, fault: FaultKind): boolean => program === 'keepalived' && fault === 'moved on purpose'
 
 const healthFile = (host: Node): string => join(host.folder, 'healthy')
 
@@ -91,6 +103,14 @@ async function strike(fault: FaultKind, pair: Pair, primary: Node): Promise<void
       rmSync(healthFile(primary))
       return
     case 'reload, nothing changed':
+      pair.first.service.kill('SIGHUP')
+      return
+    case 'moved on purpose':
+      if (pair.program === 'havipd') {
+        await must([...primary.inside([join(root, 'bin', 'havip'), 'switchover', 'VI_1', '--socket', join(primary.folder, 'havipd.sock')])])
+        return
+      }
+      writeFileSync(join(primary.folder, 'keepalived.conf'), pair.text.replace('priority 100', 'priority 5'))
       pair.first.service.kill('SIGHUP')
       return
   }

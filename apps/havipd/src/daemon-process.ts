@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { uptime } from 'node:os'
 import { milliseconds } from '@havip/base'
 import { checkOnMachine, parseConfiguration } from '@havip/conf'
-import { releaseFreeMemory, setThreadName } from '@havip/linux'
+import { setThreadName } from '@havip/linux'
 import { createLinuxClock, createLinuxHost, executeWill, machineFacts } from '@havip/vrrp-linux'
 import {
   createDaemon,
@@ -20,6 +20,7 @@ import { Agents } from './agents.ts'
 import { type Companion, createCompanion } from './companion.ts'
 import { createDumps, type Dumps } from './dumps.ts'
 import { readEarly } from './early-configuration.ts'
+import { giveBackFreeMemory } from './free-memory.ts'
 import { requestHandover } from './handover.ts'
 import { runLifecycleScript } from './lifecycle-script.ts'
 import { Loads } from './loads.ts'
@@ -46,8 +47,6 @@ const exitSoftware = 70
 const successorWithinMs = 15_000
 /** Long enough for the new one to write its pid files, and for the guard to hear of it. */
 const handedOverForMs = 50
-/** By then the start, and what was compiled during it, is over. */
-const settledAfterMs = 1500
 
 export type Beginning = {
   /** What the guard did for the daemon before this one. */
@@ -241,7 +240,7 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
   if (everyMs !== undefined) keepWatchdogQuiet(clock, everyMs, () => tellServiceManager('WATCHDOG=1'))
   agents.configure(configuration)
   line.tell({ kind: 'ready' })
-  setTimeout(releaseFreeMemory, settledAfterMs).unref()
+  giveBackFreeMemory()
   keep(socket)
 }
 

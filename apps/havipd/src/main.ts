@@ -2,11 +2,12 @@
 // or the daemon proper, which the guard starts and watches.
 import { readCommandLine, type Settings, signalNames, signalNumber, usage } from './options.ts'
 import { release } from './release.ts'
-import { deathsVariable, guardReportVariable, roleVariable, settingsVariable } from './roles.ts'
+import { deathsVariable, guardReportVariable, hideOwnEnvironment, roleVariable, settingsVariable } from './roles.ts'
 import type { PlacedSettings } from './run-files.ts'
 
 export async function main(args: readonly string[]): Promise<void> {
   const role = process.env[roleVariable]
+  hideOwnEnvironment()
   if (role === 'daemon') {
     const { runDaemon } = await import('./daemon-process.ts')
     await runDaemon(takeJson<PlacedSettings>(settingsVariable) as PlacedSettings, {

@@ -103,4 +103,6 @@ test('a CIDR block has no host bits and knows what lies in it', () => {
 test('multicast is known in both families', () => {
   assert(isMulticast('224.0.0.18' as Ipv4))
   assert(!isMulticast('192.168.0.1' as Ipv4))
+  assert(isMulticast('239.255.255.255' as Ipv4))
+  for (const other of ['223.255.255.255', '240.0.0.1', '22.4.0.1', '2.240.0.1']) assert(!isMulticast(other as Ipv4), other)
 })

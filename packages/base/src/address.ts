@@ -97,8 +97,12 @@ export function compareIp(a: IpAddress, b: IpAddress): number {
   return 0
 }
 
-export const isMulticast = (address: IpAddress): boolean =>
-  isIpv6(address) ? address.startsWith('ff') : (ipv4ToNumber(address) & 0xf0000000) >>> 0 === 0xe0000000
+/** Asked for each packet that is sent: looks at the first number and makes nothing. */
+export function isMulticast(address: IpAddress): boolean {
+  if (isIpv6(address)) return address.startsWith('ff')
+  const first = Number.parseInt(address, 10)
+  return first >= 224 && first <= 239
+}
 export const isLinkLocal = (address: IpAddress): boolean => (isIpv6(address) ? /^fe[89ab]/.test(address) : address.startsWith('169.254.'))
 
 function ipv4Bytes(text: string): Uint8Array | undefined {

@@ -108,9 +108,10 @@ export class AdvertSender {
   /** One for all destinations: it covers none. */
   #trailer(priority: Priority, now: WallTime): Uint8Array | undefined {
     const { hmac } = this.#config
+    if (!hmac) return undefined
     const source = this.#source
     const [first] = this.#encode(priority)
-    if (!hmac || !source || !first) return undefined
+    if (!source || !first) return undefined
     const key = signingKey(hmac)
     if (!key.ok) return undefined
     this.#hmacSequence = nextSequence(hmac, this.#hmacSequence, now)

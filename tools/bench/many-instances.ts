@@ -1,7 +1,10 @@
 // A configuration of many virtual routers on one interface: 255 to a group, as the VRID allows.
 
-/** @param count 1 to 1020 */
-export function manyInstances(count: number, interval: string, priority: number): string {
+/**
+ * @param count 1 to 1020
+ * @param global another line of global_defs
+ */
+export function manyInstances(count: number, interval: string, priority: number, global = ''): string {
   const instance = (index: number): string => `vrrp_instance VI_${index} {
   state BACKUP
   interface eth0
@@ -15,5 +18,5 @@ export function manyInstances(count: number, interval: string, priority: number)
   }
   garp_master_delay 0
 }`
-  return `global_defs {\n vrrp_garp_master_repeat 1\n}\n${Array.from({ length: count }, (_, index) => instance(index)).join('\n')}\n`
+  return `global_defs {\n vrrp_garp_master_repeat 1\n ${global}\n}\n${Array.from({ length: count }, (_, index) => instance(index)).join('\n')}\n`
 }

@@ -15,6 +15,7 @@ for (const world of modelWorlds(1)) {
 }
 
 const pairWorld = modelWorlds(1)[0] as ModelOptions
+const movingWorld = modelWorlds(1).find(({ name }) => name === 'two, a reload and a tracker') as ModelOptions
 type StepOf = (config: InstanceConfig, state: State, event: Event) => ReturnType<typeof step> | undefined
 
 /** The engine with one planted bug: undefined leaves the step as it is. */
@@ -42,6 +43,14 @@ const bugs: Readonly<Record<string, readonly [Engine, RegExp]>> = {
     broken((_, state, event) => (state.kind === 'backup' && event.kind === 'tick' ? { state, actions: [] } : undefined)),
     /still due|nobody is master/,
   ],
+  'a reload whose priority never counts': [
+    broken((_, state, event) => (event.kind === 'reconfigured' ? { state, actions: [] } : undefined)),
+    /its file and its tracker make it/,
+  ],
+  'a tracker that nobody hears': [
+    broken((_, state, event) => (event.kind === 'priority-changed' ? { state, actions: [] } : undefined)),
+    /its file and its tracker make it/,
+  ],
   'a fault that never ends': [
     broken((_, state, event) =>
       state.kind === 'fault' && event.kind === 'health-changed'
@@ -54,7 +63,7 @@ const bugs: Readonly<Record<string, readonly [Engine, RegExp]>> = {
 
 for (const [name, [engine, rule]] of Object.entries(bugs)) {
   test(`planted bug, ${name}: found, with the way there`, () => {
-    const { mistake } = explore(pairWorld, engine)
+    const mistake = [pairWorld, movingWorld].map((world) => explore(world, engine).mistake).find((one) => one !== undefined)
     assert(mistake, name)
     assert.match(mistake.rule, rule)
     assert(mistake.path.length > 0)

@@ -1,6 +1,6 @@
 // Visits every state that a small world can reach, each once, and judges it. Our own explorer: breadth first, so that the
 // way to a mistake is one of the shortest.
-import { type Engine, Model, type ModelOptions, type ModelState, type NodeState, realEngine } from './model.ts'
+import { type Engine, Model, type ModelNode, type ModelOptions, type ModelState, type NodeState, realEngine } from './model.ts'
 
 export type Exploration = {
   readonly name: string
@@ -53,11 +53,11 @@ function judge(model: Model, state: ModelState): string | undefined {
     const masters = component.filter((i) => state.nodes[i]?.engine?.kind === 'master')
     if (masters.length > 1) return `nodes ${masters.map((i) => i + 1).join(' and ')} hear each other and are both master`
     if (healthy.length > 0 && masters.length === 0) return `node ${(healthy[0] as number) + 1} is healthy and nobody is master`
-    const best = Math.max(...healthy.map((i) => model.priorityOf(i)))
+    const best = Math.max(...healthy.map((i) => model.priorityOf(state, i)))
     const all = healthy.every((i) => model.options.nodes[i]?.preempt !== false)
     const master = masters[0]
-    if (all && master !== undefined && model.priorityOf(master) < best) {
-      return `node ${master + 1} with priority ${model.priorityOf(master)} stays master although ${best} is there and preempts`
+    if (all && master !== undefined && model.priorityOf(state, master) < best) {
+      return `node ${master + 1} with priority ${model.priorityOf(state, master)} stays master although ${best} is there and preempts`
     }
   }
   return undefined
@@ -81,6 +81,8 @@ const budget = (total: number, each = 1): ModelOptions['budget'] => ({
   delays: each,
   partitions: each,
   faults: each,
+  lowerings: each,
+  reloads: each,
 })
 
 /**
@@ -98,6 +100,11 @@ export function modelWorlds(depth: number): readonly ModelOptions[] {
     { ...world('two, sole peer', [192, 64], some), solePeer: true },
     world('owner and backup', [255, 128], some),
     world('two owners', [255, 255], some),
+    world('two, a tracker lowers the better', [192, 128], some, { loweredBy: 128 }),
+    world('two, nopreempt, a tracker lowers the better', [192, 128], some, { loweredBy: 128, preempt: false }),
+    world('two, a reload lowers the better', [192, 128], some, { reloadedTo: 64 }),
+    world('two, a reload and a tracker', [192, 128], some, { reloadedTo: 128, loweredBy: 64 }),
+    world('three, a tracker lowers the best', [192, 128, 64], budget(Math.max(1, depth - 1)), { loweredBy: 128 }),
     world('three, preempting', [192, 128, 64], budget(Math.max(1, depth - 1))),
     world('three, nopreempt', [192, 128, 64], budget(Math.max(1, depth - 1)), { preempt: false }),
   ]
@@ -107,7 +114,10 @@ function world(
   name: string,
   priorities: readonly number[],
   budget: ModelOptions['budget'],
-  more: { readonly preempt?: boolean; readonly preemptDelay?: number } = {},
+  { loweredBy, reloadedTo, ...more }: Omit<ModelNode, 'priority'> = {},
 ): ModelOptions {
-  return { name, nodes: priorities.map((priority) => ({ priority, ...more })), interval: 1000, tick: 250, budget, statesMax: 2_000_000 }
+  // What lowers a priority concerns the first node alone.
+  const lowered = { ...(loweredBy === undefined ? {} : { loweredBy }), ...(reloadedTo === undefined ? {} : { reloadedTo }) }
+  const nodes = priorities.map((priority, i) => ({ priority, ...more, ...(i === 0 ? lowered : {}) }))
+  return { name, nodes, interval: 1000, tick: 250, budget, statesMax: 2_000_000 }
 }

@@ -17,6 +17,10 @@ export type ModelNode = {
   readonly preempt?: boolean
   readonly preemptDelay?: number
   readonly wantsMaster?: boolean
+  /** A tracker may take so much from its priority, and give it back. */
+  readonly loweredBy?: number
+  /** A reload may give it this priority, and another one the old. */
+  readonly reloadedTo?: number
 }
 
 export type ModelOptions = {
@@ -42,6 +46,10 @@ export type Budget = {
   readonly delays: number
   readonly partitions: number
   readonly faults: number
+  /** Trackers that begin to lower a priority. */
+  readonly lowerings: number
+  /** Reloads with another priority. */
+  readonly reloads: number
 }
 
 export type Message = { readonly from: number; readonly to: number; readonly priority: Priority; readonly isLate: boolean }
@@ -51,6 +59,9 @@ export type NodeState = {
   readonly engine: State | undefined
   /** As its actions left the kernel. */
   readonly holds: boolean
+  readonly isLowered: boolean
+  /** Its file is the other one. */
+  readonly isReloaded: boolean
 }
 
 export type ModelState = {
@@ -67,10 +78,13 @@ export type Move = { readonly label: string; readonly next: ModelState; readonly
 
 const now: Instant = instant(0)
 
+type Configs = { readonly own: InstanceConfig; readonly other: InstanceConfig }
+
 export class Model {
   readonly options: ModelOptions
   readonly #engine: Engine
-  readonly #configs: readonly InstanceConfig[]
+  /** Of each node: its own, and the one that a reload brings. */
+  readonly #configs: readonly Configs[]
   /** After this many quiet ticks everything must have settled. */
   readonly settleTicks: number
   readonly #memory: number
@@ -78,7 +92,10 @@ export class Model {
   constructor(options: ModelOptions, engine: Engine = realEngine) {
     this.options = options
     this.#engine = engine
-    this.#configs = options.nodes.map((node, i) => configOf(options, node, i))
+    this.#configs = options.nodes.map((node, i) => ({
+      own: configOf(options, node, i),
+      other: configOf(options, { ...node, priority: node.reloadedTo ?? node.priority }, i),
+    }))
     const delay = Math.max(0, ...options.nodes.map((node) => node.preemptDelay ?? 0))
     // A stale timer of a master-down interval, one more if a claim was answered, the preempt delay, and the late message.
     this.settleTicks = Math.ceil((2 * 4 * options.interval + delay) / options.tick) + 4
@@ -86,7 +103,7 @@ export class Model {
   }
 
   start(): ModelState {
-    const nodes = this.#configs.map((_, i) => this.#boot(i))
+    const nodes = this.#configs.map((_, i) => this.#boot(i, false))
     return {
       nodes: nodes.map(({ node }) => node),
       messages: nodes.flatMap(({ sent }) => sent),
@@ -96,12 +113,17 @@ export class Model {
     }
   }
 
-  #boot(i: number): { readonly node: NodeState; readonly sent: readonly Message[] } {
-    const config = this.#configs[i] as InstanceConfig
+  #configOf(i: number, { isReloaded }: Pick<NodeState, 'isReloaded'>): InstanceConfig {
+    const { own, other } = this.#configs[i] as Configs
+    return isReloaded ? other : own
+  }
+
+  #boot(i: number, isReloaded: boolean): { readonly node: NodeState; readonly sent: readonly Message[] } {
+    const config = this.#configOf(i, { isReloaded })
     const source = this.#engine.step(config, this.#engine.initialState(config), { kind: 'source-changed', source: sourceOf(i) }, now)
     const started = this.#engine.step(config, source.state, { kind: 'startup' }, now)
     const { holds, sent } = this.#effects(i, false, started.actions)
-    return { node: { engine: started.state, holds }, sent }
+    return { node: { engine: started.state, holds, isLowered: false, isReloaded }, sent }
   }
 
   /** What the actions do to the kernel and the wire. */
@@ -184,7 +206,8 @@ export class Model {
     const rest = this.#without(state, k)
     const isCut = state.alone === message.from || state.alone === message.to
     if (isCut || !rest.nodes[message.to]?.engine) return { label: `${label}: nobody there`, next: rest }
-    const sender = this.#configs[message.from] as InstanceConfig
+    // Whatever file it has: nothing but the priority differs, and that is in the message.
+    const sender = this.#configOf(message.from, { isReloaded: false })
     const event: Event = {
       kind: 'advert',
       advert: {
@@ -220,7 +243,7 @@ export class Model {
   }
 
   #restart(state: ModelState, i: number): Move {
-    const { node, sent } = this.#boot(i)
+    const { node, sent } = this.#boot(i, state.nodes[i]?.isReloaded === true)
     const next = disturbed({ ...state, nodes: replace(state.nodes, i, node), messages: [...state.messages, ...sent] })
     return { label: `node ${i + 1} starts`, next }
   }
@@ -228,7 +251,8 @@ export class Model {
   #mishaps(state: ModelState, i: number, engine: State): Move[] {
     const moves: Move[] = []
     const { left } = state
-    const off: NodeState = { engine: undefined, holds: false }
+    const node = state.nodes[i] as NodeState
+    const off: NodeState = { engine: undefined, holds: false, isLowered: false, isReloaded: node.isReloaded }
     if (may(left, 'crashes')) {
       const next = { ...state, nodes: replace(state.nodes, i, off), left: spend(left, 'crashes') }
       moves.push({ label: `node ${i + 1} loses power`, next: disturbed(next) })
@@ -254,17 +278,52 @@ export class Model {
       const label = isFaulty ? `node ${i + 1} is healthy again` : `node ${i + 1} is unfit`
       moves.push(this.#event(disturbed(before), i, { kind: 'health-changed', faults, waitingFor: [] }, label))
     }
+    moves.push(...this.#priorityMoves(state, i, node))
     return moves
   }
 
-  #event(state: ModelState, i: number, event: Event, label: string): Move {
+  /** Trackers and reloads change the priority; what they began they may end at any time. */
+  #priorityMoves(state: ModelState, i: number, node: NodeState): Move[] {
+    const moves: Move[] = []
+    const { loweredBy, reloadedTo } = this.options.nodes[i] as ModelNode
+    const change = (kind: 'lowerings' | 'reloads', isBack: boolean, next: NodeState, event: Event, label: string): void => {
+      const left = isBack ? state.left : spend(state.left, kind)
+      const before = disturbed({ ...state, left, nodes: replace(state.nodes, i, next) })
+      moves.push(this.#event(before, i, event, label, this.#configOf(i, node)))
+    }
+    if (loweredBy !== undefined && (node.isLowered || may(state.left, 'lowerings'))) {
+      const next = { ...node, isLowered: !node.isLowered }
+      const event: Event = { kind: 'priority-changed', priority: this.#effective(i, next), because: 'a tracker' }
+      change('lowerings', node.isLowered, next, event, `a tracker of node ${i + 1} ${node.isLowered ? 'succeeds again' : 'fails'}`)
+    }
+    if (reloadedTo !== undefined && (node.isReloaded || may(state.left, 'reloads'))) {
+      const next = { ...node, isReloaded: !node.isReloaded }
+      const event: Event = { kind: 'reconfigured', config: this.#configOf(i, next) }
+      change('reloads', node.isReloaded, next, event, `node ${i + 1} reloads ${node.isReloaded ? 'its own' : 'the other'} file`)
+    }
+    return moves
+  }
+
+  /** What its file and its tracker make its priority. */
+  #effective(i: number, node: Pick<NodeState, 'isLowered' | 'isReloaded'>): Priority {
+    const { loweredBy = 0 } = this.options.nodes[i] as ModelNode
+    const made = priority(Math.max(1, this.#configOf(i, node).priority - (node.isLowered ? loweredBy : 0)))
+    if (!made.ok) throw new RangeError(`node ${i + 1} has no priority`)
+    return made.value
+  }
+
+  /** @param config in force before the event */
+  #event(state: ModelState, i: number, event: Event, label: string, config = this.#configOf(i, state.nodes[i] as NodeState)): Move {
     const node = state.nodes[i] as NodeState
     const engine = node.engine as State
-    const { state: after, actions } = this.#engine.step(this.#configs[i] as InstanceConfig, engine, event, now)
+    const { state: after, actions } = this.#engine.step(config, engine, event, now)
     const { holds, sent, broken } = this.#effects(i, node.holds, actions)
-    const next = { ...state, nodes: replace(state.nodes, i, { engine: after, holds }), messages: [...state.messages, ...sent] }
+    const next = { ...state, nodes: replace(state.nodes, i, { ...node, engine: after, holds }), messages: [...state.messages, ...sent] }
     const fault =
-      broken ?? chainFault(i, engine, after, actions) ?? (holds === (after.kind === 'master') ? undefined : ownershipFault(i, after, holds))
+      broken ??
+      chainFault(i, engine, after, actions) ??
+      (holds === (after.kind === 'master') ? undefined : ownershipFault(i, after, holds)) ??
+      this.#priorityFault(i, node, after)
     const stuck = event.kind === 'tick' && this.#isDue(after) ? `the timer of node ${i + 1} ran and is still due` : undefined
     return { label, next, ...((fault ?? stuck) === undefined ? {} : { broken: (fault ?? stuck) as string }) }
   }
@@ -276,8 +335,15 @@ export class Model {
     return [live.filter((i) => i !== state.alone), live.filter((i) => i === state.alone)]
   }
 
-  priorityOf(i: number): number {
-    return this.options.nodes[i]?.priority ?? 0
+  /** One who owns the addresses is moved by nothing of this. */
+  #priorityFault(i: number, node: NodeState, after: State): string | undefined {
+    const expected = this.#effective(i, node)
+    if (after.known.priority === expected) return undefined
+    return `node ${i + 1} has priority ${after.known.priority}; its file and its tracker make it ${expected}`
+  }
+
+  priorityOf(state: ModelState, i: number): number {
+    return this.#effective(i, state.nodes[i] as NodeState)
   }
 }
 

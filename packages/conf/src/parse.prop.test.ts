@@ -48,6 +48,7 @@ $PEER=10.0.0.2
 $IF=eth0
 global_defs {
   router_id r1
+  smtp_alert on
   notification_email { ops@example.org }
   smtp_server 10.0.0.25
   vrrp_garp_interval 0.5
@@ -83,21 +84,29 @@ vrrp_sync_group G {
   group { VI_1 VI_2 }
   notify_master "/usr/local/bin/tell master"
 }
-~LST(n,1,2) vrrp_instance VI_$n {
-~LST(n,1,2)   interface $IF
-~LST(n,1,2)   virtual_router_id $n
-~LST(n,1,2)   virtual_ipaddress {
-~LST(n,1,2)     10.0.0.10$n
-~LST(n,1,2)   }
-~LST(n,1,2) }
-@r1 vrrp_instance VI_3 {
+vrrp_instance VI_1 {
+  interface $IF
+  virtual_router_id 1
+  virtual_ipaddress {
+    ~LST(n,1,2) 10.0.0.1$n
+  }
+}
+vrrp_instance VI_2 {
+  interface $IF
+  virtual_router_id 2
+  virtual_ipaddress {
+    10.0.0.20
+  }
+  virtual_ipaddress_excluded {
+    2001:db8::4
+  }
+}
+@other vrrp_instance VI_3 {
 vrrp_instance VI_4 {
   state MASTER
   interface \${IF}
   virtual_router_id 54
-  version 3
   priority 150
-  advert_int 0.5
   authentication {
     auth_type PASS
     auth_pass 1111
@@ -108,7 +117,6 @@ vrrp_instance VI_4 {
   }
   virtual_ipaddress {
     10.0.0.104/24 dev eth0 label eth0:1
-    2001:db8::4
   }
   virtual_routes {
     198.51.100.0/24 nexthop via 10.0.0.7 weight 2 nexthop via 10.0.0.8
@@ -120,6 +128,8 @@ vrrp_instance VI_4 {
 virtual_server 10.0.0.104 80 {
   delay_loop 6
   lb_algo rr
+  lvs_method DR
+  protocol TCP
   real_server 10.0.0.31 80 {
     TCP_CHECK { connect_timeout 3 }
   }

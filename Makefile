@@ -7,10 +7,11 @@
 #   make bench           havipd against keepalived, in the same run (BENCH='--rounds 3 --intervals 1')
 #   make bench-control-plane   the API: calls a second, lists and memory at 10,000 HaVips, how soon a change is in the data plane
 #   make sim SEEDS=100000   random worlds in the simulator, on all cores (FROM= the first seed)
+#   make fidelity        is what the simulator says what really happens? Each fault in both, side by side (FIDELITY='--rounds 1 --intervals 1')
 #   make planted        bugs planted in the sources, one after the other: do the random worlds find each? (PLANTED='--only nopreempt')
 #   make clean           removes what demo and tests may have left on this machine, and what was built
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test bench bench-control-plane sim planted clean distclean
+.PHONY: help setup setup-test demo test bench bench-control-plane sim fidelity planted clean distclean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -35,6 +36,9 @@ bench-control-plane: setup-test
 
 sim: setup-test
 	@node_modules/.bin/node tools/sim/main.ts --from $(or $(FROM),1) --seeds $(or $(SEEDS),2000)
+
+fidelity: setup-test
+	@sh tools/as-root.sh node_modules/.bin/node tools/fidelity/main.ts $(FIDELITY)
 
 planted: setup-test
 	@node_modules/.bin/node tools/sim/planted.ts $(PLANTED)

@@ -8,20 +8,20 @@ import { root } from '../lab/world.ts'
 
 const node = join(root, 'node_modules', '.bin', 'node')
 
-/** Answers on UDP port 7777 with the node's name; the caller stops it. */
-export const startEcho = (host: Node): Service =>
-  startService('echo', host.inside([node, join(root, 'tools/bench/echo.ts'), host.name]), join(host.folder, 'echo.log'))
+/** Answers on UDP port 7777 with the node's name; the caller stops it. `by` is what runs it, as `chrt` does. */
+export const startEcho = (host: Node, by: readonly string[] = []): Service =>
+  startService('echo', host.inside([...by, node, join(root, 'tools/bench/echo.ts'), host.name]), join(host.folder, 'echo.log'))
 
 export type PingLine = { readonly sentAt: number; readonly by: string }
-export type PingResult = { readonly asked: number; readonly lost: number; readonly outageMs: number }
+export type PingResult = { readonly asked: number; readonly lost: number; readonly outageMs: number; readonly lines: readonly PingLine[] }
 export type Ping = {
   /** Who gave the latest answer; `-` for nobody. */
   lastBy(): string | undefined
   stop(): Promise<PingResult>
 }
 
-export function startPing(client: Node, address: string): Ping {
-  const [program, ...rest] = client.inside([node, join(root, 'tools/bench/ping.ts'), address, '1']) as [string, ...string[]]
+export function startPing(client: Node, address: string, by: readonly string[] = []): Ping {
+  const [program, ...rest] = client.inside([...by, node, join(root, 'tools/bench/ping.ts'), address, '1']) as [string, ...string[]]
   const child: ChildProcess = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
   const lines: PingLine[] = []
   if (child.stdout)
@@ -35,13 +35,13 @@ export function startPing(client: Node, address: string): Ping {
     stop: async () => {
       child.kill('SIGTERM')
       await ended
-      return { asked: lines.length, lost: lines.filter((line) => line.by === '-').length, outageMs: longestGap(lines) }
+      return { asked: lines.length, lost: lines.filter((line) => line.by === '-').length, outageMs: longestGap(lines), lines }
     },
   }
 }
 
 /** The longest stretch of unanswered datagrams that an answered one ends; 0 when none was lost. */
-function longestGap(lines: readonly PingLine[]): number {
+export function longestGap(lines: readonly PingLine[]): number {
   const sorted = [...lines].sort((a, b) => a.sentAt - b.sentAt)
   let longest = 0
   let since: number | undefined

@@ -40,7 +40,7 @@ test('a stopped daemon resigns: the outage is that of a packet', () => {
   const report = simulate(pair(['stop a @10s']))
   assert.equal(report.outages.length, 1)
   // And of the other's work: it adds the address before it says so.
-  assert((report.outages[0]?.lasted ?? Number.NaN) < 4)
+  assert((report.outages[0]?.lasted ?? Number.NaN) < 5)
   assert.equal(states(report, 'b').at(-1)?.reason.kind, 'master-resigned')
 })
 

@@ -32,7 +32,7 @@ const startUp = milliseconds(80)
 /** A real-time thread on an idle machine. */
 const usualLag = { min: milliseconds(0.05), max: milliseconds(0.25) }
 /** As measured (docs/rehearse.md); adverts are not concerned, they leave on a path that is in use all the time. */
-const usualReaction = milliseconds(3)
+const usualReaction = milliseconds(4)
 /** As measured, too: it never did that before. */
 const usualGuard = milliseconds(30)
 /** It runs already, and only has to be told. */

@@ -109,6 +109,8 @@ function judgeWords(
   if (to === 'master') demand(knowledge.sentAt === now, 'silent-claim', 'it sent no advertisement')
   const saysGoodbye = to === 'stopped' || to === 'fault' || reason.kind === 'address-lost'
   if (from === 'master' && saysGoodbye) demand(knowledge.resignedAt === now, 'no-goodbye', 'it did not resign')
+  const isYielding = reason.kind === 'higher-priority' || reason.kind === 'equal-priority-higher-address'
+  if (isYielding) demand(knowledge.resignedAt !== now, 'needless-goodbye', 'it resigned although somebody better is master already')
   if (from !== 'init') return
   // A spare knows what its predecessor's checks said.
   const isHeir = node.spareAfter !== undefined && world.faults.some(({ fault }) => fault.kind === 'kill' && fault.node === node.name)

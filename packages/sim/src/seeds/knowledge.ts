@@ -44,12 +44,16 @@ export type Knowledge = {
   announcedAt: number | undefined
   /** While it is master: since when, and each announcement. */
   masterSince: number | undefined
+  /** As master it got another priority by a reload then, and has not said so yet. */
+  owesAdvertSince: number | undefined
   /** When its daemon last noticed that an address had gone while it was master. */
   lost: { readonly address: IpAddress; readonly at: number } | undefined
   announcements: { readonly at: number; readonly address: IpAddress }[]
   /** When it last heard a lower advertisement while it was master; it has to object. */
   contradictedAt: number | undefined
   hasAnswered: boolean
+  /** What it heard then was a goodbye. */
+  owesAnswer: boolean
   /** It goes on where another process ended. */
   isHeir: boolean
   readonly packets: { all: number; farAway: number; goodbyes: number }
@@ -74,10 +78,12 @@ export const newKnowledge = (now: number, before?: Knowledge): Knowledge => ({
   sent: { all: 0, goodbyes: 0 },
   announcedAt: undefined,
   masterSince: undefined,
+  owesAdvertSince: undefined,
   lost: undefined,
   announcements: [],
   contradictedAt: undefined,
   hasAnswered: false,
+  owesAnswer: false,
   isHeir: false,
   packets: { all: 0, farAway: 0, goodbyes: 0 },
 })

@@ -14,6 +14,7 @@ import { GroupLedger } from './group-ledger.ts'
 import { judgeCalm } from './judge-calm.ts'
 import { judgeCounters } from './judge-counters.ts'
 import { judgeHoldings } from './judge-holdings.ts'
+import { judgePacket } from './judge-packet.ts'
 import { judgePriorities } from './judge-priorities.ts'
 import { judgeAnnouncements, judgeTold } from './judge-told.ts'
 import { judgeTransition } from './judge-transition.ts'
@@ -103,7 +104,14 @@ export class Watcher {
     const knowledge = this.knowledgeOf(node, conf.name)
     if (knowledge.state !== 'master' || from === attackerAddress[conf.family] || this.#frozen.has(node)) return
     const own = knowledge.priority ?? conf.priority
-    if (priority === 0 || priority >= own) return
+    // Who hears a goodbye as master says that it is there (RFC 9568 §6.4.3, (705)), and need announce nothing.
+    knowledge.owesAnswer = priority === 0
+    if (priority === 0) {
+      knowledge.contradictedAt = at
+      knowledge.hasAnswered = true
+      return
+    }
+    if (priority >= own) return
     knowledge.contradictedAt = at
     // An answer to somebody's goodbye counts as the answer of that half interval too.
     knowledge.hasAnswered = [...knowledge.resigned.values()].some((resigned) => resigned >= at - conf.advertInterval / 2)
@@ -118,8 +126,9 @@ export class Watcher {
     if (knowledge.state !== 'master') return
     // Once in half an interval is enough.
     const since = at - conf.advertInterval / 2 - 0.1
-    const who = `${node} ${conf.name} heard a lower advertisement as master`
-    if (!conf.lowerPrioNoAdvert && (knowledge.sentAt ?? 0) < since) this.add('no-objection', `${who} and sent none`, at)
+    const who = `${node} ${conf.name} heard a ${knowledge.owesAnswer ? 'goodbye' : 'lower advertisement'} as master`
+    if ((knowledge.owesAnswer || !conf.lowerPrioNoAdvert) && (knowledge.sentAt ?? 0) < since)
+      this.add('no-objection', `${who} and sent none`, at)
     const isPaced = (this.configurationOf(node)?.global.garpInterval ?? 0) > 0
     if (!hasAnswered && !isPaced && conf.garp.lowerPrioRepeat > 0 && (knowledge.announcedAt ?? 0) < since) {
       this.add('no-objection', `${who} and announced nothing`, at)
@@ -134,6 +143,10 @@ export class Watcher {
     const knowledge = this.knowledgeOf(node, conf.name)
     const priority = datagram[head + 2] ?? 0
     knowledge.sent.all++
+    // A reload is known here a moment before the daemon has read it.
+    if (!this.#reloaded.has(node)) {
+      for (const { rule, detail } of judgePacket(conf, datagram.subarray(head))) this.add(rule, `${node} ${conf.name}: ${detail}`)
+    }
     if (priority === 0) this.#saidGoodbye(node, conf, knowledge)
     else this.#spoke(node, conf, knowledge, priority)
   }
@@ -161,6 +174,11 @@ export class Watcher {
       this.add('rhythm', `${node} ${conf.name} was silent for ${gap.toFixed(1)} ms as master; the most is ${longest} ms`)
     }
     this.#judgeAfterFreeze(node, conf, knowledge)
+    const { owesAdvertSince: owed } = knowledge
+    knowledge.owesAdvertSince = undefined
+    if (owed !== undefined && now - owed > noticedAfter) {
+      this.add('unsaid', `${node} ${conf.name} says its new priority ${(now - owed).toFixed(1)} ms after the reload that brought it`)
+    }
     knowledge.sentAt = now
   }
 
@@ -235,9 +253,24 @@ export class Watcher {
     // What was put in the file's place while no daemon ran is read at the next start.
     if ((life.kind !== 'reloaded' && life.kind !== 'daemon-started') || !machine) return
     const { configFile } = machine.spec
+    const before = this.#instances(node)
     this.#plans.set(node, planOf({ name: node, files: Object.fromEntries(machine.files), configFile }))
+    if (life.kind === 'reloaded') this.#noteNewPriorities(node, before)
     if (this.#world.faults.some(({ fault }) => fault.kind === 'reload' && fault.node === node && fault.file !== undefined)) {
       this.#reloaded.add(node)
+    }
+  }
+
+  /** A master says at once what its adverts say from now on. */
+  #noteNewPriorities(node: string, before: readonly InstanceConf[]): void {
+    if (this.#frozen.has(node)) return
+    for (const { name, priority } of this.#instances(node)) {
+      const knowledge = this.knowledgeOf(node, name)
+      const was = before.find((conf) => conf.name === name)?.priority
+      // At an end of the range trackers may hold it where it is.
+      const own = knowledge.priority ?? was ?? priority
+      const isHeld = own <= 1 || own >= 254
+      if (knowledge.state === 'master' && was !== undefined && was !== priority && !isHeld) knowledge.owesAdvertSince = this.#now()
     }
   }
 
@@ -274,6 +307,7 @@ export class Watcher {
     knowledge.state = action.to
     this.#groupLedger(node, instance)?.moved(instance, action.to, true)
     knowledge.masterSince = undefined
+    knowledge.owesAdvertSince = undefined
     if (action.to === 'backup') knowledge.listensSince = this.#now()
     if (action.to === 'master') {
       const now = this.#now()

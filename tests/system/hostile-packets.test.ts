@@ -1,40 +1,14 @@
 // Each kind of hostile advertisement alone, at a real daemon in either role: nothing moves, and what reaches the daemon is
 // counted under its kind. Then so many strangers that the kernel has to drop them.
 import assert from 'node:assert/strict'
-import { closeSync, openSync } from 'node:fs'
 import { test } from 'node:test'
 import type { IpAddress } from '@havip/base'
-import {
-  AF,
-  closeDescriptor,
-  enterNamespace,
-  internetAddress,
-  openSocket,
-  SOCK,
-  sendTo,
-  setMulticastInterface,
-  setOption,
-} from '@havip/linux'
+import { closeDescriptor, internetAddress, sendTo } from '@havip/linux'
 import { hostilePackets, type Victim } from '../../tools/bench/flood-kinds.ts'
 import { sleep, until } from '../../tools/lab/processes.ts'
 import { createSegment, type Node, needsRoot, type Segment } from '../../tools/lab/segment.ts'
 import { tutorialPair, vip } from './configurations.ts'
-
-/** A raw socket inside the node's namespace, opened by this process. */
-function rawSocketIn(node: Node): number {
-  const home = openSync('/proc/thread-self/ns/net', 'r')
-  try {
-    enterNamespace(`/run/netns/${node.namespace}`)
-    const fd = openSocket(AF.INET, SOCK.RAW, 255)
-    setOption(fd, 'IP_HDRINCL', 1)
-    // eth0 is the first interface that is not loopback.
-    setMulticastInterface(fd, 'ipv4', 2)
-    return fd
-  } finally {
-    enterNamespace(`/proc/self/fd/${home}`)
-    closeSync(home)
-  }
-}
+import { rawSocketIn } from './raw-socket.ts'
 
 const victimOf = (isMulticast: boolean): Victim => ({
   version: isMulticast ? 3 : 2,

@@ -2,8 +2,12 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
-import { must, sleep } from '../../tools/lab/processes.ts'
+import type { IpAddress } from '@havip/base'
+import { closeDescriptor, internetAddress, sendTo } from '@havip/linux'
+import { hostilePackets, type Victim } from '../../tools/bench/flood-kinds.ts'
+import { must, sleep, until } from '../../tools/lab/processes.ts'
 import { createSegment, needsRoot, type Segment } from '../../tools/lab/segment.ts'
+import { rawSocketIn } from './raw-socket.ts'
 
 const fileOf = (priority: number, address: string, more = ''): string => `global_defs {
   vrrp_version 3
@@ -52,7 +56,7 @@ for (const [name, address, mac] of cases) {
         encoding: 'utf8',
       })
       const hasOn = (at: number): boolean => shown(segment, at, 'address show').includes(` ${address}/`)
-      const until = async (what: string, holds: () => boolean): Promise<void> => {
+      const soon = async (what: string, holds: () => boolean): Promise<void> => {
         for (let i = 0; i < 100; i++) {
           if (holds()) return
           await sleep(100)
@@ -60,7 +64,7 @@ for (const [name, address, mac] of cases) {
         throw new Error(`did not happen: ${what}\n${shown(segment, 0, 'address show')}`)
       }
       const ours = await segment.startHavipd(first, fileOf(200, address))
-      await until('we have it', () => hasOn(0))
+      await soon('we have it', () => hasOn(0))
       await sleep(500)
       const capture = await segment.capture()
       await sleep(2500)
@@ -73,7 +77,7 @@ for (const [name, address, mac] of cases) {
       assert.equal(hasOn(1), false)
       assert.doesNotMatch(theirs.log(), /invalid|mismatch|checksum/i)
       await ours.service.stop()
-      await until('keepalived has it', () => hasOn(1))
+      await soon('keepalived has it', () => hasOn(1))
       assert.equal(hasOn(0), false)
       assert.doesNotMatch(shown(segment, 0, 'link show'), /vrrp/, ours.log())
       assert.equal(
@@ -81,7 +85,7 @@ for (const [name, address, mac] of cases) {
         filterBefore,
       )
       const again = await segment.startHavipd(first, fileOf(200, address))
-      await until('we have it again', () => hasOn(0) && !hasOn(1))
+      await soon('we have it again', () => hasOn(0) && !hasOn(1))
       await again.service.stop()
       await must(['ip', '-n', first.namespace, 'link', 'show', 'eth0'])
     }),
@@ -96,5 +100,64 @@ test('a backup keeps its virtual MAC off the wire', { skip: needsRoot }, () =>
     await segment.startHavipd(first, fileOf(100, '10.9.0.100'))
     await sleep(2500)
     assert.match(shown(segment, 0, 'link show'), /vrrp\.51@eth0: <(?!.*[<,]UP)/)
+  }),
+)
+
+/** Ports of the hub that are isolated do not hear each other, and their carrier stays. */
+const isolate = (segment: Segment, isOn: boolean): void => {
+  for (const { name } of segment.nodes)
+    execFileSync('ip', ['-n', segment.hub, 'link', 'set', name, 'type', 'bridge_slave', 'isolated', isOn ? 'on' : 'off'])
+}
+
+for (const [name, address] of cases) {
+  for (const peer of ['havipd', 'keepalived'] as const) {
+    test(`two masters with one virtual MAC hear each other, ${name}, ${peer} as the peer`, { skip: needsRoot }, () =>
+      withSegment(async (segment) => {
+        const [first, second] = segment.nodes
+        await segment.startHavipd(first, fileOf(100, address))
+        const state = async (): Promise<string | undefined> => (await segment.status(first)).instances[0]?.state
+        await segment.waitForOwner(first, address)
+        // Preempted by a better one.
+        if (peer === 'havipd') await segment.startHavipd(second, fileOf(200, address))
+        else await segment.startKeepalived(second, fileOf(200, address))
+        await segment.waitForOwner(second, address)
+        assert.equal(await state(), 'backup')
+        // Each alone, and together again.
+        isolate(segment, true)
+        await until('both have it', async () => ((await segment.owners(address)).length === 2 ? true : undefined))
+        isolate(segment, false)
+        await segment.waitForOwner(second, address)
+        assert.equal(await state(), 'backup')
+      }),
+    )
+  }
+}
+
+test('a packet that comes by both interfaces counts once', { skip: needsRoot }, () =>
+  withSegment(async (segment) => {
+    const [first, second] = segment.nodes
+    const group = '224.0.0.18' as IpAddress
+    await segment.startHavipd(first, fileOf(100, '10.9.0.100'))
+    await segment.waitForOwner(first, '10.9.0.100')
+    const source = second.address as IpAddress
+    const victim: Victim = {
+      version: 3,
+      vrid: 51,
+      interval: 100,
+      destination: group,
+      isMulticast: true,
+      password: undefined,
+      trusted: source,
+      stranger: source,
+      addresses: ['10.9.0.100' as IpAddress],
+    }
+    const { datagram } = hostilePackets(victim).find(({ kind }) => kind === 'wrong checksum') ?? assert.fail('no such kind')
+    const counted = async (): Promise<number> => (await segment.status(first)).instances[0]?.counters.checksum_err ?? 0
+    const fd = rawSocketIn(second)
+    for (let i = 0; i < 5; i++) sendTo(fd, datagram, 0, internetAddress(group, 0))
+    closeDescriptor(fd)
+    await until('they are counted', async () => ((await counted()) >= 5 ? true : undefined))
+    await sleep(300)
+    assert.equal(await counted(), 5)
   }),
 )

@@ -20,7 +20,7 @@ export type Node = {
   readonly address: string
   readonly folder: string
   inside(argv: readonly string[]): readonly string[]
-  /** Whether eth0 has the address now. */
+  /** Whether an interface has the address now, eth0 or a virtual one on it. */
   holds(address: string): Promise<boolean>
 }
 
@@ -111,9 +111,7 @@ export async function createSegment(count = 2): Promise<Segment> {
       folder: nodeFolder,
       inside,
       holds: async (address) =>
-        (await must(['ip', '-n', namespace, '-brief', 'address', 'show', 'dev', 'eth0']))
-          .split(/\s+/)
-          .some((word) => word.split('/')[0] === address),
+        (await must(['ip', '-n', namespace, '-brief', 'address', 'show'])).split(/\s+/).some((word) => word.split('/')[0] === address),
     }
   })
   const socketOf = (node: Node): string => join(node.folder, 'havipd.sock')

@@ -1,5 +1,6 @@
 // What an interface says of its link when it is asked: its flags, its driver (ethtool), its transceiver (MII).
 
+import { type Mac, macFromBytes } from '@havip/base'
 import { layout, viewOf } from './layout.ts'
 import { addressOf, bindPrototypes, bytes, check } from './library.ts'
 
@@ -8,7 +9,7 @@ const libc = bindPrototypes({ ioctl: 'int ioctl(int fd, uint64_t request, void *
 /** `struct ifreq`; the union begins with flags, a pointer, or what MII is asked. */
 const ifreq = layout('ifreq', { name: ['uint8_t', 16], value: 'uint64_t', more: 'uint64_t', rest: 'uint64_t' }, 40)
 const mii = { register: 18, out: 22 } as const
-const request = { flags: 0x8913, ethtool: 0x8946, miiPhy: 0x8947, miiRegister: 0x8948 } as const
+const request = { flags: 0x8913, hardwareAddress: 0x8927, ethtool: 0x8946, miiPhy: 0x8947, miiRegister: 0x8948 } as const
 /** ETHTOOL_GLINK, and where its answer stands in `struct ethtool_value`. */
 const ethtoolLinkCommand = 0x0a
 /** MII_BMSR and its bit for a link; what a transceiver that is not there answers. */
@@ -28,6 +29,14 @@ export function interfaceFlags(fd: number, name: string): number {
   const argument = ask(name)
   check(libc.ioctl(fd, request.flags, argument), 'ioctl', `SIOCGIFFLAGS ${name}`)
   return viewOf(argument).getUint16(ifreq.at.value, true)
+}
+
+/** Of an Ethernet interface. Throws SyscallError: ENODEV. @param fd any socket */
+export function hardwareAddress(fd: number, name: string): Mac {
+  const argument = ask(name)
+  check(libc.ioctl(fd, request.hardwareAddress, argument), 'ioctl', `SIOCGIFHWADDR ${name}`)
+  // A `struct sockaddr`: its family, then the address.
+  return macFromBytes(argument, ifreq.at.value + 2)
 }
 
 /** Throws SyscallError: ENODEV, EOPNOTSUPP where the driver does not know. */

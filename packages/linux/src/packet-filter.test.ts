@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ipv4FromNumber } from '@havip/base'
+import { ipv4FromNumber, type Mac } from '@havip/base'
 import { viewOf } from './layout.ts'
 import { assembleFilter, type Instruction, payloadFilter } from './packet-filter.ts'
 
@@ -52,4 +52,14 @@ test('all VRIDs and three hundred sources fit into what the kernel takes', () =>
     sources,
   })
   assert.ok(wordsOf(program).length <= 4096)
+})
+
+test('the sender`s MAC is compared from the link-layer header on, before anything else is accepted', () => {
+  const words = wordsOf(payloadFilter({ family: 'ipv6', lengthMin: 8, ethernetSource: '00:00:5e:00:02:33' as Mac }))
+  const load = words.findIndex(([code, , , operand]) => code === 0x20 && operand === 0xffe00006)
+  assert.deepEqual(words[load + 1], [0x15, 1, 0, 0x00005e00])
+  assert.deepEqual(words[load + 3], [0x28, 0, 0, 0xffe0000a])
+  assert.deepEqual(words[load + 4], [0x15, 1, 0, 0x0233])
+  const accepts = words.flatMap(([code, , , operand], i) => (code === 0x06 && operand !== 0 ? [i] : []))
+  assert.ok(accepts.length > 0 && accepts.every((at) => at > load + 4))
 })

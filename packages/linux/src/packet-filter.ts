@@ -1,6 +1,6 @@
 // Classic BPF: a tiny assembler, and the filter that drops what can't be an advertisement for us before it wakes us.
 // Sockets run it in the kernel on each packet, so a flood of foreign packets costs no wake-up.
-import { assert, type Family, type IpAddress, ipToBytes } from '@havip/base'
+import { assert, type Family, type IpAddress, ipToBytes, type Mac, macToBytes } from '@havip/base'
 import { layout, viewOf } from './layout.ts'
 import { addressOf, bytes } from './library.ts'
 import { setOption } from './sockets.ts'
@@ -49,6 +49,9 @@ const sockFprog = layout('sock_fprog', { length: 'uint16_t', filter: 'void *' },
 const instructionsMax = 4096
 /** SKF_NET_OFF: offsets from the network header wherever the packet's data begins. */
 const fromNetworkHeader = 0xfff00000
+/** SKF_LL_OFF: the same from the link-layer header, and where Ethernet has the sender in it. */
+const fromLinkHeader = 0xffe00000
+const ethernetSourceAt = 6
 /** SKF_AD_OFF + SKF_AD_PKTTYPE; 5 is PACKET_LOOPBACK: our own multicast, handed back. */
 const packetType = 0xfffff004
 const packetLoopback = 5
@@ -123,6 +126,8 @@ export type PayloadFilter = {
   readonly byte?: { readonly at: number; readonly values: readonly number[] }
   /** The sender must be one of these; undefined: any. */
   readonly sources?: readonly IpAddress[]
+  /** The frame was sent with this MAC; undefined: any. */
+  readonly ethernetSource?: Mac
 }
 
 /**
@@ -142,6 +147,7 @@ export function payloadFilter(want: PayloadFilter): readonly Instruction[] {
     { op: 'subtract-index' },
     { op: 'unless-at-least', value: want.lengthMin, goto: 'drop' },
   ]
+  if (want.ethernetSource !== undefined) program.push(...ethernetSourceCheck(want.ethernetSource))
   if (want.sources !== undefined) program.push(...sourceChecks(want.sources))
   if (want.byte !== undefined) {
     program.push({ op: 'load-byte-indexed', at: want.byte.at })
@@ -154,6 +160,17 @@ export function payloadFilter(want: PayloadFilter): readonly Instruction[] {
   }
   program.push({ op: 'label', name: 'drop' }, { op: 'drop' })
   return program
+}
+
+function ethernetSourceCheck(mac: Mac): readonly Instruction[] {
+  const view = viewOf(macToBytes(mac))
+  const at = fromLinkHeader + ethernetSourceAt
+  return [
+    { op: 'load-word', at },
+    { op: 'unless-equal', value: view.getUint32(0, false), goto: 'drop' },
+    { op: 'load-half', at: at + 4 },
+    { op: 'unless-equal', value: view.getUint16(4, false), goto: 'drop' },
+  ]
 }
 
 function sourceChecks(sources: readonly IpAddress[]): Instruction[] {

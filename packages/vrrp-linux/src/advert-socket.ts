@@ -1,6 +1,6 @@
 // A raw socket for advertisements: how it is opened, filtered and sent through. Used by the daemon's transports and by
 // the guard, which opens its own.
-import { familyOf, type IpAddress, ipToBytes, isLinkLocal, isMulticast } from '@havip/base'
+import { familyOf, type IpAddress, ipToBytes, isLinkLocal, isMulticast, type Mac } from '@havip/base'
 import {
   AF,
   attachFilter,
@@ -31,12 +31,12 @@ const checksumAt = 6
 /** TC_PRIO_CONTROL: first out of the queue. */
 const controlPriority = 7
 
-/** Opens, binds and joins. Throws SyscallError; nothing stays open then. */
-export function openAdvertSocket(spec: TransportSpec): number {
+/** Opens, binds and joins. Throws SyscallError; nothing stays open then. @param from as in `acceptOnly` */
+export function openAdvertSocket(spec: TransportSpec, from?: Mac): number {
   const fd = openSocket(spec.family === 'ipv4' ? AF.INET : AF.INET6, SOCK.RAW | SOCK.NONBLOCK, spec.protocol)
   try {
     // Before anything else: from the call above on, every packet of the protocol is queued.
-    acceptOnly(fd, spec, { vrids: undefined, sources: undefined })
+    acceptOnly(fd, spec, { vrids: undefined, sources: undefined }, from)
     if (spec.interface !== undefined) bindToDevice(fd, interfaceName(spec.interface))
     trySetOption(fd, 'SO_PRIORITY', controlPriority)
     if (spec.family === 'ipv4') prepareIpv4(fd)
@@ -67,11 +67,12 @@ function prepareIpv6(fd: number, protocol: number): void {
   trySetOption(fd, 'IPV6_MULTICAST_ALL', 0)
 }
 
-/** Installs the kernel's filter of what may wake us. Throws SyscallError. */
+/** Installs the kernel's filter of what may wake us. Throws SyscallError. @param from only what was sent with this MAC; undefined: any */
 export function acceptOnly(
   fd: number,
   spec: TransportSpec,
   filter: { readonly vrids: readonly number[] | undefined; readonly sources: readonly IpAddress[] | undefined },
+  from?: Mac,
 ): void {
   const before = spec.protocol === ipProtocol.authenticationHeader ? authenticationHeaderBytes : 0
   attachFilter(
@@ -79,6 +80,7 @@ export function acceptOnly(
     payloadFilter({
       family: spec.family,
       lengthMin: before + vrrpHeaderBytes,
+      ...(from === undefined ? {} : { ethernetSource: from }),
       ...(filter.vrids === undefined ? {} : { byte: { at: before + vridAt, values: filter.vrids } }),
       ...(filter.sources === undefined ? {} : { sources: filter.sources.filter((source) => familyOf(source) === spec.family) }),
     }),

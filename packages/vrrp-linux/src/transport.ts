@@ -1,18 +1,23 @@
 // Advert transports: raw sockets read in batches into buffers that all of them share.
-import { fail, type Instant, type IpAddress, ipFromBytes, later, milliseconds, ok } from '@havip/base'
+import { fail, type IfIndex, type Instant, type IpAddress, ipFromBytes, later, type Mac, milliseconds, ok } from '@havip/base'
 import {
+  AF,
   closeDescriptor,
   createReceiveRing,
   createSendQueue,
   errno,
   forEachControlMessage,
   getOption,
+  hardwareAddress,
   IPV6_HOPLIMIT,
   IPV6_PKTINFO,
+  interfaceName,
   onReadable,
+  openSocket,
   type Readable,
   type ReceiveRing,
   type SendQueue,
+  SOCK,
   setReceiveBuffer,
   sockaddrIn6,
   viewOf,
@@ -57,8 +62,10 @@ const bufferBytesEach = 4096
 
 type Open = {
   readonly fd: number
-  /** Where it sends; another one with a virtual MAC. */
+  /** Where it sends; another one with a virtual MAC, which then hears what `fd` does not, see `openOnVirtualMac`. */
   readonly sendFd: number
+  /** What `sendFd` hears, if it is another one. */
+  readonly sendMac: Mac | undefined
   readonly sendSpec: TransportSpec
   readonly spec: TransportSpec
   readonly onPacket: (packet: ReceivedPacket) => void
@@ -70,7 +77,8 @@ type Open = {
   listeners: number
   /** The configuration has said how much room the packets get. */
   isSized: boolean
-  watch: Readable | undefined
+  /** Of each descriptor that hears. */
+  watches: readonly Readable[]
   isOpen: boolean
 }
 
@@ -128,7 +136,7 @@ export function createTransports(
       readFrom(one)
       return
     }
-    one.watch?.pause()
+    for (const watch of one.watches) watch.pause()
     if (gathering.size === 0) setTimer(later(now(), gatherFor), readGathered)
     gathering.add(one)
   }
@@ -137,7 +145,7 @@ export function createTransports(
     gathering.clear()
     for (const one of waiting) {
       if (!one.isOpen) continue
-      one.watch?.resume()
+      for (const watch of one.watches) watch.resume()
       readFrom(one)
     }
   }
@@ -147,17 +155,21 @@ export function createTransports(
     if (isReading) return
     isReading = true
     try {
-      const rounds = one.listeners < crowdMin ? roundsMax : crowdRoundsMax
-      for (let round = 0; round < rounds; round++) {
-        const count = ring.receive(one.fd)
-        // A negative one is a socket error (interface down), read off by this; the link's event tells the rest.
-        if (count <= 0) return
-        const at = now()
-        for (let i = 0; i < count && one.isOpen; i++) deliver(one, ring, i, at)
-        if (count < ringSlots || !one.isOpen) return
-      }
+      readAll(one, ring, one.fd)
+      if (one.sendMac !== undefined && one.isOpen) readAll(one, ring, one.sendFd)
     } finally {
       isReading = false
+    }
+  }
+  const readAll = (one: Open, into: ReceiveRing, fd: number): void => {
+    const rounds = one.listeners < crowdMin ? roundsMax : crowdRoundsMax
+    for (let round = 0; round < rounds; round++) {
+      const count = into.receive(fd)
+      // A negative one is a socket error (interface down), read off by this; the link's event tells the rest.
+      if (count <= 0) return
+      const at = now()
+      for (let i = 0; i < count && one.isOpen; i++) deliver(one, into, i, at)
+      if (count < ringSlots || !one.isOpen) return
     }
   }
   const deliver = (one: Open, from: ReceiveRing, index: number, at: Instant): void => {
@@ -199,6 +211,8 @@ export function createTransports(
     one.isNoting = noteFor(one, wanted)
     // Best effort: without the filter more packets reach us, and the engine drops them.
     if (!one.isNoting) attempt(() => acceptOnly(one.fd, one.spec, wanted))
+    const { sendMac } = one
+    if (sendMac !== undefined) attempt(() => acceptOnly(one.sendFd, one.spec, wanted, sendMac))
   }
   const counted = (count: number): void => {
     counters.received += count
@@ -209,23 +223,24 @@ export function createTransports(
     open(spec, onPacket) {
       const fd = attempt(() => openAdvertSocket(spec))
       if (!fd.ok) return fd
-      const sendFd = spec.sendInterface === undefined ? fd : attempt(() => openSendingSocket(spec))
-      if (!sendFd.ok) {
+      const { sendInterface } = spec
+      const own = sendInterface === undefined ? ok({ fd: fd.value, mac: undefined }) : attempt(() => openOnVirtualMac(spec, sendInterface))
+      if (!own.ok) {
         closeDescriptor(fd.value)
-        return sendFd
+        return own
       }
-      const sendSpec = { ...spec, interface: spec.sendInterface ?? spec.interface }
-      const kept = { fd: fd.value, sendFd: sendFd.value, sendSpec, spec, onPacket, repeats: createRepeats() }
-      const one: Open = { ...kept, noting: undefined, isNoting: false, listeners: 0, isSized: false, watch: undefined, isOpen: true }
-      const watch = onReadable(fd.value, () => hear(one))
-      one.watch = watch
+      const { fd: sendFd, mac: sendMac } = own.value
+      const sendSpec = { ...spec, interface: sendInterface ?? spec.interface }
+      const kept = { fd: fd.value, sendFd, sendMac, sendSpec, spec, onPacket, repeats: createRepeats() }
+      const one: Open = { ...kept, noting: undefined, isNoting: false, listeners: 0, isSized: false, watches: [], isOpen: true }
+      one.watches = [...new Set([one.fd, one.sendFd])].map((each) => onReadable(each, () => hear(one)))
       open.add(one)
       const close = (): void => {
         if (!one.isOpen) return
         one.isOpen = false
         open.delete(one)
         closers.delete(one)
-        watch.close()
+        for (const watch of one.watches) watch.close()
         one.noting?.release()
         closeDescriptor(one.fd)
         if (one.sendFd !== one.fd) closeDescriptor(one.sendFd)
@@ -262,13 +277,19 @@ export function createTransports(
   }
 }
 
-/** No router has this number: what comes in there is for the other socket. */
-const nobody = 0
-
-function openSendingSocket(spec: TransportSpec): number {
-  const fd = openAdvertSocket({ ...spec, interface: spec.sendInterface, groups: [] })
-  attempt(() => acceptOnly(fd, spec, { vrids: [nobody], sources: undefined }))
-  return fd
+/**
+ * Sends by an interface with the virtual MAC, and hears there what comes with that very MAC from another router that holds it, too: the
+ * kernel gives such a frame to that interface alone, never to the one below (macvlan in private mode). Everything else comes by both, and is
+ * for the other socket.
+ */
+function openOnVirtualMac(spec: TransportSpec, index: IfIndex): { readonly fd: number; readonly mac: Mac } {
+  const asking = openSocket(AF.UNIX, SOCK.DGRAM, 0)
+  try {
+    const mac = hardwareAddress(asking, interfaceName(index))
+    return { fd: openAdvertSocket({ ...spec, interface: index }, mac), mac }
+  } finally {
+    closeDescriptor(asking)
+  }
 }
 
 function makeRoom(one: Open, listeners: number): void {

@@ -80,3 +80,13 @@ test('pending packets are read once a round', () => {
     ['read'],
   )
 })
+
+test('what waits to be sent can leave before the end of the round, and outside of one nothing waits', () => {
+  const { host, asked } = hostOf()
+  const batch = new Batch(host)
+  batch.sendNow()
+  batch.begin()
+  batch.sendNow()
+  batch.end()
+  assert.deepEqual(asked, ['hold', 'release', 'hold', 'release'])
+})

@@ -43,6 +43,13 @@ export class Batch {
     done(addNow(this.#host, specs))
   }
 
+  /** What is waiting to be sent leaves now: the interface that it leaves by is about to go down. */
+  sendNow(): void {
+    if (!this.#isOpen) return
+    this.#host.releaseSends?.()
+    this.#host.holdSends?.()
+  }
+
   /** After all addresses of this round, or now. */
   afterAddresses(run: () => void): void {
     if (this.#adding.length > 0) this.#afterwards.push(run)

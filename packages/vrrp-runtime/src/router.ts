@@ -712,7 +712,10 @@ export class VirtualRouter implements GroupMember {
     const wall = this.#world.clock.wallTime()
     if (transition.to === 'master') this.#counters.become_master++
     if (transition.from === 'master') this.#counters.release_master++
-    if (transition.from === 'master') this.#vmacs.setUp(false, undefined)
+    if (transition.from === 'master') {
+      if (this.#vmacs.sendsOn !== undefined) this.#world.batch.sendNow()
+      this.#vmacs.setUp(false, undefined)
+    }
     this.#public = transition.to
     this.#since = { at: now, wall }
     this.#onceLog.forget()

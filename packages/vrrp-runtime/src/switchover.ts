@@ -58,8 +58,9 @@ export class Switchover {
 
   #event({ isReturn }: SwitchoverRequest, { conf, garpGaps }: SwitchoverFacts): Event {
     if (isReturn) return { kind: 'take-back', order: mayBeOnBoth(conf) ? 'addresses-first' : 'advert-first' }
-    // A virtual MAC is one on both nodes: there is no neighbour entry to put right, and our frame would mislead the switches.
-    return { kind: 'yield', overlap: overlapOf(conf, garpGaps), saysLastWord: conf.vmac === undefined }
+    // With a virtual MAC on both nodes, too: our replies have told the switches meanwhile that it is here; the answer to the last word
+    // tells them the truth.
+    return { kind: 'yield', overlap: overlapOf(conf, garpGaps), saysLastWord: true }
   }
 
   /** What the router does, each action as it is carried out. */

@@ -2,9 +2,12 @@
 
 export type Paged = { readonly TotalCount: number; readonly PageNumber: number; readonly PageSize: number }
 
+export type IpVersion = 'IPV4' | 'IPV6'
+
 export type Havip = {
   readonly HaVipId: string
   readonly IpAddress: string
+  readonly IpVersion: IpVersion
   readonly Name: string
   readonly Description: string
   readonly Status: string
@@ -34,6 +37,8 @@ export type PortDrops = {
   readonly SpoofedMac: number
   readonly SpoofedIpv4: number
   readonly SpoofedArp: number
+  readonly SpoofedIpv6: number
+  readonly SpoofedNd: number
   readonly UnboundHaVip: number
   readonly Ipv6: number
 }
@@ -43,6 +48,8 @@ export type Vpc = {
   readonly VpcId: string
   readonly VpcName: string
   readonly CidrBlock: string
+  /** Empty: no IPv6. */
+  readonly Ipv6CidrBlock: string
   readonly Status: string
   readonly CreationTime: string
   readonly VRouterId: string
@@ -56,6 +63,8 @@ export type VSwitch = {
   readonly VpcId: string
   readonly ZoneId: string
   readonly CidrBlock: string
+  /** Empty: no IPv6. */
+  readonly Ipv6CidrBlock: string
   readonly Status: string
   readonly AvailableIpAddressCount: number
   readonly CreationTime: string
@@ -96,11 +105,23 @@ export type Instance = {
     readonly PrivateIpAddress: { readonly IpAddress: readonly string[] }
   }
   readonly EipAddress: { readonly AllocationId: string; readonly IpAddress: string }
-  readonly NetworkInterfaces: { readonly NetworkInterface: readonly { readonly NetworkInterfaceId: string; readonly MacAddress: string }[] }
+  readonly NetworkInterfaces: {
+    readonly NetworkInterface: readonly {
+      readonly NetworkInterfaceId: string
+      readonly MacAddress: string
+      readonly Ipv6Sets: Ipv6Sets
+    }[]
+  }
 }
 export type InstancePage = Paged & { readonly Instances: { readonly Instance: readonly Instance[] } }
 
-export type NetworkInterface = { readonly NetworkInterfaceId: string; readonly InstanceId: string; readonly PrivateIpAddress: string }
+type Ipv6Sets = { readonly Ipv6Set: readonly { readonly Ipv6Address: string }[] }
+export type NetworkInterface = {
+  readonly NetworkInterfaceId: string
+  readonly InstanceId: string
+  readonly PrivateIpAddress: string
+  readonly Ipv6Sets: Ipv6Sets
+}
 export type NetworkInterfacePage = Paged & {
   readonly NetworkInterfaceSets: { readonly NetworkInterfaceSet: readonly NetworkInterface[] }
 }

@@ -2,6 +2,7 @@
 import { Radio } from 'antd'
 import { useId, useState } from 'react'
 import { useChange, useRegions, useVpcs, useVSwitches } from '../api/queries.ts'
+import type { IpVersion } from '../api/types.ts'
 import { useText } from '../i18n/text.tsx'
 import { Choose } from '../parts/choose.tsx'
 import { Dialog, Field } from '../parts/controls.tsx'
@@ -26,6 +27,7 @@ function Open({ onClose }: { readonly onClose: () => void }) {
   const [vswitchChosen, setVswitch] = useState<string>()
   const [isAutomatic, setAutomatic] = useState(true)
   const [address, setAddress] = useState('')
+  const [versionChosen, setVersion] = useState<IpVersion>('IPV4')
   const change = useChange()
   const vpcs = useVpcs()
   const vpcList = vpcs.data?.Vpcs.Vpc ?? []
@@ -34,9 +36,12 @@ function Open({ onClose }: { readonly onClose: () => void }) {
   const vswitches = useVSwitches({ VpcId: vpc }, { enabled: vpc !== undefined })
   const list = vpc === undefined ? [] : (vswitches.data?.VSwitches.VSwitch ?? []).filter((one) => one.VpcId === vpc)
   const vswitch = list.find((one) => one.VSwitchId === vswitchChosen) ?? (list.length === 1 ? list[0] : undefined)
+  // Only where there is something to choose: a vSwitch without IPv6 has the tutorial's fields.
+  const hasIpv6 = (vswitch?.Ipv6CidrBlock ?? '') !== ''
+  const version = hasIpv6 ? versionChosen : 'IPV4'
+  const block = version === 'IPV6' ? vswitch?.Ipv6CidrBlock : vswitch?.CidrBlock
   const taken = useTaken(isAutomatic ? undefined : vswitch?.VSwitchId)
-  const problem =
-    !isAutomatic && vswitch && address !== '' ? addressProblem(vswitch.CidrBlock, address.trim(), taken.data ?? new Set()) : undefined
+  const problem = !isAutomatic && block && address !== '' ? addressProblem(block, address.trim(), taken.data ?? new Set()) : undefined
   const local = regions.data?.Regions.Region.find((one) => one.RegionId === region)?.LocalName
 
   const off =
@@ -50,9 +55,18 @@ function Open({ onClose }: { readonly onClose: () => void }) {
             ? t(problem.text, problem.values)
             : undefined
   const create = (): void =>
-    change.mutate(['vpc', 'CreateHaVip', { VSwitchId: vswitch?.VSwitchId, IpAddress: isAutomatic ? undefined : address.trim() }], {
-      onSuccess: onClose,
-    })
+    change.mutate(
+      [
+        'vpc',
+        'CreateHaVip',
+        {
+          VSwitchId: vswitch?.VSwitchId,
+          IpVersion: version === 'IPV6' ? version : undefined,
+          IpAddress: isAutomatic ? undefined : address.trim(),
+        },
+      ],
+      { onSuccess: onClose },
+    )
 
   return (
     <Dialog
@@ -98,10 +112,24 @@ function Open({ onClose }: { readonly onClose: () => void }) {
         />
       </Field>
       <Field label={t(['vSwitch CIDR Block', '交换机网段'])}>
-        <span className={vswitch ? 'mono' : 'quiet'}>
-          {vswitch ? `${vswitch.CidrBlock}` : t(['Shown when a vSwitch is selected', '选择交换机后显示'])}
-        </span>
+        <span className={vswitch ? 'mono' : 'quiet'}>{block ?? t(['Shown when a vSwitch is selected', '选择交换机后显示'])}</span>
       </Field>
+      {hasIpv6 && (
+        <Field label={t(words.ipVersion)}>
+          <Radio.Group
+            aria-label={t(words.ipVersion)}
+            value={version}
+            onChange={(event) => {
+              setVersion(event.target.value as IpVersion)
+              setAddress('')
+            }}
+            options={[
+              { value: 'IPV4', label: 'IPv4' },
+              { value: 'IPV6', label: 'IPv6' },
+            ]}
+          />
+        </Field>
+      )}
       <Field
         label={t(['Whether to automatically assign private IP addresses', '是否自动分配私网 IP 地址'])}
         help={
@@ -145,15 +173,17 @@ function Open({ onClose }: { readonly onClose: () => void }) {
           />
         </Field>
       )}
-      {!isAutomatic && vswitch && taken.data && (
+      {!isAutomatic && vswitch && block && taken.data && (
         <div className="stack" style={{ gap: 8 }}>
           <span className="quiet small">
-            {t(['{count} addresses are free, the first of them:', '共有 {count} 个空闲地址，其中：'], {
-              count: vswitch.AvailableIpAddressCount,
-            })}
+            {version === 'IPV6'
+              ? t(['Free, for example:', '空闲地址，例如：'])
+              : t(['{count} addresses are free, the first of them:', '共有 {count} 个空闲地址，其中：'], {
+                  count: vswitch.AvailableIpAddressCount,
+                })}
           </span>
           <div className="free">
-            {freeAddresses(vswitch.CidrBlock, taken.data, freeShown).map((one) => (
+            {freeAddresses(block, taken.data, freeShown).map((one) => (
               <button key={one} type="button" onClick={() => setAddress(one)}>
                 {one}
               </button>

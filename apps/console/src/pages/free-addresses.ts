@@ -1,6 +1,6 @@
 // Which addresses of a vSwitch are free, from what the API lists there; and what is wrong with one that is typed in.
-import { formatCidr, ipv4FromNumber, parseCidr } from '@havip/base'
-import { checkAddress, havipAddressFaults, usableRange } from '@havip/vpc'
+import { addressInCidr6, ipv4FromNumber, parseCidr, parseCidr6 } from '@havip/base'
+import { checkAddress, checkAddress6, havipAddressFaults, usableRange } from '@havip/vpc'
 import { useQuery } from '@tanstack/react-query'
 import { call, type Parameters, type Product } from '../api/client.ts'
 import type { HavipPage, NetworkInterfacePage, Paged } from '../api/types.ts'
@@ -37,7 +37,10 @@ export function useTaken(vswitch: string | undefined) {
           answer.HaVips.HaVip.map((one) => one.IpAddress),
         ),
         listAll('ecs', 'DescribeNetworkInterfaces', { RegionId, VSwitchId: vswitch }, 100, (answer: NetworkInterfacePage) =>
-          answer.NetworkInterfaceSets.NetworkInterfaceSet.map((one) => one.PrivateIpAddress),
+          answer.NetworkInterfaceSets.NetworkInterfaceSet.flatMap((one) => [
+            one.PrivateIpAddress,
+            ...one.Ipv6Sets.Ipv6Set.map(({ Ipv6Address }) => Ipv6Address),
+          ]),
         ),
       ])
       return new Set([...havips, ...interfaces])
@@ -45,13 +48,25 @@ export function useTaken(vswitch: string | undefined) {
   })
 }
 
+/** Of a block of IPv4 or IPv6, the lowest ones. */
 export function freeAddresses(cidrText: string, taken: ReadonlySet<string>, count: number): readonly string[] {
   const cidr = parseCidr(cidrText)
-  if (!cidr.ok) return []
+  if (!cidr.ok) return freeAddresses6(cidrText, taken, count)
   const { first, last } = usableRange(cidr.value)
   const free: string[] = []
   for (let number = first; number <= last && free.length < count; number++) {
     const address = ipv4FromNumber(number)
+    if (!taken.has(address)) free.push(address)
+  }
+  return free
+}
+
+function freeAddresses6(cidrText: string, taken: ReadonlySet<string>, count: number): readonly string[] {
+  const cidr = parseCidr6(cidrText)
+  if (!cidr.ok) return []
+  const free: string[] = []
+  for (let offset = 1n; free.length < count; offset++) {
+    const address = addressInCidr6(cidr.value, offset)
     if (!taken.has(address)) free.push(address)
   }
   return free
@@ -69,18 +84,23 @@ const faults: Readonly<Record<string, Text>> = {
   ],
 }
 
+const notIpv6: Text = ['Not an IPv6 address. Write it as in {example}.', '不是有效的 IPv6 地址，请按 {example} 的形式填写。']
+
 /** Undefined: nothing is wrong with it. */
 export function addressProblem(
   cidrText: string,
   address: string,
   taken: ReadonlySet<string>,
 ): { text: Text; values: Record<string, string> } | undefined {
-  const cidr = parseCidr(cidrText)
-  if (!cidr.ok) return undefined
-  const checked = checkAddress(cidr.value, address, havipAddressFaults)
+  const [cidr, cidr6] = [parseCidr(cidrText), parseCidr6(cidrText)]
+  if (!cidr.ok && !cidr6.ok) return undefined
+  const checked = cidr.ok
+    ? checkAddress(cidr.value, address, havipAddressFaults)
+    : checkAddress6(cidr6.ok ? cidr6.value : undefined, address, havipAddressFaults)
   if (!checked.ok) {
-    const text = faults[checked.fault.code] ?? [checked.fault.message, checked.fault.message]
-    return { text, values: { cidr: formatCidr(cidr.value), example: freeAddresses(cidrText, taken, 1)[0] ?? '192.168.0.88' } }
+    const { code, message } = checked.fault
+    const text = !cidr.ok && code === 'InvalidIPAddress.Malformed' ? notIpv6 : (faults[code] ?? [message, message])
+    return { text, values: { cidr: cidrText, example: freeAddresses(cidrText, taken, 1)[0] ?? '192.168.0.88' } }
   }
   if (taken.has(checked.value)) return { text: ['Already in use in this vSwitch.', '该地址在此交换机中已被占用。'], values: {} }
   return undefined

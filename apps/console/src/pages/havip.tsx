@@ -77,6 +77,7 @@ function Loaded({ havip, fact, at }: LoadedProps) {
         <Facts
           items={[
             [t(words.address), <Copyable key="a" text={havip.IpAddress} />],
+            [t(words.ipVersion), havip.IpVersion === 'IPV6' ? 'IPv6' : 'IPv4'],
             [t(words.status), <Status key="s" of={havip.Status} />],
             [
               t(words.owner),
@@ -145,7 +146,9 @@ function Loaded({ havip, fact, at }: LoadedProps) {
 function TestLink({ havip }: { readonly havip: HavipRow }) {
   const t = useText()
   const navigate = useNavigate()
-  const isReady = havip.AssociatedEipAddresses.associatedEipAddresse.length > 0
+  // Through its EIP, or from inside the VPC where there can be none.
+  const isIpv6 = havip.IpVersion === 'IPV6'
+  const isReady = isIpv6 || havip.AssociatedEipAddresses.associatedEipAddresse.length > 0
   return (
     <WhyButton
       type="primary"
@@ -292,9 +295,11 @@ function Resources({ havip, instances, owner, at, lastSeenMs }: ResourcesProps) 
           <WhyButton
             size="small"
             off={
-              eipList.length > 0
-                ? t(['A HaVip has one EIP; unbind it to bind another.', '每个高可用虚拟IP只能绑定一个弹性公网IP，请先解绑。'])
-                : off
+              havip.IpVersion === 'IPV6'
+                ? t(['EIPs are IPv4, and this address is IPv6.', '弹性公网IP为 IPv4，而该地址为 IPv6。'])
+                : eipList.length > 0
+                  ? t(['A HaVip has one EIP; unbind it to bind another.', '每个高可用虚拟IP只能绑定一个弹性公网IP，请先解绑。'])
+                  : off
             }
             onClick={() => open('bind-eip')}
           >

@@ -104,7 +104,7 @@ function useColumns(
       cell: (one) => <NameAndId name={one.Name} id={one.HaVipId} to={`/havips/${one.HaVipId}`} />,
     },
     { title: t(words.status), cell: (one) => <Status of={one.Status} /> },
-    { title: t(words.address), cell: (one) => <span className="mono">{one.IpAddress}</span> },
+    { title: t(words.address), cell: (one) => <VersionedAddress havip={one} /> },
     {
       title: t(words.owner),
       cell: (one) => {
@@ -153,4 +153,14 @@ function useColumns(
       ),
     },
   ]
+}
+
+/** What is not IPv4 says so. */
+function VersionedAddress({ havip }: { readonly havip: Havip }) {
+  return (
+    <span className="stack">
+      <span className="mono">{havip.IpAddress}</span>
+      {havip.IpVersion === 'IPV6' && <span className="quiet small">IPv6</span>}
+    </span>
+  )
 }

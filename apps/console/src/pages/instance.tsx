@@ -86,13 +86,16 @@ function About({ instance }: { readonly instance: InstanceRow }) {
   const drops = useDrops([instance.InstanceId])
   const port = drops.data?.Ports[0]
   const mac = instance.NetworkInterfaces.NetworkInterface[0]?.MacAddress ?? ''
+  const address6 = instance.NetworkInterfaces.NetworkInterface[0]?.Ipv6Sets.Ipv6Set[0]?.Ipv6Address
   const counts: readonly (readonly [Text, number])[] = port
     ? [
         [['Announcements of a HaVip not bound to it', '宣告未绑定的高可用虚拟IP'], port.UnboundHaVip],
         [['False ARP', '伪造的 ARP'], port.SpoofedArp],
         [['False source addresses', '伪造的源地址'], port.SpoofedIpv4],
         [['False MAC addresses', '伪造的 MAC 地址'], port.SpoofedMac],
-        [['IPv6, which is not served', 'IPv6（未提供）'], port.Ipv6],
+        [['False IPv6 neighbour discovery', '伪造的 IPv6 邻居发现'], port.SpoofedNd],
+        [['False IPv6 source addresses', '伪造的 IPv6 源地址'], port.SpoofedIpv6],
+        [['IPv6, which its vSwitch does not have', 'IPv6（交换机未启用）'], port.Ipv6],
       ]
     : []
   return (
@@ -102,6 +105,7 @@ function About({ instance }: { readonly instance: InstanceRow }) {
           items={[
             [t(words.status), <Status key="s" of={instance.Status} />],
             [t(words.privateAddress), <Copyable key="a" text={addressOf(instance)} />],
+            ...(address6 ? [[t(words.ipv6Address), <Copyable key="6" text={address6} />] as const] : []),
             [
               t(words.eip),
               instance.EipAddress.IpAddress ? (

@@ -11,7 +11,7 @@ export function Refused({ ids, instances }: { readonly ids: readonly string[]; r
   const t = useText()
   const watched = [...new Set([...ids, ...instances.keys()])].slice(0, 100)
   const drops = useDrops(watched)
-  const rows = drops.data?.Ports.filter((port) => port.Reported && port.UnboundHaVip + port.SpoofedArp > 0) ?? []
+  const rows = drops.data?.Ports.filter((port) => port.Reported && port.UnboundHaVip + port.SpoofedArp + port.SpoofedNd > 0) ?? []
   return (
     <Panel
       title={t(['Refused announcements', '被拒绝的宣告'])}
@@ -35,12 +35,13 @@ export function Refused({ ids, instances }: { readonly ids: readonly string[]; r
               <span className="quiet small">
                 {t(
                   [
-                    '{unbound} announcements of a HaVip not bound to it, {arp} other false ARP',
-                    '宣告未绑定的高可用虚拟IP {unbound} 次，其他伪造 ARP {arp} 次',
+                    '{unbound} announcements of a HaVip not bound to it, {arp} false ARP, {nd} false neighbour discovery',
+                    '宣告未绑定的高可用虚拟IP {unbound} 次，伪造 ARP {arp} 次，伪造邻居发现 {nd} 次',
                   ],
                   {
                     unbound: port.UnboundHaVip,
                     arp: port.SpoofedArp,
+                    nd: port.SpoofedNd,
                   },
                 )}
               </span>

@@ -4,6 +4,17 @@ import type { Instance } from '../api/types.ts'
 import { addressOf, nameOf } from './names.ts'
 import { checkScriptPath } from './web-user-data.ts'
 
+/** For IPv4; the version that IPv6 needs has no password, and its adverts go from link-local addresses to all routers. */
+const pairOf = (own: string, other: string): string => `    authentication {
+        auth_type PASS
+        auth_pass 1111
+    }
+    unicast_src_ip ${own}
+    unicast_peer {
+        ${other}
+    }
+`
+
 /** The instance with the lower address begins as MASTER, as in the tutorial. */
 export function starterConfiguration(instance: Instance, peer: Instance, havip: string): string {
   const own = addressOf(instance)
@@ -30,15 +41,7 @@ vrrp_instance VI_1 {
     virtual_router_id 51
     priority ${isFirst ? 100 : 10}
     advert_int 1
-    authentication {
-        auth_type PASS
-        auth_pass 1111
-    }
-    unicast_src_ip ${own}
-    unicast_peer {
-        ${other}
-    }
-    virtual_ipaddress {
+${havip.includes(':') ? '    version 3\n' : pairOf(own, other)}    virtual_ipaddress {
         ${havip}
     }
     garp_master_delay 1

@@ -1,4 +1,5 @@
 // VPCs: the private networks everything else is in.
+import { Checkbox } from 'antd'
 import { useId, useState } from 'react'
 import { pageSize, useChange, useVpcs } from '../api/queries.ts'
 import type { Vpc } from '../api/types.ts'
@@ -12,6 +13,7 @@ import { NameAndId, usePageNumber } from '../parts/table.tsx'
 import { When } from '../parts/time.tsx'
 import { words } from '../parts/words.ts'
 import { useAddress, useSetAddress } from '../shell/address.ts'
+import { Blocks } from './blocks.tsx'
 import { labelOf } from './names.ts'
 
 export default function Vpcs() {
@@ -49,7 +51,7 @@ export default function Vpcs() {
           cell: (one) => <NameAndId name={one.VpcName} id={one.VpcId} />,
         },
         { title: t(words.status), cell: (one) => <Status of={one.Status} /> },
-        { title: t(words.cidr), cell: (one) => <span className="mono">{one.CidrBlock}</span> },
+        { title: t(words.cidr), cell: (one) => <Blocks of={one} /> },
         {
           title: t(['vSwitches', '交换机']),
           cell: (one) => (
@@ -99,6 +101,7 @@ function CreateVpc({ onClose }: { readonly onClose: () => void }) {
   const id = useId()
   const [name, setName] = useState('')
   const [cidr, setCidr] = useState('192.168.0.0/16')
+  const [hasIpv6, setIpv6] = useState(false)
   const change = useChange<Vpc>()
   return (
     <Dialog
@@ -108,7 +111,11 @@ function CreateVpc({ onClose }: { readonly onClose: () => void }) {
       isBusy={change.isPending}
       error={change.error}
       off={cidr === '' ? t(['Enter a CIDR block.', '请输入网段。']) : undefined}
-      onOk={() => change.mutate(['vpc', 'CreateVpc', { VpcName: name || undefined, CidrBlock: cidr.trim() }], { onSuccess: onClose })}
+      onOk={() =>
+        change.mutate(['vpc', 'CreateVpc', { VpcName: name || undefined, CidrBlock: cidr.trim(), EnableIpv6: hasIpv6 || undefined }], {
+          onSuccess: onClose,
+        })
+      }
     >
       <Field label={t(words.name)} htmlFor={`${id}-name`} help={t(words.optional)}>
         <input id={`${id}-name`} className="input" value={name} maxLength={128} onChange={(event) => setName(event.target.value)} />
@@ -119,6 +126,11 @@ function CreateVpc({ onClose }: { readonly onClose: () => void }) {
         help={t(['Prefix /8 to /28, from a private range.', '掩码为 /8 至 /28 的私有网段。'])}
       >
         <input id={`${id}-cidr`} className="input mono" value={cidr} spellCheck={false} onChange={(event) => setCidr(event.target.value)} />
+      </Field>
+      <Field label={t(words.ipv6Cidr)}>
+        <Checkbox checked={hasIpv6} onChange={(event) => setIpv6(event.target.checked)}>
+          {t(['Assign a /56, of which vSwitches get parts', '分配 /56 网段，供交换机划分'])}
+        </Checkbox>
       </Field>
     </Dialog>
   )

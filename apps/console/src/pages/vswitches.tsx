@@ -12,6 +12,7 @@ import { ResourcePage } from '../parts/resource-page.tsx'
 import { NameAndId, usePageNumber } from '../parts/table.tsx'
 import { words } from '../parts/words.ts'
 import { useAddress, useSetAddress } from '../shell/address.ts'
+import { Blocks } from './blocks.tsx'
 import { labelOf } from './names.ts'
 
 export default function VSwitches() {
@@ -70,7 +71,7 @@ export default function VSwitches() {
           cell: (one) => <NameAndId name={one.VSwitchName} id={one.VSwitchId} />,
         },
         { title: t(words.status), cell: (one) => <Status of={one.Status} /> },
-        { title: t(words.cidr), cell: (one) => <span className="mono">{one.CidrBlock}</span> },
+        { title: t(words.cidr), cell: (one) => <Blocks of={one} /> },
         { title: t(words.vpc), cell: (one) => vpcName(one.VpcId) },
         { title: t(words.zone), cell: (one) => one.ZoneId },
         { title: t(['Free addresses', '可用地址数']), align: 'number', cell: (one) => one.AvailableIpAddressCount },
@@ -111,6 +112,8 @@ function CreateVSwitch({ vpcGiven, onClose }: { readonly vpcGiven: string | unde
   const [cidrTyped, setCidr] = useState<string>()
   // The first /24 of the VPC; where it overlaps, the API says so.
   const cidr = cidrTyped ?? vpc?.CidrBlock.replace(/\/\d+$/, '/24') ?? ''
+  const [part, setPart] = useState('')
+  const part6 = vpc?.Ipv6CidrBlock && part.trim() !== '' ? part.trim() : undefined
   const change = useChange()
   const off = !vpc
     ? t(['Select a VPC first.', '请先选择专有网络。'])
@@ -118,7 +121,9 @@ function CreateVSwitch({ vpcGiven, onClose }: { readonly vpcGiven: string | unde
       ? t(['Select a zone first.', '请先选择可用区。'])
       : cidr === ''
         ? t(['Enter a CIDR block.', '请输入网段。'])
-        : undefined
+        : part6 !== undefined && !(/^\d{1,3}$/.test(part6) && Number(part6) < 256)
+          ? t(['The number of the IPv6 block is 0 to 255.', 'IPv6 网段编号为 0 至 255。'])
+          : undefined
   return (
     <Dialog
       title={t(['Create vSwitch', '创建交换机'])}
@@ -129,10 +134,12 @@ function CreateVSwitch({ vpcGiven, onClose }: { readonly vpcGiven: string | unde
       off={off}
       onOk={() =>
         change.mutate(
-          ['vpc', 'CreateVSwitch', { VpcId: vpc?.VpcId, ZoneId: zone, CidrBlock: cidr.trim(), VSwitchName: name || undefined }],
-          {
-            onSuccess: onClose,
-          },
+          [
+            'vpc',
+            'CreateVSwitch',
+            { VpcId: vpc?.VpcId, ZoneId: zone, CidrBlock: cidr.trim(), Ipv6CidrBlock: part6, VSwitchName: name || undefined },
+          ],
+          { onSuccess: onClose },
         )
       }
     >
@@ -163,6 +170,24 @@ function CreateVSwitch({ vpcGiven, onClose }: { readonly vpcGiven: string | unde
       >
         <input id={`${id}-cidr`} className="input mono" value={cidr} spellCheck={false} onChange={(event) => setCidr(event.target.value)} />
       </Field>
+      {vpc && vpc.Ipv6CidrBlock !== '' && (
+        <Field
+          label={t(words.ipv6Cidr)}
+          htmlFor={`${id}-part`}
+          help={t(['Which /64 of {cidr}: 0 to 255. Empty: no IPv6.', '{cidr} 中的第几个 /64：0 至 255。留空则不启用 IPv6。'], {
+            cidr: vpc.Ipv6CidrBlock,
+          })}
+        >
+          <input
+            id={`${id}-part`}
+            className="input mono"
+            inputMode="numeric"
+            value={part}
+            maxLength={3}
+            onChange={(event) => setPart(event.target.value)}
+          />
+        </Field>
+      )}
     </Dialog>
   )
 }

@@ -1,6 +1,6 @@
 // Carries out tests of high availability: asks the address without pause, breaks something on purpose, measures, and puts right
 // whatever was broken, also when a controller died in between.
-import { between, type Instant } from '@havip/base'
+import { between, type Instant, isIpv6 } from '@havip/base'
 import { type HavipTest, isSteady, measureTest } from '@havip/vpc'
 import type { Duty, DutyParts } from '../duties.ts'
 import type { VpcService } from '../service.ts'
@@ -79,7 +79,7 @@ export class HavipTestRunner implements Duty {
     await run.save({ phase: 'Listening before the fault' })
     if (!(await run.listen(() => isSteady(run.samples, 20, 300), beforeMaxMs)))
       throw new TestFault(
-        `Nobody answers steadily at http://${target.address}/ before the fault: a web server has to run on the instances.`,
+        `Nobody answers steadily at http://${isIpv6(target.address) ? `[${target.address}]` : target.address}/ before the fault: a web server has to run on the instances.`,
       )
     const settleMs = await this.#settleMsOf(run.row)
     for (const { instance, sinceMs } of await this.#statesOf(run)) if (sinceMs !== undefined) run.heardBefore.add(instance)

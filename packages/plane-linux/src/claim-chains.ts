@@ -15,13 +15,32 @@ export type Claim = {
   readonly granted: string
 }
 
+/**
+ * What may be sent from a HAVIP, at a port that it is bound to, once the packet is in order otherwise. For a moment after a take-over the
+ * old owner's answers still pass, which were under way; the new one knows nothing of those connections, and its resets would end them.
+ * (Only resets without an acknowledgement answer to a connection that is thought to exist, RFC 9293 §3.5.2.) Claims of the address never fade, and
+ * a loser of a conflict has no such moment.
+ */
+export const senderRules = (sets: '' | '6', source: string): string[] => {
+  const mark = 'meta mark set iifname map @marks'
+  return [
+    `${source} != @havips${sets} accept`,
+    `${source} . iifname @held${sets} goto fenced_drop`,
+    `${mark} ${source} . meta mark @fading${sets} accept`,
+    `${source} @moved${sets} tcp flags & (rst | ack) == rst drop`,
+    `${mark} ${source} . meta mark @owner${sets} accept`,
+    `meta mark set ${source} map @owner_mark${sets} goto fenced_drop`,
+    'accept',
+  ]
+}
+
 export const countedDrop = (counter: SetName): string[] => [`iifname @${counter} drop`, 'drop']
 
 /** `claim…` is the one to go to: with an address that is a HAVIP, at a port that the HAVIP is bound to. */
 export function claimChains({ name, sets, address, announces, granted }: Claim): readonly Chain[] {
-  const [owner, ownerMark, announced, contested, held] = ['owner', 'owner_mark', 'announced', 'contested', 'held'].map(
-    (set) => `@${set}${sets}`,
-  )
+  const [owner, ownerMark, announced, contested, held, fading, moved] = (
+    ['owner', 'owner_mark', 'announced', 'contested', 'held', 'fading', 'moved'] as const
+  ).map((set) => `@${set}${sets}`)
   return [
     {
       // A bound port that does not own the address claimed it.
@@ -31,12 +50,22 @@ export function claimChains({ name, sets, address, announces, granted }: Claim):
     },
     {
       family: 'bridge',
-      name: `take_over${name}`,
+      name: `replace_owner${name}`,
       rules: [
         // The value of an element cannot be replaced: it is deleted and made anew. Without an owner the first rule ends at once.
         `meta mark set ${address} map ${ownerMark} delete ${owner} { ${address} . meta mark } delete ${ownerMark} { ${address} : meta mark }`,
         `meta mark set iifname map @marks add ${owner} { ${address} . meta mark } add ${ownerMark} { ${address} : meta mark }`,
         `update ${announced} { ${address} . iifname } ${granted}`,
+      ],
+    },
+    {
+      family: 'bridge',
+      name: `take_over${name}`,
+      rules: [
+        // Who takes back what it has only just lost is in a quarrel: there nothing fades.
+        `meta mark set iifname map @marks ${address} . meta mark ${fading} goto replace_owner${name}`,
+        `meta mark set ${address} map ${ownerMark} update ${fading} { ${address} . meta mark } update ${moved} { ${address} }`,
+        `goto replace_owner${name}`,
       ],
     },
     {

@@ -8,6 +8,7 @@ import { interfaceName, netnsDirectory } from './names.ts'
 import { listNetns, nft } from './netns.ts'
 import { sleep, until } from './processes.ts'
 import { run } from './run.ts'
+import { listenFor, marked } from './testing/eavesdrop.ts'
 import * as world from './testing/world.ts'
 
 const options = (w: world.World) => ({
@@ -165,9 +166,13 @@ describe('a host with two instances', { skip: world.whyNot }, () => {
     const answer = (number: number) =>
       world.arpFrame({ sourceMac: world.macOf(number), senderAddress: world.havip.address, targetAddress: world.gateway, operation: 2 })
 
+    /** What the old owner has under way passes for so long after a take-over. */
+    const fadeMs = 300
+
     test('lets only the owner send from the HAVIP, and answer for it', async () => {
       await takeHavip(1)
       await takeHavip(2)
+      await sleep(fadeMs + 50)
       const before = await dropsOf(1)
       const other = await dropsOf(2)
       for (const number of [1, 2]) {
@@ -179,6 +184,43 @@ describe('a host with two instances', { skip: world.whyNot }, () => {
       assert.ok(await isSentTo(2), 'an answer of another changes nothing')
       assert.equal((await owner())?.port, world.portId(2))
       assert.equal((await owner())?.claimants?.[0]?.port, world.portId(1), 'but it is told of')
+    })
+
+    test('lets what the old owner had under way pass for a moment, and no claim; nothing of a quarrel, nor of a loser', async () => {
+      const names = ['under way', 'a claim', 'later', 'in a quarrel', 'of a loser']
+      const ear = listenFor(names, w.names.router(world.vpc))
+      const send = (number: number, name: string, frame: Uint8Array) => w.sendFrom(number, marked(names, name, [...frame]))
+      try {
+        // Without the arbiter, which would ask whether the one that announces holds the address.
+        host.close()
+        await takeHavip(1)
+        await sleep(fadeMs + 50)
+        // In one go, so that no busy machine comes between. The other one need not hold the address for that.
+        announce(2)
+        send(1, 'under way', fromHavip(1))
+        send(1, 'a claim', answer(1))
+        await sleep(fadeMs + 50)
+        announce(2)
+        send(1, 'later', fromHavip(1))
+
+        announce(1)
+        await sleep(fadeMs + 50)
+        announce(2)
+        announce(1)
+        send(2, 'in a quarrel', fromHavip(2))
+        await sleep(fadeMs + 50)
+        const held = `{ ${world.havip.address} . "${interfaceName('p', world.portId(1))}" timeout 5s }`
+        await nft(w.names.router(world.vpc), 'add', 'element', 'bridge', 'havip', 'held', held)
+        announce(2)
+        send(1, 'of a loser', fromHavip(1))
+        await sleep(50)
+        assert.deepEqual([...ear.heard()], ['under way'])
+      } finally {
+        ear.close()
+        await nft(w.names.router(world.vpc), 'flush', 'set', 'bridge', 'havip', 'held')
+        announce(1)
+        host = await openHost(options(w))
+      }
     })
 
     test('keeps what is sent to the HAVIP from the old owner, whatever a neighbour believes', async () => {

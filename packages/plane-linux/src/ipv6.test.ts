@@ -9,6 +9,7 @@ import { nft } from './netns.ts'
 import type { LinuxDataPlane } from './plane.ts'
 import { sleep, until } from './processes.ts'
 import { run } from './run.ts'
+import { listenFor, marked } from './testing/eavesdrop.ts'
 import { advertisement, ethernet, icmpv6, ipv6, solicitation, udp } from './testing/frames.ts'
 import { askFrom, openPlane, serveIn } from './testing/plane-only.ts'
 import * as world from './testing/world.ts'
@@ -79,7 +80,7 @@ describe('a VPC with IPv6', { skip: world.whyNot }, () => {
 
   test('is read from the kernel just as it was ordered, and may be ordered again without a change', async () => {
     assert.deepEqual(await plane.inspect(), wholeState)
-    const links = () => run(['ip', '-n', router(), '-o', 'addr', 'show'])
+    const links = () => run(['ip', '-n', router(), '-o', 'addr', 'show', 'scope', 'global'])
     const before = await links()
     await plane.apply(whole)
     assert.equal(await links(), before)
@@ -135,6 +136,7 @@ describe('a VPC with IPv6', { skip: world.whyNot }, () => {
         send(number, everybody, icmpv6(world.address6Of(number), world.gateway6, advertisement(havip, mac, 0x60)))
         send(number, everybody, icmpv6(havip, 'ff02::1:ffff:fffd', solicitation(world.gateway6, mac)))
       }
+      await sleep(350)
       assert.deepEqual(await grown(2, claims(2)), {})
       const before = (await dropsOf(1)).fenced
       await claims(1)()
@@ -142,6 +144,31 @@ describe('a VPC with IPv6', { skip: world.whyNot }, () => {
       assert.equal(fact?.port, world.portId(2), 'neither an answer nor a question of another changes anything')
       assert.equal(fact?.claimants?.[0]?.port, world.portId(1), 'but it is told of')
       assert.equal((await dropsOf(1)).fenced - before, 3)
+    })
+
+    test('lets what the old owner had under way pass for a moment, and no claim of it', async () => {
+      const names = ['under way', 'a claim', 'later']
+      const ear = listenFor(names, router())
+      const frame = (payload: readonly number[]) => ethernet({ from: world.macOf(1), to: everybody as never }, 0x86dd, payload)
+      const data = frame(ipv6(havip, world.gateway6, 17, udp(9, 9, [])))
+      const claim = frame(icmpv6(world.address6Of(1), world.gateway6, advertisement(havip, world.macOf(1), 0x60)))
+      try {
+        plane.close()
+        await take(1)
+        await sleep(350)
+        announce(2)
+        w.sendFrom(1, marked(names, 'under way', data))
+        w.sendFrom(1, marked(names, 'a claim', claim))
+        await sleep(350)
+        announce(2)
+        w.sendFrom(1, marked(names, 'later', data))
+        await sleep(50)
+        assert.deepEqual([...ear.heard()], ['under way'])
+      } finally {
+        ear.close()
+        announce(1)
+        plane = await openPlane(w)
+      }
     })
 
     test('keeps what is sent to the HAVIP from the old owner, whatever a neighbour believes', async () => {

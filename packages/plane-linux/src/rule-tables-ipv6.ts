@@ -1,7 +1,7 @@
 // The part of a router's tables that speaks of IPv6: what a port may say, and whose an address is. nft 1.0.6 has no name for the target
 // of a neighbour advertisement, and compares a place in the packet with numbers only; so all addresses in these sets are numbers
 // (`addressKey`), and the rules name places: bits from the start of the network header (nh) or of what follows it (th).
-import { claimChains, countedDrop } from './claim-chains.ts'
+import { claimChains, countedDrop, senderRules } from './claim-chains.ts'
 import { uplink } from './names.ts'
 import type { Chain, SetDefinition } from './rule-tables.ts'
 
@@ -15,8 +15,12 @@ const advertisementFlags = '@th,32,8'
 
 const claimed = `typeof ${source}`
 
-/** @param written the body of a set that packets write. */
-export const ipv6Sets = (written: (kind: 'set' | 'map', key: string) => SetDefinition, heldSize: number) =>
+/** @param written the definition of a set that packets write. */
+export const ipv6Sets = (
+  written: (kind: 'set' | 'map', key: string) => SetDefinition,
+  forAMoment: (key: string) => SetDefinition,
+  heldSize: number,
+) =>
   ({
     /** Ports that speak IPv6: those of a vSwitch that has a block. */
     ipv6_ports: { family: 'bridge', kind: 'set', body: 'type ifname;' },
@@ -31,6 +35,8 @@ export const ipv6Sets = (written: (kind: 'set' | 'map', key: string) => SetDefin
     announced6: written('set', `${claimed} . iifname`),
     contested6: written('set', `${claimed} . iifname`),
     held6: { family: 'bridge', kind: 'set', body: `${claimed} . iifname; flags timeout; size ${heldSize};` },
+    fading6: forAMoment(`${claimed} . meta mark`),
+    moved6: forAMoment(claimed),
   }) as const
 
 /** One option and no more, with the port's own MAC: 1 is the source's link-layer address, 2 the target's. */
@@ -41,12 +47,7 @@ export const ipv6Chains: readonly Chain[] = [
     // As at the end of `check_ipv4`.
     family: 'bridge',
     name: 'check_owner6',
-    rules: [
-      `${source} != @havips6 accept`,
-      `meta mark set iifname map @marks ${source} . meta mark @owner6 accept`,
-      `meta mark set ${source} map @owner_mark6 iifname @fenced drop`,
-      'accept',
-    ],
+    rules: senderRules('6', source),
   },
   ...claimChains({ name: '_by_solicitation', sets: '6', address: source, announces: undefined, granted: 'accept' }),
   ...claimChains({

@@ -1,6 +1,6 @@
 // The tables of one router: its sets and its chains, as text. Chains never change; a change of the network touches elements only.
 // Table `bridge havip` guards the ports and fences the HAVIPs; `ip havip` does the EIPs' translation and policing, `ip6 havip` keeps IPv6 inside.
-import { claimChains, countedDrop } from './claim-chains.ts'
+import { claimChains, countedDrop, senderRules } from './claim-chains.ts'
 import { uplink } from './names.ts'
 import { ipv6Chains, ipv6Sets } from './rule-tables-ipv6.ts'
 
@@ -22,6 +22,11 @@ const writtenByPacket = (kind: 'set' | 'map', key: string) =>
     kind,
     body: `${key}; flags dynamic,timeout; timeout ${announcementTimeoutDays}d; size ${addressesMax};`,
   }) as const
+
+/** What was under way when an owner gave an address up is answered within so long, or was lost anyway. */
+const fadeMs = 300
+const forAMoment = (key: string) =>
+  ({ family: 'bridge', kind: 'set', body: `${key}; flags dynamic,timeout; timeout ${fadeMs}ms; size ${addressesMax};` }) as const
 
 /** Every set and map: its name, and what it holds. */
 export const sets = {
@@ -58,7 +63,10 @@ export const sets = {
   contested: writtenByPacket('set', 'type ipv4_addr . ifname'),
   /** HAVIP and port that lost a conflict: not even an announcement passes. Put by hostd, and gone by itself when hostd is. */
   held: { family: 'bridge', kind: 'set', body: `type ipv4_addr . ifname; flags timeout; size ${addressesMax};` },
-  ...ipv6Sets(writtenByPacket, addressesMax),
+  /** HAVIP and mark of the port that owned it a moment ago, and HAVIPs that moved a moment ago. */
+  fading: forAMoment('type ipv4_addr . mark'),
+  moved: forAMoment('type ipv4_addr'),
+  ...ipv6Sets(writtenByPacket, forAMoment, addressesMax),
   /** EIP to private address, and back. */
   eip_in: { family: 'ip', kind: 'map', body: 'type ipv4_addr : ipv4_addr;' },
   eip_out: { family: 'ip', kind: 'map', body: 'type ipv4_addr : ipv4_addr;' },
@@ -78,7 +86,7 @@ export const setNames = Object.keys(sets) as SetName[]
 
 /** Sets that packets or arbitration write: never part of a difference of what is meant. */
 export const volatileSets: ReadonlySet<SetName> = new Set(
-  (['owner', 'owner_mark', 'announced', 'contested', 'held'] as const).flatMap((name) => [name, `${name}6` as const]),
+  (['owner', 'owner_mark', 'announced', 'contested', 'held', 'fading', 'moved'] as const).flatMap((name) => [name, `${name}6` as const]),
 )
 
 export type Chain = { readonly family: Family; readonly name: string; readonly hook?: string; readonly rules: readonly string[] }
@@ -89,6 +97,7 @@ const reservedGroup = (verdict: string): string => `ether daddr & ff:ff:ff:ff:ff
 /** In the order of creation: a chain that is jumped to comes before those that jump. */
 export const chains: readonly Chain[] = [
   { family: 'bridge', name: 'forbid', rules: countedDrop('forbidden') },
+  { family: 'bridge', name: 'fenced_drop', rules: countedDrop('fenced') },
   ...claimChains({
     name: '',
     sets: '',
@@ -128,10 +137,7 @@ export const chains: readonly Chain[] = [
       'icmp type { redirect, router-advertisement, router-solicitation } goto forbid',
       // A DHCP server's answer.
       'udp sport 67 goto forbid',
-      'ip saddr != @havips accept',
-      'meta mark set iifname map @marks ip saddr . meta mark @owner accept',
-      'meta mark set ip saddr map @owner_mark iifname @fenced drop',
-      'accept',
+      ...senderRules('', 'ip saddr'),
     ],
   },
   ...ipv6Chains,

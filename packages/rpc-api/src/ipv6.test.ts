@@ -127,6 +127,21 @@ test('instances and network interfaces have an address of IPv6: picked, named, g
   assert.deepEqual(eni.Ipv6Sets, { Ipv6Set: [{ Ipv6Address: `${prefixOf(part)}::2` }] })
 })
 
+test('frames that were refused are told for every network interface', async () => {
+  const { world, VSwitchId } = await network()
+  const made = await world.ask('ecs', 'RunInstances', { ...launch, VSwitchId, 'NetworkInterface.1.InstanceType': 'Secondary' })
+  const [InstanceId] = made.InstanceIdSets.InstanceIdSet as [string]
+  await world.settle()
+  await world.settle()
+  const { Ports, TotalCount } = await world.ask('havip', 'DescribePortDrops', { 'InstanceId.1': InstanceId })
+  const ports = Ports as { InstanceId: string; DeviceIndex: number; Reported: boolean; SpoofedNd: number; SpoofedIpv6: number }[]
+  assert.deepEqual([TotalCount, ports.length], [1, 2])
+  assert.deepEqual(
+    ports.map((port) => [port.InstanceId, port.DeviceIndex, port.Reported, port.SpoofedNd, port.SpoofedIpv6]),
+    [0, 1].map((device) => [InstanceId, device, true, 6, 5]),
+  )
+})
+
 test('a HaVip has an address of IPv6: picked, named, bound, seen, and never with an EIP', async () => {
   const { world, VSwitchId, part } = await network()
   const create = (fields: object) => world.ask('vpc', 'CreateHaVip', { VSwitchId, ...fields })

@@ -19,6 +19,12 @@ export async function holdersOf(tx: ReadTransaction, ports: Iterable<NetworkInte
   return holders
 }
 
+/** The port of an instance by which it may announce a HaVip: that of the interface that is bound, else its primary one. */
+export async function boundPort(tx: ReadTransaction, havip: Havip | undefined, instance: Instance): Promise<NetworkInterfaceId> {
+  const holders = await holdersOf(tx, havip?.interfaces ?? [])
+  return havip?.interfaces.find((port) => holders.get(port)?.id === instance.id) ?? instance.networkInterface
+}
+
 /** The instances that may announce a HaVip: those bound to it, or those that its interfaces are in. */
 export async function instancesOf(tx: ReadTransaction, havip: Havip): Promise<readonly InstanceId[]> {
   if (havip.interfaces.length === 0) return havip.instances

@@ -33,6 +33,7 @@ export type OwnerPage = Paged & { readonly HaVips: readonly HavipOwners[] }
 
 export type PortDrops = {
   readonly InstanceId: string
+  readonly NetworkInterfaceId: string
   readonly Reported: boolean
   readonly SpoofedMac: number
   readonly SpoofedIpv4: number

@@ -30,7 +30,7 @@ export function Refused({ ids, instances }: { readonly ids: readonly string[]; r
       ) : (
         <ul className="lines">
           {rows.map((port) => (
-            <li key={port.InstanceId}>
+            <li key={port.NetworkInterfaceId}>
               <Mark tone="warn">{nameOf(instances.get(port.InstanceId), port.InstanceId)}</Mark>
               <span className="quiet small">
                 {t(

@@ -1,6 +1,6 @@
 // What the cloud's API has no words for: who owns an address according to the plane, what was dropped, approvals.
 import { ok } from '@havip/base'
-import type { HavipView } from '@havip/vpc-service'
+import type { HavipView, InstanceView } from '@havip/vpc-service'
 import { type Action, action, type Body } from '../action.ts'
 import { answer, anyRegion, formatTime, pageNumbers, pageOf, pageParameters } from '../answer.ts'
 import { flag, required, text, texts } from '../parameter.ts'
@@ -25,6 +25,12 @@ const ownerOf = (havip: HavipView): Body => ({
   ],
 })
 
+/** Its primary interface, then the further ones. */
+const portsOf = ({ id: instance, networkInterface, interfaces }: InstanceView) => [
+  { instance, port: networkInterface, device: 0 },
+  ...interfaces.map((row) => ({ instance, port: row.id, device: row.device })),
+]
+
 export const ownActions: readonly Action[] = [
   action({
     product: 'havip',
@@ -46,7 +52,7 @@ export const ownActions: readonly Action[] = [
     product: 'havip',
     name: 'DescribePortDrops',
     level: 'read',
-    doc: 'Counts the frames each instance was not allowed to send: false MAC, false address, announcements of a HaVip that is not bound to it, traffic of a HaVip that another instance owns.',
+    doc: 'Counts the frames each network interface of an instance was not allowed to send, the primary one first: false MAC, false address, announcements of a HaVip that is not bound to it, traffic of a HaVip that another instance owns.',
     parameters: { ...anyRegion, InstanceId: texts('Up to 100 instances; all when left out.', 100), ...pageParameters(100) },
     errors: [],
     run: async (input, { service, caller, ports }) => {
@@ -56,11 +62,12 @@ export const ownActions: readonly Action[] = [
       const drops = new Map((await ports.drops()).map((fact) => [fact.port, fact]))
       return ok({
         ...pageNumbers(found.value, paging),
-        Ports: found.value.items.map((instance) => {
-          const fact = drops.get(instance.networkInterface)
+        Ports: found.value.items.flatMap(portsOf).map(({ instance, port, device }) => {
+          const fact = drops.get(port)
           return {
-            InstanceId: instance.id,
-            NetworkInterfaceId: instance.networkInterface,
+            InstanceId: instance,
+            NetworkInterfaceId: port,
+            DeviceIndex: device,
             // False: the plane has no such port now, and zeros mean nothing.
             Reported: fact !== undefined,
             SpoofedMac: fact?.spoofedMac ?? 0,

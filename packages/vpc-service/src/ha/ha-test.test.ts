@@ -1,7 +1,7 @@
 // Tests of high availability, over fakes: what is measured, what is refused, and that everything is put right.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { HavipTest, InstanceId, ProbeSample } from '@havip/vpc'
+import type { HavipTest, InstanceId, NetworkInterfaceId, ProbeSample } from '@havip/vpc'
 import type { CommandResult } from '../ports.ts'
 import { codeOf, must, operator, type Rig, rig, type Scene, testClaim, tutorial, wholePage } from '../testing/rig.ts'
 import { HavipTestRunner } from './test-runner.ts'
@@ -164,6 +164,33 @@ for (const fault of ['stop-instance', 'power-loss', 'stop-daemon', 'kill-daemon'
     assertWhole(at)
   })
 }
+
+test('cut-link: the cable of the network interface that is bound, not the primary one', async () => {
+  const at = await stage()
+  const { all, scene } = at
+  for (const instance of scene.instances) {
+    await must(all.service.unassociateHavip(operator, { havip: scene.havip, instance, force: true }))
+    await all.settle()
+  }
+  const further: NetworkInterfaceId[] = []
+  for (const instance of scene.instances) {
+    const { id } = await must(all.service.createNetworkInterface(operator, { vswitch: scene.vswitch }))
+    await must(all.service.attachNetworkInterface(operator, { networkInterface: id, instance }))
+    await all.settle()
+    await must(all.service.associateHavip(operator, { havip: scene.havip, instance: id, instanceType: 'NetworkInterface' }))
+    await all.settle()
+    further.push(id)
+  }
+  all.plane.announce(scene.havip, further[0] as NetworkInterfaceId)
+  await all.owners.refresh()
+  const { test: id } = await must(all.service.startHavipTest(operator, { havip: scene.havip, fault: 'cut-link' }))
+  at.runner.wake()
+  await play(at, () => all.plane.cut.size > 0)
+  assert.deepEqual([...all.plane.cut], [further[0]])
+  await play(at)
+  assert.equal((await testOf(at, id)).instance, scene.instances[0])
+  assert.equal(all.plane.cut.size, 0, 'and put back in')
+})
 
 test('fail-script: the check of the owner fails until the address has moved, and works again afterwards', async () => {
   const at = await stage()

@@ -3,6 +3,7 @@
 import { between } from '@havip/base'
 import type { HavipTestFault, Instance } from '@havip/vpc'
 import type { DutyParts } from '../duties.ts'
+import { boundPort } from '../port-holders.ts'
 import type { VpcService } from '../service.ts'
 import { breakScript, type CheckScript, findCheckScript, mendScript, trackedScripts } from './check-script.ts'
 import { askDaemon } from './daemon-request.ts'
@@ -182,7 +183,9 @@ const instanceOf = ({ store, run }: FaultContext): Promise<Instance | undefined>
 async function setCable(context: FaultContext, isIn: boolean): Promise<undefined> {
   const instance = await instanceOf(context)
   if (!instance) throw new TestFault(`The instance ${context.run.row.instance} is gone.`)
-  await context.plane.setCable(context.run.row.vpc, instance.networkInterface, isIn)
+  const { row } = context.run
+  const port = await context.store.read(async (tx) => boundPort(tx, await tx.get('havip', row.havip), instance))
+  await context.plane.setCable(row.vpc, port, isIn)
 }
 
 /** Writes down how the daemon was started, for when it has to be started again; empty: none runs. */

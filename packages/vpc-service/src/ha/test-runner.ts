@@ -1,8 +1,9 @@
 // Carries out tests of high availability: asks the address without pause, breaks something on purpose, measures, and puts right
 // whatever was broken, also when a controller died in between.
 import { between, type Instant, isIpv6 } from '@havip/base'
-import { type HavipTest, isSteady, measureTest } from '@havip/vpc'
+import { type HavipTest, type InstanceId, isSteady, measureTest } from '@havip/vpc'
 import type { Duty, DutyParts } from '../duties.ts'
+import { instancesOf } from '../port-holders.ts'
 import type { VpcService } from '../service.ts'
 import { DaemonStatuses, routerOf } from './daemon-statuses.ts'
 import { Jobs } from './jobs.ts'
@@ -125,8 +126,7 @@ export class HavipTestRunner implements Duty {
 
   /** In the words of the daemon that has the address now. */
   async #reasonOf({ row }: TestRun, struckAt: Instant): Promise<string> {
-    const havip = await this.#parts.store.read((tx) => tx.get('havip', row.havip))
-    for (const instance of havip?.instances ?? []) {
+    for (const instance of await this.#instancesOf(row)) {
       const answer = await this.#daemons.of(instance, 0)
       const router = answer.kind === 'heard' ? routerOf(answer.document, row.address) : undefined
       if (router?.state !== 'master') continue
@@ -138,11 +138,18 @@ export class HavipTestRunner implements Duty {
     return ''
   }
 
+  /** Those bound to the HaVip, or whose interfaces are. */
+  #instancesOf(row: HavipTest): Promise<readonly InstanceId[]> {
+    return this.#parts.store.read(async (tx) => {
+      const havip = await tx.get('havip', row.havip)
+      return havip ? instancesOf(tx, havip) : []
+    })
+  }
+
   /** Each bound instance, and for how long its daemon has been in its state; undefined: it can't be asked. */
   async #statesOf({ row }: TestRun): Promise<readonly { readonly instance: string; readonly sinceMs: number | undefined }[]> {
-    const havip = await this.#parts.store.read((tx) => tx.get('havip', row.havip))
     return Promise.all(
-      (havip?.instances ?? []).map(async (instance) => {
+      (await this.#instancesOf(row)).map(async (instance) => {
         const answer = await this.#daemons.of(instance, 0)
         return { instance, sinceMs: answer.kind === 'heard' ? routerOf(answer.document, row.address)?.sinceMs : undefined }
       }),

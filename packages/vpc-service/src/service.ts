@@ -87,6 +87,8 @@ type Listed = { readonly paging: Paging; readonly tags?: Tags | undefined; reado
 /** `ipv6`: on or off; undefined: as `cidr6` says, or as it is. */
 export type WantIpv6 = { readonly ipv6?: boolean | undefined }
 export type CreateVpc = Made & WantIpv6 & { readonly cidr?: Text; readonly cidr6?: Text }
+/** One of the two; `family` alone: IPv6 with a block that is chosen. */
+export type VpcBlock = { readonly vpc: string; readonly cidr?: Text; readonly cidr6?: Text; readonly family?: Family | undefined }
 export type DescribeVpcs = Listed & { readonly ids?: Texts; readonly name?: Text; readonly isDefault?: boolean | undefined } & WantIpv6
 export type VpcView = Vpc & { readonly vswitches: readonly VswitchId[] }
 export type RouteTableView = {
@@ -411,6 +413,11 @@ export type VpcService = {
 
   // VPC
   createVpc(caller: Caller, input: CreateVpc): Answer<Vpc>
+  /** One for each region of an account. */
+  createDefaultVpc(caller: Caller, input: WantIpv6 & { cidr6?: Text; resourceGroup?: Text }): Answer<Vpc>
+  /** Adds a secondary range, or turns IPv6 on with `cidr6` or without. */
+  addVpcBlock(caller: Caller, input: VpcBlock): Answer<void>
+  removeVpcBlock(caller: Caller, input: VpcBlock): Answer<void>
   deleteVpc(caller: Caller, input: { vpc: string }): Answer<void>
   modifyVpc(caller: Caller, input: Described & WantIpv6 & { vpc: string; cidr?: Text; cidr6?: Text }): Answer<void>
   describeVpcs(caller: Caller, input: DescribeVpcs): Answer<Page<VpcView>>
@@ -423,6 +430,8 @@ export type VpcService = {
 
   // vSwitch
   createVswitch(caller: Caller, input: CreateVswitch): Answer<{ vswitch: VswitchId }>
+  /** One for each zone, in the default VPC of its region: the lowest free /20. */
+  createDefaultVswitch(caller: Caller, input: { zone: string; part6?: number | undefined }): Answer<{ vswitch: VswitchId }>
   deleteVswitch(caller: Caller, input: { vswitch: string }): Answer<void>
   modifyVswitch(caller: Caller, input: ModifyVswitch): Answer<void>
   describeVswitches(caller: Caller, input: DescribeVswitches): Answer<Page<VswitchView>>

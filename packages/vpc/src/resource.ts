@@ -43,8 +43,12 @@ type Common = {
 export type Vpc = Common & {
   readonly id: VpcId
   readonly cidr: Cidr
+  /** Further ranges, in which vSwitches may be as well. */
+  readonly secondary?: readonly Cidr[]
   /** A /56; absent: no IPv6. */
   readonly cidr6?: Cidr6
+  /** The one of its region that was made as such. */
+  readonly isDefault?: true
   readonly router: RouterId
   readonly routeTable: RouteTableId
   readonly status: 'Pending' | 'Available' | 'Deleting'
@@ -57,6 +61,8 @@ export type Vswitch = Common & {
   readonly cidr: Cidr
   /** A /64 of its VPC's; absent: no IPv6. */
   readonly cidr6?: Cidr6
+  /** The one of its zone in the default VPC. */
+  readonly isDefault?: true
   readonly status: 'Pending' | 'Available' | 'Deleting'
 }
 

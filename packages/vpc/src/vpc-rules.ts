@@ -58,10 +58,37 @@ export function decideCreateVpc(input: {
 /** The block a VPC shall have: another one has to hold every vSwitch. Undefined or the same: as it is. */
 export function decideChangeVpcBlock(vpc: Vpc, text: string | undefined, vswitches: readonly Vswitch[]): Result<Cidr, ApiFault> {
   if (text === undefined || text === formatCidr(vpc.cidr)) return ok(vpc.cidr)
+  if (vpc.isDefault) return invalid('CidrBlock', 'that of a default VPC cannot be changed')
   const block = checkBlock(text, 8, 28)
   if (!block.ok) return block
-  const outside = vswitches.find((vswitch) => !cidrContainsCidr(block.value, vswitch.cidr))
+  const secondary = vpc.secondary ?? []
+  const other = secondary.find((one) => cidrsOverlap(one, block.value))
+  if (other) return fail(apiFault('InvalidCidrBlock.Overlapped', { cidr: formatCidr(block.value), other: formatCidr(other) }))
+  const outside = vswitches.find(({ cidr }) => ![block.value, ...secondary].some((one) => cidrContainsCidr(one, cidr)))
   return outside ? invalid('CidrBlock', `it does not hold ${outside.id} (${formatCidr(outside.cidr)})`) : block
+}
+
+/** As the cloud has it. */
+const secondaryMax = 5
+
+/** The secondary blocks a VPC shall have with one more: mask 16 to 28, beside its others. */
+export function decideAddBlock(vpc: Vpc, text: string): Result<readonly Cidr[], ApiFault> {
+  const block = checkBlock(text, 16, 28)
+  if (!block.ok) return invalid('SecondaryCidrBlock', block.fault.message)
+  const { secondary = [] } = vpc
+  const other = [vpc.cidr, ...secondary].find((one) => cidrsOverlap(one, block.value))
+  if (other) return fail(apiFault('InvalidCidrBlock.Overlapped', { cidr: formatCidr(block.value), other: formatCidr(other) }))
+  if (secondary.length >= secondaryMax) return fail(apiFault('QuotaExceeded.SecondaryCidrBlock', { max: secondaryMax }))
+  return ok([...secondary, block.value])
+}
+
+/** Without one of them, in which no vSwitch is. */
+export function decideRemoveBlock(vpc: Vpc, text: string, vswitches: readonly Vswitch[]): Result<readonly Cidr[], ApiFault> {
+  const { secondary = [] } = vpc
+  const gone = secondary.find((one) => formatCidr(one) === text)
+  if (!gone) return invalid('SecondaryCidrBlock', 'the VPC has no such block')
+  if (vswitches.some(({ cidr }) => cidrContainsCidr(gone, cidr))) return fail(apiFault('DependencyViolation.VSwitch'))
+  return ok(secondary.filter((one) => one !== gone))
 }
 
 /** The block of a new vSwitch: mask 16 to 29, inside the VPC, beside its other vSwitches. */
@@ -81,8 +108,9 @@ export function decideCreateVswitch(input: {
   if (vpc.status !== 'Available') return fail(apiFault('IncorrectVpcStatus', { status: vpc.status }))
   const block = input.cidr ? checkBlock(input.cidr, 16, 29) : freeBlock(vpc.cidr, input.maskBits, others)
   if (!block.ok) return block
-  if (!cidrContainsCidr(vpc.cidr, block.value)) {
-    return invalid('CidrBlock', `it is not inside the VPC's ${formatCidr(vpc.cidr)}`)
+  const blocks = [vpc.cidr, ...(vpc.secondary ?? [])]
+  if (!blocks.some((one) => cidrContainsCidr(one, block.value))) {
+    return invalid('CidrBlock', `it is not inside the VPC's ${blocks.map(formatCidr).join(', ')}`)
   }
   const other = others.find((vswitch) => cidrsOverlap(vswitch.cidr, block.value))
   if (other) {

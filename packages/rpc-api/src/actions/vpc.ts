@@ -1,7 +1,7 @@
 // VPCs, their route tables, and the regions and zones they are in.
-import { formatCidr, ok } from '@havip/base'
-import { apiFault } from '@havip/vpc'
-import type { RouteTableView, VpcView } from '@havip/vpc-service'
+import { fail, formatCidr, ok, type Result } from '@havip/base'
+import { type ApiFault, apiFault } from '@havip/vpc'
+import type { RouteTableView, VpcBlock, VpcView } from '@havip/vpc-service'
 import { type Action, action, type Body } from '../action.ts'
 import {
   answer,
@@ -20,7 +20,7 @@ import {
   unsupported,
   vpcTags,
 } from '../answer.ts'
-import { commaList, flag, required, tags, text, unserved } from '../parameter.ts'
+import { choice, commaList, flag, required, tags, text, unserved } from '../parameter.ts'
 
 const vpcId = required(text('The VPC.', 64))
 const names = {
@@ -36,7 +36,7 @@ const common = (vpc: VpcView): Body => ({
   Status: vpc.status,
   RegionId: vpc.region,
   CreationTime: formatTime(vpc.createdAt),
-  IsDefault: false,
+  IsDefault: vpc.isDefault === true,
   VRouterId: vpc.router,
   ResourceGroupId: vpc.resourceGroup,
   OwnerId: ownerNumber(vpc.account),
@@ -46,7 +46,7 @@ const common = (vpc: VpcView): Body => ({
   DhcpOptionsSetStatus: '',
   DnsHostnameStatus: 'DISABLED',
   VSwitchIds: { VSwitchId: vpc.vswitches },
-  SecondaryCidrBlocks: { SecondaryCidrBlock: [] },
+  SecondaryCidrBlocks: { SecondaryCidrBlock: (vpc.secondary ?? []).map(formatCidr) },
   UserCidrs: { UserCidr: [] },
   Ipv6CidrBlocks: { Ipv6CidrBlock: vpc.cidr6 ? [{ Ipv6CidrBlock: formatCidr(vpc.cidr6), Ipv6Isp: 'BGP' }] : [] },
   Tags: vpcTags(vpc.tags),
@@ -95,6 +95,25 @@ const routeTableOf = (table: RouteTableView, region: string, owner: number): Bod
   Tags: { Tag: [] },
 })
 
+const secondBlock = {
+  IPv6CidrBlock: text('The /56 of IPv6; a VPC has one.', 64),
+  IpVersion: choice('IPV6 without a block: one is chosen.', ['IPV4', 'IPV6']),
+}
+type BlockInput = {
+  readonly VpcId: string
+  readonly SecondaryCidrBlock?: string | undefined
+  readonly IPv6CidrBlock?: string | undefined
+  readonly IpVersion?: 'IPV4' | 'IPV6' | undefined
+}
+
+/** One range and no more. */
+function blockOf({ VpcId: vpc, SecondaryCidrBlock: cidr, IPv6CidrBlock: cidr6, IpVersion }: BlockInput): Result<VpcBlock, ApiFault> {
+  if (cidr !== undefined && cidr6 !== undefined) return unsupported('IPv6CidrBlock', 'only one of it and SecondaryCidrBlock is given')
+  if (cidr === undefined && cidr6 === undefined && IpVersion !== 'IPV6')
+    return fail(apiFault('MissingParameter', { name: 'SecondaryCidrBlock' }))
+  return ok({ vpc, cidr, cidr6, family: cidr === undefined ? 'ipv6' : 'ipv4' })
+}
+
 export const vpcActions: readonly Action[] = [
   action({
     product: 'vpc',
@@ -110,6 +129,9 @@ export const vpcActions: readonly Action[] = [
       Ipv6CidrBlock: text('The /56, of 2000::/3 or fc00::/7; left out: one that nobody else has.', 64),
       Ipv6Isp: unserved('there is no provider of IPv6', ['BGP']),
       Ipv4IpamPoolId: unserved('there is no address manager'),
+      Ipv4CidrMask: unserved('there is no address manager'),
+      Ipv6IpamPoolId: unserved('there is no address manager'),
+      Ipv6CidrMask: unserved('there is no address manager'),
       EnableDnsHostname: unserved('there are no DNS names', ['false']),
       ...resourceGroup,
       ...clientToken,
@@ -139,10 +161,72 @@ export const vpcActions: readonly Action[] = [
   }),
   action({
     product: 'vpc',
+    name: 'CreateDefaultVpc',
+    level: 'write',
+    doc: 'Creates the default VPC of a region, 172.16.0.0/12, with its router and system route table.',
+    parameters: {
+      ...inRegion,
+      EnableIpv6: flag('Gives it a /56 of IPv6.'),
+      Ipv6CidrBlock: text('The /56; left out: one that nobody else has.', 64),
+      ...resourceGroup,
+      ...clientToken,
+    },
+    errors: ['OperationDenied.DefaultVpcExists', 'QuotaExceeded.Vpc', 'InvalidRegionId.NotFound'],
+    run: (input, { service, caller }) =>
+      answer(
+        service.createDefaultVpc(caller, {
+          ipv6: input.EnableIpv6,
+          cidr6: input.Ipv6CidrBlock,
+          resourceGroup: input.ResourceGroupId,
+        }),
+        (vpc) => ({ VpcId: vpc.id, VRouterId: vpc.router, RouteTableId: vpc.routeTable }),
+      ),
+  }),
+  action({
+    product: 'vpc',
+    name: 'AssociateVpcCidrBlock',
+    level: 'write',
+    doc: 'Adds a secondary range to a VPC, or gives it IPv6.',
+    parameters: {
+      ...anyRegion,
+      VpcId: vpcId,
+      SecondaryCidrBlock: text('Address range, /16 to /28, beside those that the VPC has.', 64),
+      ...secondBlock,
+      Ipv6Isp: unserved('there is no provider of IPv6', ['BGP']),
+      IpamPoolId: unserved('there is no address manager'),
+      SecondaryCidrMask: unserved('there is no address manager'),
+      Ipv6CidrMask: unserved('there is no address manager'),
+    },
+    errors: ['InvalidVpcId.NotFound', 'IncorrectVpcStatus', 'InvalidCidrBlock.Overlapped', 'QuotaExceeded.SecondaryCidrBlock'],
+    run: async (input, { service, caller }) => {
+      const block = blockOf(input)
+      return block.ok ? done(service.addVpcBlock(caller, block.value)) : block
+    },
+  }),
+  action({
+    product: 'vpc',
+    name: 'UnassociateVpcCidrBlock',
+    level: 'write',
+    doc: 'Takes a secondary range, or IPv6, from a VPC in which no vSwitch uses it.',
+    parameters: { ...anyRegion, VpcId: vpcId, SecondaryCidrBlock: text('The range.', 64), ...secondBlock },
+    errors: ['InvalidVpcId.NotFound', 'IncorrectVpcStatus', 'DependencyViolation.VSwitch', 'DependencyViolation'],
+    run: async (input, { service, caller }) => {
+      const block = blockOf(input)
+      return block.ok ? done(service.removeVpcBlock(caller, block.value)) : block
+    },
+  }),
+  action({
+    product: 'vpc',
     name: 'DeleteVpc',
     level: 'write',
     doc: 'Deletes an empty VPC.',
-    parameters: { ...anyRegion, VpcId: vpcId, ...clientToken, ...dryRun },
+    parameters: {
+      ...anyRegion,
+      VpcId: vpcId,
+      ForceDelete: flag('Ignored: only what the errors name can be in a VPC.'),
+      ...clientToken,
+      ...dryRun,
+    },
     errors: [
       'InvalidVpcId.NotFound',
       'IncorrectVpcStatus',
@@ -164,6 +248,7 @@ export const vpcActions: readonly Action[] = [
       IsDefault: flag('Only default VPCs, or only others.'),
       EnableIpv6: flag('Only those with IPv6, or only those without.'),
       DhcpOptionsSetId: text('DHCP options set; there is none here.', 64),
+      VpcOwnerId: text('Only those of this account, which sees no others.', 64),
       ...resourceGroup,
       ...dryRun,
       Tag: tags('Tags that the resource must carry.'),
@@ -173,7 +258,7 @@ export const vpcActions: readonly Action[] = [
     run: (input, { service, caller }) => {
       const paging = pageOf(input)
       const found =
-        input.DhcpOptionsSetId !== undefined
+        input.DhcpOptionsSetId !== undefined || (input.VpcOwnerId ?? caller.account) !== caller.account
           ? Promise.resolve(emptyPage)
           : service.describeVpcs(caller, {
               ids: input.VpcId,

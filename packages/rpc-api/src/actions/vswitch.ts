@@ -8,7 +8,9 @@ import {
   clientToken,
   done,
   dryRun,
+  emptyPage,
   formatTime,
+  inRegion,
   ownerNumber,
   pageNumbers,
   pageOf,
@@ -42,7 +44,7 @@ const viewOf = (vswitch: VswitchView): Body => ({
   Status: vswitch.status,
   AvailableIpAddressCount: vswitch.availableAddresses,
   CreationTime: formatTime(vswitch.createdAt),
-  IsDefault: false,
+  IsDefault: vswitch.isDefault === true,
   ResourceGroupId: vswitch.resourceGroup,
   OwnerId: ownerNumber(vswitch.account),
   NetworkAclId: '',
@@ -98,6 +100,18 @@ export const vswitchActions: readonly Action[] = [
   }),
   action({
     product: 'vpc',
+    name: 'CreateDefaultVSwitch',
+    level: 'write',
+    doc: 'Creates the default vSwitch of a zone in the default VPC of its region: the lowest free /20.',
+    parameters: { ...inRegion, ZoneId: required(text('The zone.', 64)), Ipv6CidrBlock: part6, ...clientToken },
+    errors: ['InvalidDefaultVpc.NotFound', 'OperationDenied.DefaultVSwitchExists', 'InvalidZoneId.NotFound', 'IncorrectVpcStatus'],
+    run: (input, { service, caller }) =>
+      answer(service.createDefaultVswitch(caller, { zone: input.ZoneId, part6: input.Ipv6CidrBlock }), ({ vswitch }) => ({
+        VSwitchId: vswitch,
+      })),
+  }),
+  action({
+    product: 'vpc',
     name: 'DeleteVSwitch',
     level: 'write',
     doc: 'Deletes a vSwitch that nothing uses.',
@@ -118,6 +132,7 @@ export const vswitchActions: readonly Action[] = [
       ZoneId: text('The zone.', 64),
       RouteTableId: text('Its route table.', 64),
       IsDefault: flag('Only default vSwitches, or only others.'),
+      VSwitchOwnerId: text('Only those of this account, which sees no others.', 64),
       EnableIpv6: flag('Only those with IPv6, or only those without.'),
       ...resourceGroup,
       ...dryRun,
@@ -128,18 +143,21 @@ export const vswitchActions: readonly Action[] = [
     run: async (input, { service, caller }) => {
       if (input.RegionId === undefined && input.VpcId === undefined) return { ok: false, fault: missing('RegionId') }
       const paging = pageOf(input)
-      const found = service.describeVswitches(caller, {
-        ids: input.VSwitchId === undefined ? undefined : [input.VSwitchId],
-        vpc: input.VpcId,
-        zone: input.ZoneId,
-        name: input.VSwitchName,
-        routeTable: input.RouteTableId,
-        isDefault: input.IsDefault,
-        ipv6: input.EnableIpv6,
-        resourceGroup: input.ResourceGroupId,
-        tags: input.Tag,
-        paging,
-      })
+      const isForeign = (input.VSwitchOwnerId ?? caller.account) !== caller.account
+      const found = isForeign
+        ? Promise.resolve(emptyPage)
+        : service.describeVswitches(caller, {
+            ids: input.VSwitchId === undefined ? undefined : [input.VSwitchId],
+            vpc: input.VpcId,
+            zone: input.ZoneId,
+            name: input.VSwitchName,
+            routeTable: input.RouteTableId,
+            isDefault: input.IsDefault,
+            ipv6: input.EnableIpv6,
+            resourceGroup: input.ResourceGroupId,
+            tags: input.Tag,
+            paging,
+          })
       return answer(found, (page) => ({ ...pageNumbers(page, paging), VSwitches: { VSwitch: page.items.map(viewOf) } }))
     },
   }),

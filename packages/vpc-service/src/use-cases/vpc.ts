@@ -1,19 +1,22 @@
 // VPCs and their vSwitches.
-import { type Cidr6, fail, isIpv6, ok, type Result } from '@havip/base'
+import { type Cidr, type Cidr6, fail, formatCidr, isIpv6, ok, type Result } from '@havip/base'
 import {
   type ApiFault,
   apiFault,
   checkTags,
   checkTexts,
+  decideAddBlock,
   decideChangeVpcBlock,
   decideChangeVswitchIpv6,
   decideCreateVpc,
   decideCreateVswitch,
   decideDeleteVpc,
   decideDeleteVswitch,
+  decideRemoveBlock,
   decideVpcIpv6,
   decideVswitchIpv6,
   newId,
+  type RegionId,
   type RouterId,
   type RouteTableId,
   usableCount,
@@ -32,23 +35,28 @@ import type {
   ModifyVswitch,
   Page,
   RouteTableView,
+  VpcBlock,
   VpcService,
   VpcView,
   VswitchView,
   WantIpv6,
 } from '../service.ts'
 import type { ReadTransaction, WriteTransaction } from '../store.ts'
-import { common, given, givenList, mutate, owned, type Parts, page, pageWhere, regionFor, scopeOf } from './parts.ts'
+import { common, given, givenList, mutate, owned, type Parts, page, pageWhere, regionFor, scopeOf, type Writing } from './parts.ts'
 
 type VpcUseCases = Pick<
   VpcService,
   | 'createVpc'
+  | 'createDefaultVpc'
+  | 'addVpcBlock'
+  | 'removeVpcBlock'
   | 'deleteVpc'
   | 'modifyVpc'
   | 'describeVpcs'
   | 'getVpc'
   | 'describeRouteTables'
   | 'createVswitch'
+  | 'createDefaultVswitch'
   | 'deleteVswitch'
   | 'modifyVswitch'
   | 'describeVswitches'
@@ -57,7 +65,16 @@ type VpcUseCases = Pick<
 
 export function vpcUseCases(parts: Parts): VpcUseCases {
   return {
-    createVpc: (caller, input) => createVpc(parts, caller, input),
+    createVpc: (caller, input) => createVpc(parts, caller, input, false),
+    createDefaultVpc: (caller, input) => createVpc(parts, caller, input, true),
+    addVpcBlock: (caller, input) =>
+      changeBlocks(parts, caller, 'AssociateVpcCidrBlock', input, (vpc) =>
+        given(input.cidr) ? decideAddBlock(vpc, input.cidr as string) : undefined,
+      ),
+    removeVpcBlock: (caller, input) =>
+      changeBlocks(parts, caller, 'UnassociateVpcCidrBlock', input, (vpc, vswitches) =>
+        given(input.cidr) ? decideRemoveBlock(vpc, input.cidr as string, vswitches) : undefined,
+      ),
     deleteVpc: (caller, input) => deleteVpc(parts, caller, input.vpc),
     modifyVpc: (caller, input) =>
       mutate(parts, caller, 'ModifyVpcAttribute', input, async ({ tx, note }) => {
@@ -85,7 +102,10 @@ export function vpcUseCases(parts: Parts): VpcUseCases {
         return ok(view as VpcView)
       }),
     describeRouteTables: (caller, input) => describeRouteTables(parts, caller, input),
-    createVswitch: (caller, input) => createVswitch(parts, caller, input),
+    createVswitch: (caller, input) =>
+      mutate(parts, caller, 'CreateVSwitch', input, (writing) => createVswitch(parts, caller, input, writing)),
+    createDefaultVswitch: (caller, input) =>
+      mutate(parts, caller, 'CreateDefaultVSwitch', input, (writing) => createDefaultVswitch(parts, caller, input, writing)),
     deleteVswitch: (caller, input) => deleteVswitch(parts, caller, input.vswitch),
     modifyVswitch: (caller, input) =>
       mutate(parts, caller, 'ModifyVSwitchAttribute', input, async ({ tx, note }) => {
@@ -141,14 +161,43 @@ export function changedTexts(
   return { ...(given(input.name) ? { name: checked.name } : {}), ...(given(input.description) ? { description: checked.description } : {}) }
 }
 
-function createVpc(parts: Parts, caller: Caller, input: CreateVpc): Answer<Vpc> {
-  return mutate(parts, caller, 'CreateVpc', input, async ({ tx, note }) => {
+/** Adds or removes a range of either family; `decide` gives undefined when it is not one of IPv4. */
+function changeBlocks(
+  parts: Parts,
+  caller: Caller,
+  action: 'AssociateVpcCidrBlock' | 'UnassociateVpcCidrBlock',
+  input: VpcBlock,
+  decide: (vpc: Vpc, vswitches: readonly Vswitch[]) => Result<readonly Cidr[], ApiFault> | undefined,
+): Answer<void> {
+  return mutate(parts, caller, action, input, async ({ tx, note }) => {
+    note(input.vpc)
+    const vpc = await owned<'vpc'>(tx, 'vpc', input.vpc, caller)
+    if (!vpc) return fail(apiFault('InvalidVpcId.NotFound', { id: input.vpc }))
+    if (vpc.status !== 'Available') return fail(apiFault('IncorrectVpcStatus', { status: vpc.status }))
+    const vswitches = (await tx.find('vswitch', { is: { vpc: vpc.id } })).map(({ row }) => row)
+    const secondary = decide(vpc, vswitches)
+    if (secondary) return secondary.ok ? ok(await tx.update('vpc', { ...vpc, secondary: secondary.value })) : secondary
+    const isAdded = action === 'AssociateVpcCidrBlock'
+    const block = given(input.cidr6)
+    if (!isAdded && (!vpc.cidr6 || (block && block !== formatCidr(vpc.cidr6))))
+      return fail(apiFault('InvalidParameter', { name: 'IPv6CidrBlock', reason: 'the VPC has no such block' }))
+    const cidr6 = decideVpcIpv6(vpc.cidr6, { isOn: isAdded, block: isAdded ? block : undefined }, vswitches, parts.entropy)
+    if (!cidr6.ok) return cidr6
+    const { cidr6: _, ...rest } = vpc
+    return ok(await tx.update('vpc', { ...rest, ...(cidr6.value && { cidr6: cidr6.value }), status: 'Pending' }))
+  })
+}
+
+function createVpc(parts: Parts, caller: Caller, input: CreateVpc, isDefault: boolean): Answer<Vpc> {
+  return mutate(parts, caller, isDefault ? 'CreateDefaultVpc' : 'CreateVpc', input, async ({ tx, note }) => {
     const region = regionFor(parts, caller)
     if (!region.ok) return region
     const texts = checkTexts('vpc', input)
     if (!texts.ok) return texts
     const tags = checkTags(input.tags)
     if (!tags.ok) return tags
+    const there = isDefault ? await defaultVpcOf(tx, caller, region.value.id) : undefined
+    if (there) return fail(apiFault('OperationDenied.DefaultVpcExists', { id: there.id }))
     const count = await tx.count('vpc', { is: { account: caller.account, region: region.value.id } })
     const cidr = decideCreateVpc({ cidr: input.cidr, count, limits: parts.settings.limits })
     if (!cidr.ok) return cidr
@@ -163,6 +212,7 @@ function createVpc(parts: Parts, caller: Caller, input: CreateVpc): Answer<Vpc> 
       tags: tags.value,
       cidr: cidr.value,
       ...(cidr6.value && { cidr6: cidr6.value }),
+      ...(isDefault && { isDefault }),
       status: 'Pending',
     }
     note(vpc.id)
@@ -186,15 +236,22 @@ function deleteVpc(parts: Parts, caller: Caller, id: string): Answer<void> {
 function describeVpcs(parts: Parts, caller: Caller, input: DescribeVpcs): Answer<Page<VpcView>> {
   return parts.store.read(async (tx) => {
     const is = { ...scopeOf(caller), id: givenList(input.ids), name: given(input.name), resourceGroup: given(input.resourceGroup) }
-    // No VPC of ours is a default one.
-    const filter = { is: input.isDefault ? { ...is, id: [] } : is, tags: input.tags }
-    const found = await pageWhere(tx, 'vpc', filter, input.paging, hasIpv6(input))
+    const found = await pageWhere(tx, 'vpc', { is, tags: input.tags }, input.paging, conditionOf(input))
     return found.ok ? ok({ ...found.value, items: await vpcViews(tx, found.value.items) }) : found
   })
 }
 
-const hasIpv6 = ({ ipv6 }: WantIpv6) =>
-  ipv6 === undefined ? undefined : ({ cidr6 }: { readonly cidr6?: Cidr6 }) => (cidr6 !== undefined) === ipv6
+/** What no column knows; undefined: nothing of it is asked. */
+function conditionOf({ ipv6, isDefault }: WantIpv6 & { readonly isDefault?: boolean | undefined }) {
+  if (ipv6 === undefined && isDefault === undefined) return undefined
+  return (row: { readonly cidr6?: Cidr6; readonly isDefault?: true }): boolean =>
+    (ipv6 === undefined || (row.cidr6 !== undefined) === ipv6) && (isDefault === undefined || (row.isDefault === true) === isDefault)
+}
+
+async function defaultVpcOf(tx: ReadTransaction, caller: Caller, region: RegionId): Promise<Vpc | undefined> {
+  const vpcs = await tx.find('vpc', { is: { account: caller.account, region } })
+  return vpcs.map(({ row }) => row).find(({ isDefault, status }) => isDefault && status !== 'Deleting')
+}
 
 async function vpcViews(tx: ReadTransaction, vpcs: readonly Vpc[]): Promise<VpcView[]> {
   const vswitches = await tx.find('vswitch', { is: { vpc: vpcs.map(({ id }) => id) } })
@@ -226,37 +283,60 @@ function describeRouteTables(
   })
 }
 
-function createVswitch(parts: Parts, caller: Caller, input: CreateVswitch): Answer<{ vswitch: VswitchId }> {
-  return mutate(parts, caller, 'CreateVSwitch', input, async ({ tx, note }) => {
-    const texts = checkTexts('vswitch', input)
-    if (!texts.ok) return texts
-    const tags = checkTags(input.tags)
-    if (!tags.ok) return tags
-    const vpc = await owned<'vpc'>(tx, 'vpc', input.vpc, caller)
-    if (!vpc) return fail(apiFault('InvalidVpcId.NotFound', { id: input.vpc }))
-    const region = regionFor(parts, { ...caller, region: vpc.region })
-    if (!region.ok) return region
-    const others = (await tx.find('vswitch', { is: { vpc: vpc.id } })).map(({ row }) => row)
-    const { zone, maskBits } = input
-    const { limits } = parts.settings
-    const decided = decideCreateVswitch({ vpc, region: region.value, zone, cidr: given(input.cidr), maskBits, others, limits })
-    if (!decided.ok) return decided
-    const cidr6 = input.part6 === undefined ? ok(undefined) : decideVswitchIpv6(vpc, input.part6, others)
-    if (!cidr6.ok) return cidr6
-    const vswitch: Vswitch = {
-      ...common(parts, caller, vpc.region, input.resourceGroup ?? vpc.resourceGroup),
-      ...texts.value,
-      ...decided.value,
-      ...(cidr6.value && { cidr6: cidr6.value }),
-      id: newId<VswitchId>('vsw', parts.entropy),
-      vpc: vpc.id,
-      tags: tags.value,
-      status: 'Pending',
-    }
-    note(vswitch.id)
-    await tx.insert('vswitch', vswitch)
-    return ok({ vswitch: vswitch.id })
-  })
+async function createVswitch(
+  parts: Parts,
+  caller: Caller,
+  input: CreateVswitch,
+  { tx, note }: Writing,
+  isDefault = false,
+): Promise<Result<{ vswitch: VswitchId }, ApiFault>> {
+  const texts = checkTexts('vswitch', input)
+  if (!texts.ok) return texts
+  const tags = checkTags(input.tags)
+  if (!tags.ok) return tags
+  const vpc = await owned<'vpc'>(tx, 'vpc', input.vpc, caller)
+  if (!vpc) return fail(apiFault('InvalidVpcId.NotFound', { id: input.vpc }))
+  const region = regionFor(parts, { ...caller, region: vpc.region })
+  if (!region.ok) return region
+  const others = (await tx.find('vswitch', { is: { vpc: vpc.id } })).map(({ row }) => row)
+  const { zone, maskBits } = input
+  const { limits } = parts.settings
+  const decided = decideCreateVswitch({ vpc, region: region.value, zone, cidr: given(input.cidr), maskBits, others, limits })
+  if (!decided.ok) return decided
+  const cidr6 = input.part6 === undefined ? ok(undefined) : decideVswitchIpv6(vpc, input.part6, others)
+  if (!cidr6.ok) return cidr6
+  const vswitch: Vswitch = {
+    ...common(parts, caller, vpc.region, input.resourceGroup ?? vpc.resourceGroup),
+    ...texts.value,
+    ...decided.value,
+    ...(cidr6.value && { cidr6: cidr6.value }),
+    id: newId<VswitchId>('vsw', parts.entropy),
+    vpc: vpc.id,
+    tags: tags.value,
+    ...(isDefault && { isDefault }),
+    status: 'Pending',
+  }
+  note(vswitch.id)
+  await tx.insert('vswitch', vswitch)
+  return ok({ vswitch: vswitch.id })
+}
+
+const defaultMaskBits = 20
+
+async function createDefaultVswitch(
+  parts: Parts,
+  caller: Caller,
+  input: { readonly zone: string; readonly part6?: number | undefined },
+  writing: Writing,
+): Promise<Result<{ vswitch: VswitchId }, ApiFault>> {
+  const region = regionFor(parts, caller)
+  if (!region.ok) return region
+  const vpc = await defaultVpcOf(writing.tx, caller, region.value.id)
+  if (!vpc) return fail(apiFault('InvalidDefaultVpc.NotFound'))
+  const others = (await writing.tx.find('vswitch', { is: { vpc: vpc.id, zone: input.zone } })).map(({ row }) => row)
+  const there = others.find(({ isDefault, status }) => isDefault && status !== 'Deleting')
+  if (there) return fail(apiFault('OperationDenied.DefaultVSwitchExists', { id: there.id }))
+  return createVswitch(parts, caller, { ...input, vpc: vpc.id, maskBits: defaultMaskBits }, writing, true)
 }
 
 function deleteVswitch(parts: Parts, caller: Caller, id: string): Answer<void> {
@@ -281,13 +361,13 @@ function describeVswitches(parts: Parts, caller: Caller, input: DescribeVswitche
     }
     const is = {
       ...scopeOf(caller),
-      id: input.isDefault ? [] : givenList(input.ids),
+      id: givenList(input.ids),
       vpc,
       zone: given(input.zone),
       name: given(input.name),
       resourceGroup: given(input.resourceGroup),
     }
-    const found = await pageWhere(tx, 'vswitch', { is, tags: input.tags }, input.paging, hasIpv6(input))
+    const found = await pageWhere(tx, 'vswitch', { is, tags: input.tags }, input.paging, conditionOf(input))
     return found.ok ? ok({ ...found.value, items: await vswitchViews(tx, found.value.items) }) : found
   })
 }

@@ -34,6 +34,7 @@ import {
   type Store,
   type Vault,
   WebhookDispatcher,
+  within,
 } from '@havip/vpc-service'
 import { auditExport } from './audit-export.ts'
 import { openConsole } from './console-files.ts'
@@ -103,6 +104,8 @@ export type Controller = {
 /** How long the plane may be silent before health says so. */
 const planeSilenceMaxMs = 10_000
 const ownersEveryMs = 2_000
+/** A call has 2.7 s for everything. */
+const countersMsMax = 1_800
 const upkeepEveryMs = 600_000
 const noncesEveryMs = 60_000
 const eventAgeMsMax = 90 * 24 * 3600_000
@@ -155,8 +158,9 @@ export async function startController(parts: ControllerParts): Promise<Controlle
   const common = {
     service,
     ports: {
-      drops: () => dataPlane.drops(),
-      eipCounters: () => dataPlane.eipCounters(),
+      // A plane that is at work on something else is not reported on; the rows themselves are told in any case.
+      drops: () => within(clock, countersMsMax, dataPlane.drops(), []),
+      eipCounters: () => within(clock, countersMsMax, dataPlane.eipCounters(), []),
       offerShell: shells.offerShell,
       access,
       webhooks,

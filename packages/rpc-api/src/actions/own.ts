@@ -68,7 +68,7 @@ export const ownActions: readonly Action[] = [
             InstanceId: instance,
             NetworkInterfaceId: port,
             DeviceIndex: device,
-            // False: the plane has no such port now, and zeros mean nothing.
+            // False: the plane has no such port now, or does not answer in time, and zeros mean nothing.
             Reported: fact !== undefined,
             SpoofedMac: fact?.spoofedMac ?? 0,
             SpoofedIpv4: fact?.spoofedIpv4 ?? 0,
@@ -103,7 +103,7 @@ export const ownActions: readonly Action[] = [
           return {
             AllocationId: eip.id,
             IpAddress: eip.address,
-            // False: it is bound to nothing, or the plane has not got it yet, and zeros mean nothing.
+            // False: it is bound to nothing, or the plane has not got it yet or does not answer in time, and zeros mean nothing.
             Reported: fact !== undefined,
             InPackets: fact?.inPackets ?? 0,
             InBytes: fact?.inBytes ?? 0,

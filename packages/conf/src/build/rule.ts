@@ -78,7 +78,17 @@ export function readRuleEntry(
     findings.error('goto-backwards', entry.at, `goto has to lead to a higher preference than the rule's own ${preference}; it is ignored`)
     return undefined
   }
-  const { noTrack, trackGroup, negated, from, to, selectors, action } = draft
+  const { noTrack, trackGroup, negated, from, to, action } = draft
+  const isOther = ({ name, value }: RuleConf['selectors'][number]): boolean =>
+    name === 'protocol' && value !== '18' && value !== 'keepalived' && !noTrack
+  const selectors = draft.selectors.filter((one) => !isOther(one))
+  for (const { value } of draft.selectors.filter(isOther)) {
+    findings.warning(
+      'tracked-protocol',
+      entry.at,
+      `a tracked rule has the protocol keepalived (18), not ${value}; write no_track to keep it`,
+    )
+  }
   return { family: [...families][0] ?? 'ipv4', from, to, negated, preference, action, selectors, noTrack, trackGroup, at: entry.at }
 }
 

@@ -29,7 +29,7 @@ export function buildSyncGroup(
     trackBfd: readTrackBlock(fields, 'bfd', owner, trackers, findings),
     notify: readNotify(fields),
     smtpAlert: fields.boolean('smtp_alert') ?? defaults.smtpAlert,
-    trackingWeight: fields.has('sync_group_tracking_weight'),
+    trackingWeight: fields.has('sync_group_tracking_weight') || fields.has('global_tracking'),
     notifyPriorityChanges: fields.boolean('notify_priority_changes') ?? false,
   }
 }

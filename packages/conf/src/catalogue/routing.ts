@@ -9,7 +9,7 @@ export const routing: CatalogueSection = {
   entries: {
     'route-without-destination': entry('A route leads nowhere.', IGNORES, 'Write a network, an address or default.'),
     'mixed-families': entry('A route or rule has addresses of both families.', IGNORES, 'Use one family.'),
-    'tracked-protocol': entry('A tracked route has the protocol keepalived.', 'Uses 18.', 'Write no_track to keep another.'),
+    'tracked-protocol': entry('A tracked route or rule has the protocol keepalived.', 'Uses 18.', 'Write no_track to keep another.'),
     'rule-without-action': entry('A rule says nothing to do.', IGNORES, 'Write table, goto, nop, blackhole, unreachable or prohibit.'),
     'rule-without-preference': entry(
       'A rule has no preference, so its place in the order is left to chance.',

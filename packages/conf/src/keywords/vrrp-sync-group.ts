@@ -16,6 +16,6 @@ export const vrrpSyncGroup: BlockTable = {
     bool('smtp_alert', '1.0.0', 'Sends mail at changes of state.', { default: 'smtp_alert_vrrp, else smtp_alert' }),
     bool('notify_priority_changes', '2.2.0', 'Sets it on the members.'),
     flag('sync_group_tracking_weight', '2.0.0', 'Allows weighted trackers on members.', { default: 'off' }),
-    flag('global_tracking', '1.2.3', 'The members share their trackers.', { deprecated: '' }),
+    flag('global_tracking', '1.2.3', 'Former name of sync_group_tracking_weight.', { deprecated: 'sync_group_tracking_weight' }),
   ],
 }

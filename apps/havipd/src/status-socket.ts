@@ -2,7 +2,7 @@
 // read is dropped, and none can hold up the daemon.
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import { parseIp } from '@havip/base'
+import { parseIp, priority } from '@havip/base'
 import { type Daemon, type DaemonStatus, keepalivedJson, keepalivedStats, type SwitchoverRequest, toJsonLine } from '@havip/vrrp-runtime'
 import { EventFeed, type Subscription, socketHasRoom } from './event-feed.ts'
 
@@ -170,6 +170,13 @@ function answer(request: StatusRequest | undefined, daemon: Daemon, requests: St
       if (!router.announceNow()) return JSON.stringify({ ok: false, error: `${router.name} is not master: it has nothing to announce` })
       return JSON.stringify({ ok: true, op: 'announce' })
     }
+    case 'inventory': {
+      const known = request?.rest.revision
+      const inventory = daemon.inventory(typeof known === 'string' ? known : undefined)
+      return JSON.stringify(inventory ? { ok: true, op: 'inventory', inventory } : { ok: false, error: 'nothing is loaded' })
+    }
+    case 'adjust':
+      return adjust(request as StatusRequest, daemon)
     case 'handover':
       return JSON.stringify({ ok: true, op: 'handover', heritage: requests.handOver() })
     case 'stats':
@@ -179,7 +186,25 @@ function answer(request: StatusRequest | undefined, daemon: Daemon, requests: St
     default:
       return JSON.stringify({
         ok: false,
-        error: `unknown op ${JSON.stringify(request?.op)}: status, recording, events, switchover, reload, dump, announce, handover, stats, json`,
+        error: `unknown op ${JSON.stringify(request?.op)}: status, recording, events, switchover, reload, dump, announce, inventory, adjust, handover, stats, json`,
       })
   }
+}
+
+function adjust({ instance, rest }: StatusRequest, daemon: Daemon): string {
+  const wanted = typeof rest.priority === 'number' ? priority(rest.priority) : undefined
+  if (rest.priority !== undefined && (!wanted?.ok || wanted.value === 0)) {
+    return JSON.stringify({ ok: false, error: '"priority" has to be a whole number from 1 to 255' })
+  }
+  if (rest.preempt !== undefined && typeof rest.preempt !== 'boolean') {
+    return JSON.stringify({ ok: false, error: '"preempt" has to be true or false' })
+  }
+  const change = {
+    ...(wanted?.ok ? { priority: wanted.value } : {}),
+    ...(typeof rest.preempt === 'boolean' ? { preempt: rest.preempt } : {}),
+  }
+  if (instance === undefined || !daemon.adjust(instance, change)) {
+    return JSON.stringify({ ok: false, error: `no instance ${JSON.stringify(instance)}` })
+  }
+  return JSON.stringify({ ok: true, op: 'adjust' })
 }

@@ -9,6 +9,7 @@ import {
   type Milliseconds,
   milliseconds,
   ok,
+  type Priority,
   type Result,
   type WallTime,
 } from '@havip/base'
@@ -20,6 +21,7 @@ import { countSeverities, type DisabledScripts, disabledScripts, isProblem } fro
 import type { Heritage, Succession } from './heritage.ts'
 import type { Clock, Host } from './host.ts'
 import { describeHostFault } from './host-words.ts'
+import { type Inventory, inventoryOf } from './inventory.ts'
 import type { Dumped } from './keepalived-dumps.ts'
 import { type Holdings, holdingsOf, removeLeftovers } from './leftovers.ts'
 import { type LoadedConfiguration, loadConfiguration, reloadRefusal } from './load-configuration.ts'
@@ -61,6 +63,8 @@ export type DaemonOptions = {
   readonly keepsAddresses: boolean
   /** -B makes it false: no BFD session says or hears anything. */
   readonly runsBfd?: boolean
+  /** -x and -A. */
+  readonly snmp?: { readonly isEnabled: boolean; readonly socket: string | undefined }
   /** For everything drawn at random: discriminators and jitter of BFD. Default: from pid and wall clock. */
   readonly randomSeed?: number
   /** Go on where the process before this one stopped. */
@@ -76,6 +80,7 @@ export type DaemonOptions = {
 /** Why the daemon does not start; the configuration's problems are in `diagnostics`. */
 export type StartRefusal = { readonly diagnostics: readonly Diagnostic[]; readonly message: string }
 export type ReloadResult = { readonly accepted: boolean; readonly message: string; readonly diagnostics: readonly Diagnostic[] }
+export type Adjustment = { readonly priority?: Priority; readonly preempt?: boolean }
 /** Every notable thing that happens, as the recorder has it. */
 export type DaemonEvent = Entry
 
@@ -98,6 +103,10 @@ export type Daemon = {
   onEvent(listener: (event: DaemonEvent) => void): () => void
   readonly routers: readonly VirtualRouter[]
   readonly configuration: Configuration | undefined
+  /** For tables of management systems. @param known the revision of the configured part that the reader has. Undefined: not started. */
+  inventory(known?: string): Inventory | undefined
+  /** What SNMP may set of an instance, until a reload or a restart says otherwise. False: there is none of that name. */
+  adjust(instance: string, change: Adjustment): boolean
   /** What keepalived's dump files are made of. */
   readonly dumped: Dumped
   clearCounters(): void
@@ -140,6 +149,7 @@ class RunningDaemon implements Daemon {
   #disabled: DisabledScripts = () => false
   #started: { readonly at: Instant; readonly wall: WallTime }
   #loadedAt: WallTime
+  #loads = 1
   #lastReload: DaemonStatus['daemon']['lastReload']
   /** The shortest advert_int of all, as of the latest heartbeat. */
   #intervalMin: number = heartbeatMax
@@ -191,6 +201,11 @@ class RunningDaemon implements Daemon {
       configuration: this.#configuration,
       groups: this.#groups,
       bfd: this.#trackers.bfd,
+      hostName: this.#host.hostName,
+      release: this.#options.release,
+      names: this.#machine.names,
+      missingStatics: this.#machine.missingStaticRoutes,
+      runningForMs: between(this.#started.at, this.#clock.now()),
       now: () => ({ at: this.#clock.now(), wall: this.#clock.wallTime() }),
       links: () => this.#host.links(),
       findTracker: (kind, name) => this.#trackers.find(kind, name),
@@ -395,6 +410,7 @@ class RunningDaemon implements Daemon {
     this.#apply(before, configuration, world)
     this.#diagnostics = diagnostics
     this.#loadedAt = this.#clock.wallTime()
+    this.#loads++
     this.#host.log(6, 'Reload complete')
     return this.#reloaded({ accepted: true, message: 'Reload complete', diagnostics })
   }
@@ -473,6 +489,23 @@ class RunningDaemon implements Daemon {
   }
 
   // --- telling ---------------------------------------------------------------------------------------------------
+
+  inventory(known?: string): Inventory | undefined {
+    return inventoryOf(this.dumped, `${this.#options.pid}-${this.#started.wall}-${this.#loads}`, known)
+  }
+
+  adjust(instance: string, { priority, preempt }: Adjustment): boolean {
+    const router = this.#routers.find(({ name }) => name === instance)
+    if (!router || this.#isStopping) return false
+    const { conf } = router
+    const after = { ...conf, priority: priority ?? conf.priority, preempt: preempt ?? conf.preempt }
+    if (after.priority !== conf.priority) {
+      this.#host.log(6, `(${conf.name}) base priority changed from ${conf.priority} to ${after.priority} via SNMP.`)
+    }
+    if (after.preempt !== conf.preempt) this.#host.log(6, `(${conf.name}) preemption ${after.preempt ? 'enabled' : 'disabled'} with SNMP`)
+    if (after.priority !== conf.priority || after.preempt !== conf.preempt) router.reconfigure(after)
+    return true
+  }
 
   status(): DaemonStatus {
     const now = this.#clock.now()

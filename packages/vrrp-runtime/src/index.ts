@@ -8,6 +8,7 @@ export { countSeverities, diagnosticLine, isFatal, isProblem } from './diagnosti
 export { firewallRules } from './firewall.ts'
 export { type Heritage, heritageFrom, type RouterHeritage, type Succession } from './heritage.ts'
 export * from './host.ts'
+export type * from './inventory.ts'
 export { bfdData, globalData, keepalivedData } from './keepalived-data.ts'
 export { type Dumped, keepalivedJson, keepalivedStats } from './keepalived-dumps.ts'
 export { holdingsOf } from './leftovers.ts'

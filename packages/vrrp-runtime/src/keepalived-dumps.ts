@@ -1,11 +1,12 @@
 // What keepalived writes on request, in its own shape: `.stats` and `.json`. Tools of its ecosystem read these files.
 import type { IfIndex, Instant, WallTime } from '@havip/base'
-import type { AddressConf, CommandConf, Configuration, InstanceConf, TrackProcessConf } from '@havip/conf'
+import type { AddressConf, CommandConf, Configuration, InstanceConf, RouteConf, RuleConf, TrackProcessConf } from '@havip/conf'
 import type { PublicState } from '@havip/vrrp'
 import type { BfdSet } from './bfd/set.ts'
 import { type Counters, keepalivedCounters } from './counters.ts'
 import { addressOf, commandText, inSeconds, routeText, ruleText } from './dump-texts.ts'
 import type { Link } from './host.ts'
+import type { RouteNames } from './route-names.ts'
 import type { VirtualRouter } from './router.ts'
 import type { SyncGroup } from './sync-group.ts'
 import type { Tracker, TrackerKind } from './tracking.ts'
@@ -16,6 +17,14 @@ export type Dumped = {
   readonly configuration: Configuration | undefined
   readonly groups: readonly SyncGroup[]
   readonly bfd: BfdSet
+  readonly hostName: string
+  /** Our version, for people. */
+  readonly release: string
+  /** Of routing tables, protocols and the like. */
+  readonly names: RouteNames
+  /** Static routes and rules that are not in the kernel. */
+  readonly missingStatics: readonly (RouteConf | RuleConf)[]
+  readonly runningForMs: number
   now(): { readonly at: Instant; readonly wall: WallTime }
   /** What the kernel has now. */
   links(): readonly Link[]

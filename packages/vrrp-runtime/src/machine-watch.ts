@@ -1,7 +1,7 @@
 // The machine around the routers: its interfaces, addresses, routes and firewall, what the configuration wants of them, and who
 // has to hear of it when the kernel reports a change.
 import type { IfIndex, IpAddress } from '@havip/base'
-import type { Configuration } from '@havip/conf'
+import type { Configuration, RouteConf, RuleConf } from '@havip/conf'
 import type { FaultCause } from '@havip/vrrp'
 import type { Agenda } from './agenda.ts'
 import type { Announcer, AnnouncingGroup } from './announcer.ts'
@@ -68,6 +68,10 @@ export class MachineWatch {
 
   staticFaults(instance: string): readonly FaultCause[] {
     return this.#static.faultsOf(instance)
+  }
+
+  get missingStaticRoutes(): readonly (RouteConf | RuleConf)[] {
+    return this.#static.missingRoutes
   }
 
   readLinks(): void {

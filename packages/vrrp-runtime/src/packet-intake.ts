@@ -16,7 +16,7 @@ import { AdvertRhythm } from './advert-rhythm.ts'
 import type { Counters } from './counters.ts'
 import type { ReceivedPacket } from './host.ts'
 import { remarkLine } from './log-lines.ts'
-import { counterOf, type OnceLog, rejectionLine } from './packet-judge.ts'
+import { counterOf, type OnceLog, type ProtocolError, protocolErrorOf, rejectionLine } from './packet-judge.ts'
 import type { Recorder } from './recorder.ts'
 import type { RepeatNotes } from './repeat-notes.ts'
 import type { HeardMaster } from './router-view.ts'
@@ -40,6 +40,7 @@ export class PacketIntake {
   /** Of whoever speaks as master. */
   readonly rhythm = new AdvertRhythm()
   #memory: JudgeMemory
+  #lastError: ProtocolError | undefined
   #master: { -readonly [Key in keyof HeardMaster]: HeardMaster[Key] } | undefined
   /** The last accepted one. */
   #last:
@@ -59,6 +60,9 @@ export class PacketIntake {
   /** Whoever spoke last with a priority above 0. */
   get master(): HeardMaster | undefined {
     return this.#master
+  }
+  get lastProtocolError(): ProtocolError | undefined {
+    return this.#lastError
   }
   /** Whom the process before this one heard. */
   inherit(master: HeardMaster): void {
@@ -155,6 +159,7 @@ export class PacketIntake {
 
   #reject(fault: RejectedAdvert, from: IpAddress): void {
     this.#of.counters()[counterOf(fault)]++
+    this.#lastError = protocolErrorOf(fault) ?? this.#lastError
     // A flood of bad packets must not push the recording out: one entry for each kind until something changes.
     if (!this.#of.onceLog.once(`rejected ${fault.kind}`, () => `(${this.#of.name()}) ${rejectionLine(fault, from)}`)) return
     this.#of.recorder.record({ kind: 'advert-refused', from, fault })

@@ -58,6 +58,16 @@ export function counterOf(fault: RejectedAdvert): keyof Counters {
   }
 }
 
+/** What RFC 6527 calls a protocol error. */
+export type ProtocolError = 'ttl' | 'version' | 'checksum' | 'vrid'
+const protocolErrors: Readonly<Partial<Record<keyof Counters, ProtocolError>>> = {
+  ip_ttl_err: 'ttl',
+  version_err: 'version',
+  checksum_err: 'checksum',
+  vrid_err: 'vrid',
+}
+export const protocolErrorOf = (fault: RejectedAdvert): ProtocolError | undefined => protocolErrors[counterOf(fault)]
+
 /** Without the name in front. keepalived's wording where it has one. */
 export function rejectionLine(fault: RejectedAdvert, from: IpAddress): string {
   switch (fault.kind) {

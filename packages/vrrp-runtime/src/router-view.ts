@@ -5,6 +5,7 @@ import type { Rhythm } from './advert-rhythm.ts'
 import type { Tracked } from './assessment.ts'
 import type { Counters } from './counters.ts'
 import type { Transition } from './log-lines.ts'
+import type { ProtocolError } from './packet-judge.ts'
 
 export type PastTransition = { readonly transition: Transition; readonly at: Instant; readonly wall: WallTime }
 export type HeardMaster = { readonly address: IpAddress; readonly priority: Priority; readonly at: Instant }
@@ -20,6 +21,7 @@ export type RouterView = {
   readonly faults: readonly FaultCause[]
   readonly waitingFor: readonly string[]
   readonly master: HeardMaster | undefined
+  readonly lastProtocolError: ProtocolError | undefined
   readonly nextDeadline: Instant | undefined
   /** A mistake of our own code stopped it. */
   readonly brokenBecause: string | undefined

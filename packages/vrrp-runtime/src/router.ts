@@ -12,7 +12,7 @@ import {
   type WallTime,
   wallTime,
 } from '@havip/base'
-import type { InstanceConf } from '@havip/conf'
+import type { InstanceConf, RouteConf, RuleConf } from '@havip/conf'
 import {
   type Action,
   type Event,
@@ -188,6 +188,7 @@ export class VirtualRouter implements GroupMember {
       faults: this.#assessment?.faults ?? [],
       waitingFor: this.#assessment?.waitingFor ?? [],
       master: this.#intake.master,
+      lastProtocolError: this.#intake.lastProtocolError,
       nextDeadline: this.#appointment && wakeAt(this.#state),
       brokenBecause: this.#brokenBecause,
       tracked: this.#tracked(),
@@ -358,6 +359,11 @@ export class VirtualRouter implements GroupMember {
     const lost = this.#routes.gone(gone)
     const [first] = this.#conf.virtualAddresses
     if (lost?.isTracked && first) this.post({ kind: 'address-lost', address: first.address, what: lost.what })
+  }
+
+  /** Of its routes and rules: those that should be in the kernel and are not. */
+  get missingRoutes(): ReadonlySet<RouteConf | RuleConf> {
+    return new Set(this.#routes.missing.map(({ conf }) => conf))
   }
 
   /** For the guard. */

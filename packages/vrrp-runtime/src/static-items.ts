@@ -1,7 +1,7 @@
 // The static addresses, routes and rules of the daemon as one: put back when they vanish, tried again until they are there,
 // and the instances of a track_group kept in FAULT meanwhile.
 import { type IfIndex, type IpAddress, later, milliseconds } from '@havip/base'
-import type { Configuration, InstanceConf } from '@havip/conf'
+import type { Configuration, InstanceConf, RouteConf, RuleConf } from '@havip/conf'
 import type { FaultCause } from '@havip/vrrp'
 import type { Agenda } from './agenda.ts'
 import type { Clock, Host, Link } from './host.ts'
@@ -60,6 +60,11 @@ export class StaticItems {
     return this.#missing.flatMap(({ what, trackGroup }) =>
       trackGroup !== undefined && this.#groups.get(trackGroup)?.has(instance) ? [{ kind: 'static-item-missing', item: what }] : [],
     )
+  }
+
+  /** Routes and rules that are not there now. */
+  get missingRoutes(): readonly (RouteConf | RuleConf)[] {
+    return this.#routes.missingConfs
   }
 
   /** An interface has come or has come up. */

@@ -1,5 +1,5 @@
 // static_routes and static_rules: as long as the daemon lives, put back when something else removes them.
-import type { Configuration } from '@havip/conf'
+import type { Configuration, RouteConf, RuleConf } from '@havip/conf'
 import type { Host, Link } from './host.ts'
 import type { GoneRoute } from './host-parts.ts'
 import type { RouteNames } from './route-names.ts'
@@ -18,6 +18,10 @@ export class StaticRoutes {
   /** Those that are not there now. */
   get missing(): readonly MissingItem[] {
     return this.#set.missing.map(({ what, conf }) => ({ what: `static ${what}`, trackGroup: conf.trackGroup }))
+  }
+
+  get missingConfs(): readonly (RouteConf | RuleConf)[] {
+    return this.#set.missing.map(({ conf }) => conf)
   }
 
   /** At start and at each reload: only the difference is touched. */

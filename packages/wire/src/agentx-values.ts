@@ -133,7 +133,8 @@ export class AgentxReader {
     const length = this.word32()
     if (length > this.left) throw new AgentxShort(`${length} octets where ${this.left} are left`)
     const at = this.#take(padded(length))
-    return this.#bytes.slice(at, at + length)
+    // A copy also of a Buffer, whose own slice() is a view.
+    return new Uint8Array(this.#bytes.subarray(at, at + length))
   }
 
   bind(): VarBind {

@@ -47,6 +47,11 @@ export function buildGlobal(fields: Fields, findings: Findings): GlobalDefs {
   return {
     routerId: fields.text('router_id'),
     mail: buildMail(fields, findings),
+    mailAlerts: {
+      all: fields.boolean('smtp_alert'),
+      vrrp: fields.boolean('smtp_alert_vrrp'),
+      checker: fields.boolean('smtp_alert_checker'),
+    },
     scriptUser: buildScriptUser(fields),
     scriptSecurity: fields.has('enable_script_security'),
     startupScript: fields.command('startup_script'),

@@ -19,6 +19,7 @@ export type AgentRun<Options> = (options: Options, line: AgentLine) => (() => Pr
 
 const kinds: Readonly<Record<string, () => Promise<AgentRun<never>>>> = {
   dbus: async () => (await import('./dbus.ts')).runDbus,
+  snmp: async () => (await import('./snmp/run.ts')).runSnmp,
   webhook: async () => (await import('./webhook/run.ts')).runWebhooks,
 }
 

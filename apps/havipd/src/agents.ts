@@ -1,4 +1,4 @@
-// Processes beside the daemon that speak for it: D-Bus, webhooks. They ask over the status socket, may be killed at any time, and are
+// Processes beside the daemon that speak for it: D-Bus, SNMP, webhooks. They ask over the status socket, may be killed at any time, and are
 // started again; the daemon itself loads nothing of theirs.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { dirname, join } from 'node:path'
@@ -12,11 +12,11 @@ const lineMax = 1000
 /** Of a report; a line that does not end is thrown away. */
 const reportMax = 64 * 1024
 
-type Kind = 'dbus' | 'webhook'
+type Kind = 'dbus' | 'snmp' | 'webhook'
 /** What an agent of a kind is told, beside where the status socket is; undefined: the configuration asks for none. */
 type Wanted = Readonly<Record<Kind, Readonly<Record<string, unknown>> | undefined>>
 
-const titles: Readonly<Record<Kind, string>> = { dbus: 'D-Bus', webhook: 'webhook' }
+const titles: Readonly<Record<Kind, string>> = { dbus: 'D-Bus', snmp: 'SNMP', webhook: 'webhook' }
 
 export class Agents {
   readonly #agents: Readonly<Record<Kind, Agent>>
@@ -28,13 +28,21 @@ export class Agents {
     this.#settings = settings
     this.#hostName = hostName
     const { statusSocket } = settings
-    this.#agents = { dbus: new Agent('dbus', statusSocket, log), webhook: new Agent('webhook', statusSocket, log) }
+    this.#agents = {
+      dbus: new Agent('dbus', statusSocket, log),
+      snmp: new Agent('snmp', statusSocket, log),
+      webhook: new Agent('webhook', statusSocket, log),
+    }
   }
 
   /** At start and after each reload. */
   configure(configuration: Configuration): void {
     this.#webhooks = configuration.webhooks
-    const wanted: Wanted = { dbus: wantedDbus(configuration), webhook: this.#wantedWebhook(configuration) }
+    const wanted: Wanted = {
+      dbus: wantedDbus(configuration),
+      snmp: wantedSnmp(configuration),
+      webhook: this.#wantedWebhook(configuration),
+    }
     for (const [kind, agent] of this.#each()) agent.configure(wanted[kind])
   }
 
@@ -92,6 +100,15 @@ const notRunning = (name: string, url: string): WebhookStatus => ({
 function wantedDbus({ global: { dbus } }: Configuration): Wanted['dbus'] {
   const busAddress = process.env.DBUS_SYSTEM_BUS_ADDRESS ?? 'unix:path=/run/dbus/system_bus_socket'
   return dbus.isEnabled ? { serviceName: dbus.serviceName, noInterfaceName: dbus.noInterfaceName, busAddress } : undefined
+}
+
+/** Of SNMP's sub-agents (RFC 2741 §8.1.2), and snmpd's. */
+const defaultMaster = 'unix:/var/agentx/master'
+
+function wantedSnmp({ global: { snmp } }: Configuration): Wanted['snmp'] {
+  const { keepalived, rfc2787, rfc6527, traps, socket } = snmp
+  if (!keepalived && !rfc2787 && !rfc6527) return undefined
+  return { master: socket ?? defaultMaster, serves: { keepalived, rfc2787, rfc6527 }, traps }
 }
 
 class Agent {

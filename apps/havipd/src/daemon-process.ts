@@ -139,6 +139,7 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
     logsDetail: settings.logDetail,
     keepsAddresses: settings.keepAddresses,
     runsBfd: settings.runsBfd,
+    snmp: settings.snmp,
     randomSeed: randomSeed(),
     ...(beginning.report === undefined ? {} : { guardReport: beginning.report }),
     ...(succession ? { succession } : {}),
@@ -238,7 +239,7 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
   tellStates(daemon)
   const everyMs = watchdogInterval(process.env)
   if (everyMs !== undefined) keepWatchdogQuiet(clock, everyMs, () => tellServiceManager('WATCHDOG=1'))
-  agents.configure(configuration)
+  agents.configure(daemon.configuration ?? configuration)
   line.tell({ kind: 'ready' })
   giveBackFreeMemory()
   keep(socket)

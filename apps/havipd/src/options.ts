@@ -46,8 +46,14 @@ export const optionRows = [
   { long: 'bfd_pid', short: 'b', argument: required, value: 'FILE', help: 'BFD runs in the VRRP process', ignored: true },
   { long: 'genhash', short: 'T', argument: none, help: 'act as genhash, a tool of LVS: refused' },
   { long: 'address-monitoring', short: 'a', argument: none, help: 'log every address that comes or goes' },
-  { long: 'snmp', short: 'x', argument: none, help: 'SNMP subsystem', ignored: true },
-  { long: 'snmp-agent-socket', short: 'A', argument: required, value: 'SOCKET', help: 'SNMP agent socket', ignored: true },
+  { long: 'snmp', short: 'x', argument: none, help: 'serve SNMP: what enable_snmp_vrrp and enable_snmp_rfc do' },
+  {
+    long: 'snmp-agent-socket',
+    short: 'A',
+    argument: required,
+    value: 'SOCKET',
+    help: 'where snmpd listens for AgentX, default unix:/var/agentx/master',
+  },
   { long: 'namespace', short: 's', argument: required, value: 'NAME', help: 'run in this network namespace' },
   { long: 'core-dump', short: 'm', argument: none, help: 'write a core file when a process crashes' },
   {
@@ -109,6 +115,8 @@ export type Settings = {
   readonly allConfig: boolean
   readonly runsBfd: boolean
   readonly monitorsAddresses: boolean
+  /** Undefined socket: as the configuration says. */
+  readonly snmp: { readonly isEnabled: boolean; readonly socket: string | undefined }
   /** Undefined: nothing is served. */
   readonly metrics: ListenAddress | undefined
   readonly dumpsCore: boolean
@@ -187,6 +195,7 @@ export function readCommandLine(args: readonly string[]): Request {
     allConfig: has('all-config'),
     runsBfd: !has('no_bfd'),
     monitorsAddresses: has('address-monitoring'),
+    snmp: { isEnabled: has('snmp'), socket: value('snmp-agent-socket') },
     metrics,
     dumpsCore: has('core-dump') || has('core-dump-pattern'),
     corePattern: has('core-dump-pattern') ? (value('core-dump-pattern') ?? defaultCorePattern) : undefined,

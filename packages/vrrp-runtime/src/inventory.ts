@@ -168,7 +168,8 @@ export type PresentInstance = PresentRouting & {
   /** Why it is master; undefined while it is not. */
   readonly masterBecause: TransitionReason['kind'] | undefined
   readonly lastProtocolError: ProtocolError | undefined
-  readonly counters: Readonly<Counters>
+  /** Those that are not 0. */
+  readonly counters: Readonly<Partial<Counters>>
   readonly addresses: readonly PresentAddress[]
 }
 
@@ -390,7 +391,7 @@ function presentInstance(
     upForMs: upFor(router, dumped),
     masterBecause: isMaster ? view.transitions.at(-1)?.transition.reason.kind : undefined,
     lastProtocolError: view.lastProtocolError,
-    counters: view.counters,
+    counters: nonZero(view.counters),
     addresses: router.placements.map((placement) => ({
       interface: placement.interfaceName || undefined,
       isSet: isSet(placement.interfaceName, placement.conf.address),
@@ -398,6 +399,13 @@ function presentInstance(
     routes: conf.virtualRoutes.map(isThere),
     rules: conf.virtualRules.map(isThere),
   }
+}
+
+/** A thousand instances are asked once a second while somebody walks over them, and most counters never move. */
+function nonZero(counters: Readonly<Counters>): Partial<Counters> {
+  const counted: Partial<Counters> = {}
+  for (const name of Object.keys(counters) as (keyof Counters)[]) if (counters[name] !== 0) counted[name] = counters[name]
+  return counted
 }
 
 const isUp = (state: PublicState): boolean => state === 'master' || state === 'backup'

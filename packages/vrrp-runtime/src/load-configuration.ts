@@ -22,7 +22,18 @@ export function loadConfiguration(host: Host, options: DaemonOptions): LoadedCon
     const level = diagnostic.severity === 'error' ? 3 : diagnostic.severity === 'warning' ? 4 : 6
     host.log(level, diagnosticLine(diagnostic, texts))
   }
-  return { configuration: complete, diagnostics: all }
+  return { configuration: withSnmp(complete, options.snmp), diagnostics: all }
+}
+
+/** `-x` asks for all of SNMP, and `-A` says where, whatever the file says (keepalived). */
+function withSnmp(configuration: Configuration, asked: DaemonOptions['snmp']): Configuration {
+  if (!asked) return configuration
+  const { snmp } = configuration.global
+  const all = asked.isEnabled ? { keepalived: true, rfc2787: true, rfc6527: true } : {}
+  return {
+    ...configuration,
+    global: { ...configuration.global, snmp: { ...snmp, ...all, ...(asked.socket === undefined ? {} : { socket: asked.socket }) } },
+  }
 }
 
 /** Why a reload keeps the running configuration; undefined: go ahead. */

@@ -19,8 +19,6 @@ export function missingFeatures(configuration: Configuration, host: Host): reado
   if (polls && !host.probeLink) {
     say('linkbeat polling', 'the state of an interface is what the kernel reports')
   }
-  const { keepalived, rfc2787, rfc6527, traps } = global.snmp
-  if (keepalived || rfc2787 || rfc6527 || traps) say('SNMP', 'no tables and no traps')
   if (global.disableLocalIgmp && !host.settings) say('disable_local_igmp', 'the kernel goes on reporting link-local groups')
   for (const instance of instances) {
     if (instance.promoteSecondaries && !host.settings)

@@ -1,7 +1,7 @@
 // What the machine and the trackers mean for one instance at this moment: a pure reading, compared by the router with
 // what the engine was told last.
 import type { IpAddress, Priority } from '@havip/base'
-import type { InstanceConf, TrackConf } from '@havip/conf'
+import type { InstanceConf, RuleConf, TrackConf } from '@havip/conf'
 import type { FaultCause } from '@havip/vrrp'
 import type { Link } from './host.ts'
 import { effectivePriority, effectOf, faultOf, type TrackedBy, type Tracker, type TrackerKind } from './tracking.ts'
@@ -30,7 +30,7 @@ export function assess(conf: InstanceConf, link: Link | undefined, tracked: read
   let holdsPriority = false
   for (const { tracker, by } of tracked) {
     const effect = effectOf(tracker.condition, by)
-    if (effect.kind === 'fault') faults.push(faultOf(tracker))
+    if (effect.kind === 'fault' && !faults.some((other) => isSameInterface(other, tracker))) faults.push(faultOf(tracker))
     if (effect.kind === 'fault' && by.weight !== 0) holdsPriority = true
     if (effect.kind === 'awaited') waitingFor.push(`${tracker.kind} ${tracker.name}`)
     if (effect.kind !== 'contributes' || effect.amount === 0) continue
@@ -46,6 +46,10 @@ export function assess(conf: InstanceConf, link: Link | undefined, tracked: read
     waitingFor,
   }
 }
+
+/** An interface may be followed for more than one reason. */
+const isSameInterface = (fault: FaultCause, { kind, name }: Tracker): boolean =>
+  fault.kind === 'tracked-interface-down' && kind === 'interface' && fault.interface === name
 
 const trackerKinds = ['interface', 'script', 'file', 'process', 'bfd'] as const
 
@@ -80,4 +84,23 @@ export const usesInterface = (conf: InstanceConf, name: string): boolean =>
   conf.vrf === name ||
   conf.trackInterfaces.some((entry) => entry.name === name) ||
   conf.virtualAddresses.some((entry) => entry.interface === name) ||
-  conf.excludedAddresses.some((entry) => entry.interface === name)
+  conf.excludedAddresses.some((entry) => entry.interface === name) ||
+  itemInterfaces(conf).includes(name)
+
+/**
+ * Other interfaces that its addresses, routes and rules are on: each is followed as with `track_interface`, whatever that says of it,
+ * except for items with `no_track` (keepalived).
+ */
+export function itemInterfaces(conf: InstanceConf): readonly string[] {
+  const names = [
+    ...[...conf.virtualAddresses, ...conf.excludedAddresses, ...conf.virtualRoutes].map((item) =>
+      item.noTrack ? undefined : item.interface,
+    ),
+    ...conf.virtualRules.map((rule) => (rule.noTrack ? undefined : inInterfaceOf(rule))),
+  ]
+  return [...new Set(names.filter((name) => name !== undefined && name !== conf.interface))] as readonly string[]
+}
+
+/** Of a rule: where the packets come in that it is for. */
+export const inInterfaceOf = ({ selectors }: RuleConf): string | undefined =>
+  selectors.find(({ name }) => name === 'iif' || name === 'dev')?.value

@@ -157,3 +157,42 @@ describe('tracked processes', () => {
     assert.equal(priorityOf(pair), 100)
   })
 })
+
+describe('interfaces of addresses, routes and rules', () => {
+  const items: readonly (readonly [string, string, string])[] = [
+    ['an address', '10.0.0.9/24 dev eth1', ''],
+    ['an excluded address', '', 'virtual_ipaddress_excluded {\n 10.0.0.9/24 dev eth1\n }'],
+    ['a route', '', 'virtual_routes {\n 10.7.0.0/24 dev eth1 scope link\n }'],
+    ['a rule', '', 'virtual_rules {\n from 10.7.0.0/24 iif eth1 lookup 100 priority 77\n }'],
+    ['an address, although the interface has a weight', '10.0.0.9/24 dev eth1', 'track_interface {\n eth1 weight 5\n }'],
+  ]
+  const withItem = (address: string, instance: string): Pair => {
+    const pair = Pair.ofSeed({ instance })
+    const file = [...pair.one.host.fileTexts][0]
+    assert(file)
+    pair.one.host.fileTexts.set(file[0], file[1].replace(/(virtual_ipaddress \{\n)/, `$1 ${address}\n`))
+    pair.one.host.setLink('eth1', [])
+    pair.start(pair.one)
+    pair.time.advance(10_000)
+    return pair
+  }
+
+  for (const [what, address, instance] of items) {
+    test(`${what} on another interface: when that is down, FAULT`, () => {
+      const pair = withItem(address, instance)
+      assert.equal(stateOf(pair), 'master')
+      pair.one.host.setUp('eth1', false)
+      assert.equal(stateOf(pair), 'fault')
+      assert.deepEqual(pair.one.daemon.status().instances[0]?.faults, ['tracked interface eth1 is down'])
+      pair.one.host.setUp('eth1', true)
+      pair.time.advance(10_000)
+      assert.equal(stateOf(pair), 'master')
+    })
+  }
+
+  test('with no_track nothing happens', () => {
+    const pair = withItem('10.0.0.9/24 dev eth1 no_track', '')
+    pair.one.host.setUp('eth1', false)
+    assert.equal(stateOf(pair), 'master')
+  })
+})

@@ -30,7 +30,7 @@ import {
 import { AddressSet } from './address-set.ts'
 import { AdvertSender } from './advert-sender.ts'
 import type { Appointment } from './agenda.ts'
-import { type Assessment, assess, type Tracked, trackEntries, trackedBy, usesInterface } from './assessment.ts'
+import { type Assessment, assess, itemInterfaces, type Tracked, trackEntries, trackedBy, usesInterface } from './assessment.ts'
 import { type Counters, newCounters } from './counters.ts'
 import { ExtraAnnouncements } from './extra-announcements.ts'
 import type { RouterHeritage } from './heritage.ts'
@@ -401,7 +401,9 @@ export class VirtualRouter implements GroupMember {
     const { vrf } = this.#conf
     const missing: readonly FaultCause[] =
       vrf === undefined || this.#world.findLink(vrf) ? [] : [{ kind: 'interface-missing', interface: vrf }]
-    return [...missing, ...this.#world.staticFaults(this.name)]
+    const down = itemInterfaces(this.#conf).filter((name) => !this.#vmacs.has(name) && !this.#world.findLink(name)?.isUp)
+    const away = down.map((name): FaultCause => ({ kind: 'tracked-interface-down', interface: name }))
+    return [...missing, ...away, ...this.#world.staticFaults(this.name)]
   }
 
   #placeVmacs(): void {

@@ -4,6 +4,7 @@ import { type IfIndex, type IpAddress, later, milliseconds } from '@havip/base'
 import type { Configuration, InstanceConf, RouteConf, RuleConf } from '@havip/conf'
 import type { FaultCause } from '@havip/vrrp'
 import type { Agenda } from './agenda.ts'
+import { inInterfaceOf } from './assessment.ts'
 import type { Clock, Host, Link } from './host.ts'
 import type { GoneRoute } from './host-parts.ts'
 import type { RouteNames } from './route-names.ts'
@@ -125,7 +126,7 @@ export function withTrackGroups(configuration: Configuration): Configuration {
   const items = [
     ...staticAddresses.map((item) => ({ group: item.trackGroup, interface: item.interface ?? global.defaultInterface, at: item.at })),
     ...staticRoutes.map((item) => ({ group: item.trackGroup, interface: item.interface, at: item.at })),
-    ...staticRules.map((item) => ({ group: item.trackGroup, interface: inInterfaceOf(item.selectors), at: item.at })),
+    ...staticRules.map((item) => ({ group: item.trackGroup, interface: inInterfaceOf(item), at: item.at })),
   ]
   const follow = (conf: InstanceConf): InstanceConf => {
     const groups = new Set(trackGroups.filter(({ members }) => members.some(({ name }) => name === conf.name)).map(({ name }) => name))
@@ -139,6 +140,3 @@ export function withTrackGroups(configuration: Configuration): Configuration {
   }
   return { ...configuration, instances: configuration.instances.map(follow) }
 }
-
-const inInterfaceOf = (selectors: readonly { readonly name: string; readonly value: string | undefined }[]): string | undefined =>
-  selectors.find(({ name }) => name === 'iif' || name === 'dev')?.value

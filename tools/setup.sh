@@ -15,7 +15,7 @@ case "$(uname -m)" in x86_64 | aarch64) ;; *) stop "Node 26 comes for x86_64 and
 # ── Debian packages ────────────────────────────────────────────────────────────────────────────────────────────────
 demo_packages='ca-certificates iproute2 libnftables1 mount nftables nginx-light perl-base procps tini util-linux'
 # The peers and instruments of the system tests.
-test_packages='bird2 chromium curl dbus fonts-noto-cjk keepalived postgresql tshark'
+test_packages='bird2 chromium curl dbus fonts-noto-cjk keepalived postgresql snmp snmpd snmptrapd tshark'
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 missing=''
 want=$demo_packages
@@ -40,7 +40,7 @@ if [ -n "$missing" ]; then
     apt-get update -qq || echo "apt-get update failed; trying with the lists at hand"
     apt-get install -y -qq --no-install-recommends "$@" || exit 1
     if [ -d /run/systemd/system ]; then
-      for unit in nginx keepalived postgresql bird; do
+      for unit in nginx keepalived postgresql bird snmpd snmptrapd; do
         case " $* " in *" $unit"*) systemctl disable --quiet "$unit" 2>/dev/null || true ;; esac
       done
     fi' setup $missing >"$log" 2>&1; then

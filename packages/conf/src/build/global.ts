@@ -3,6 +3,7 @@ import { type IpAddress, isMulticast, type Milliseconds, milliseconds, parseIp, 
 import type { Field, Fields } from '../fields.ts'
 import type { Findings } from '../findings.ts'
 import type { ExtraGarpConf, FifoConf, FirewallConf, GlobalDefs, MailConf, ProcessConf, ReceiveBufferConf } from '../model.ts'
+import type { Word } from '../text/words.ts'
 import { readBoolean } from '../values.ts'
 import { userOf } from './command.ts'
 import { entriesOf } from './track.ts'
@@ -44,6 +45,7 @@ function buildScriptUser(fields: Fields): GlobalDefs['scriptUser'] {
 
 export function buildGlobal(fields: Fields, findings: Findings): GlobalDefs {
   reportPathologies(fields, findings)
+  checkLvsTimeouts(fields.last('lvs_timeouts'), findings)
   return {
     routerId: fields.text('router_id'),
     mail: buildMail(fields, findings),
@@ -103,7 +105,7 @@ export function buildGlobal(fields: Fields, findings: Findings): GlobalDefs {
       rfc2787: fields.has('enable_snmp_rfc') || fields.has('enable_snmp_rfcv2'),
       rfc6527: fields.has('enable_snmp_rfc') || fields.has('enable_snmp_rfcv3'),
       traps: fields.has('enable_traps'),
-      socket: fields.text('snmp_socket'),
+      socket: readSnmpSocket(fields.last('snmp_socket'), findings),
     },
     dbus: {
       isEnabled: fields.has('enable_dbus'),
@@ -256,7 +258,8 @@ function buildProcess(fields: Fields, findings: Findings): ProcessConf {
 
 function readReceiveBuffer(fields: Fields, keyword: string): ReceiveBufferConf | undefined {
   const bytes = fields.number(keyword)
-  return bytes === undefined ? undefined : { bytes, force: fields.boolean(`${keyword}_force`) ?? false }
+  // 0 is the system's own (keepalived).
+  return bytes === undefined || bytes === 0 ? undefined : { bytes, force: fields.boolean(`${keyword}_force`) ?? false }
 }
 
 /** Highest CPU number that a kernel mask has room for. */
@@ -272,10 +275,39 @@ function readCpus(field: Field | undefined, findings: Findings): readonly number
   return cpus
 }
 
+/** One word; anything else is a mistake, and the default stays (keepalived). */
+function readSnmpSocket(field: Field | undefined, findings: Findings): string | undefined {
+  if (!field) return undefined
+  const [, place, more] = field.statement.words
+  if (!place) findings.error('missing-argument', field.at, 'snmp_socket needs a place, as unix:/var/agentx/master; the default is used')
+  else if (more) findings.error('unknown-option', more.at, `snmp_socket takes one word, and not also \`${more.text}\`; the default is used`)
+  return more ? undefined : place?.text
+}
+
+const lvsTimeouts = new Set(['tcp', 'tcpfin', 'udp'])
+function checkLvsTimeouts(field: Field | undefined, findings: Findings): void {
+  if (!field) return
+  const words = field.statement.words.slice(1)
+  if (words.length < 2)
+    findings.error('missing-argument', field.at, 'lvs_timeouts needs at least one time-out, as `tcp 900`; it is ignored')
+  for (let i = 0; words.length >= 2 && i < words.length; i++) {
+    const option = words[i] as Word
+    if (!lvsTimeouts.has(option.text)) {
+      findings.error('unknown-option', option.at, `lvs_timeouts has no option \`${option.text}\`: tcp, tcpfin or udp; it is ignored`)
+      continue
+    }
+    const number = words[++i]
+    if (!number || !/^[0-9]{1,10}$/.test(number.text)) {
+      findings.error('not-a-number', number?.at ?? option.at, `${option.text} of lvs_timeouts needs a number of seconds; it is ignored`)
+    }
+  }
+}
+
 function readBufferPolicy(field: Field | undefined, findings: Findings): ProcessConf['receiveBufferPolicy'] {
   if (!field) return undefined
   const text = String(field.values[0]).toLowerCase()
   if (text === 'mtu' || text === 'advert') return text
+  if (text === '0') return undefined
   if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text)
   findings.error('not-a-choice', field.at, `\`${field.values[0]}\` is no buffer policy: MTU, ADVERT or a number of bytes; it is ignored`)
   return undefined

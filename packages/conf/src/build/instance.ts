@@ -100,7 +100,7 @@ export function buildInstance(context: InstanceContext): InstanceConf | undefine
     notifyPriorityChanges: fields.boolean('notify_priority_changes') ?? defaults.notifyPriorityChanges,
     reassertsAddresses: !isStrict && (fields.boolean('reassert_addresses') ?? true),
     solePeerTakeover: !isStrict && (fields.boolean('sole_peer_takeover') ?? true),
-    receiveBufferBytes: fields.number('kernel_rx_buf_size'),
+    receiveBufferBytes: fields.number('kernel_rx_buf_size') || undefined,
     linkbeatPolling: fields.has('linkbeat_use_polling'),
   }
 }

@@ -142,7 +142,7 @@ function checkProtocol(target: Target, fields: Fields, findings: Findings, state
 function checkWords(fields: Fields, findings: Findings): void {
   const scheduler = fields.last('lb_algo', 'lvs_sched')
   if (scheduler && !SCHEDULERS.has(String(scheduler.values[0]))) {
-    findings.note('unknown-scheduler', scheduler.at, `\`${scheduler.values[0]}\` is no scheduler that the kernel comes with`, [], 'warning')
+    findings.error('unknown-scheduler', scheduler.at, `\`${scheduler.values[0]}\` is no scheduler that the kernel comes with; wlc is used`)
   }
   const method = fields.last('lb_kind', 'lvs_method')
   if (method && !METHODS.has(String(method.values[0])))

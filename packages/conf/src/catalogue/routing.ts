@@ -25,11 +25,7 @@ export const routing: CatalogueSection = {
     'unknown-protocol': entry('The word is no protocol of a virtual server.', 'Ignores it.', 'Write TCP, UDP or SCTP.'),
     'protocol-with-mark': entry('A firewall mark selects packets already.', 'Ignores the protocol.', 'Remove it.'),
     'no-scheduler': entry('A virtual server has no scheduler.', 'Uses wlc.', 'Write lvs_sched.'),
-    'unknown-scheduler': entry(
-      'The scheduler is none of the kernel’s own.',
-      'Hands it to the kernel.',
-      'Correct the name if it is not a module of yours.',
-    ),
+    'unknown-scheduler': entry('The scheduler is none of the kernel’s own.', 'Uses wlc.', 'Correct the name.'),
     'bad-mark': entry('The word is no firewall mark.', IGNORES, 'Write a number.'),
     'bad-port': entry('The word is no port.', IGNORES, 'Write 0 to 65535.'),
     'bad-persistence': entry('The word is no persistence timeout.', 'Ignores it.', 'Write seconds.'),

@@ -269,7 +269,13 @@ const receiveBuffers = ['vrrp_netlink_cmd', 'vrrp_netlink_monitor', 'process_mon
     const since = prefix === 'process_monitor' ? '2.0.11' : '2.0.0'
     const extra = prefix.startsWith('lvs') ? { havip: LVS } : {}
     return [
-      value(`${prefix}_rcv_bufs`, integer('BYTES', 1, INT32_MAX, 'bytes'), since, 'Size of that socket’s receive buffer.', extra),
+      value(
+        `${prefix}_rcv_bufs`,
+        integer('BYTES', 0, INT32_MAX, 'bytes'),
+        since,
+        'Size of that socket’s receive buffer; 0 leaves the system’s.',
+        extra,
+      ),
       bool(`${prefix}_rcv_bufs_force`, since, 'Uses the privileged option to exceed the system’s limit.', extra),
     ]
   },

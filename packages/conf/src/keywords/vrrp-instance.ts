@@ -60,7 +60,12 @@ const identity: readonly Keyword[] = [
   bool('v3_checksum_as_v2', '2.2.8', 'VRRPv3 over IPv4 without pseudo header in the checksum.', { default: 'the global one' }),
   flag('native_ipv6', '1.2.1', 'Makes the instance an IPv6 one.', { deprecated: '' }),
   flag('dont_track_primary', '1.1.8', 'Ignores faults of its own interface.', { default: 'off' }),
-  value('kernel_rx_buf_size', integer('BYTES', 1, UINT32_MAX, 'bytes'), '2.0.3', 'Its share of the receive buffer.'),
+  value(
+    'kernel_rx_buf_size',
+    integer('BYTES', 0, UINT32_MAX, 'bytes'),
+    '2.0.3',
+    'Its share of the receive buffer; 0 is as if it were not there.',
+  ),
   value('debug', integer('LEVEL', 0, 4), '0.5', 'Without visible effect.', { default: '0' }),
   flag('linkbeat_use_polling', '2.0.0', 'Asks its interface for its link state once a second.', {
     deprecated: 'linkbeat_interfaces at the top level',

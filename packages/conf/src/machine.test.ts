@@ -19,6 +19,7 @@ const machine = ({ paths = {}, links = ['eth0', 'eth1'], users = [] }: World): M
   account: (user) => (users.includes(user) ? { userId: 1000, groupId: 1000 } : undefined),
   path: (path) => paths[path] ?? { kind: 'missing' },
   resolve: (path) => (paths[path] ? path : undefined),
+  routingNumber: (table, word) => (/^[0-9]+$/.test(word) || (table === 'rt_tables' && word === 'main') ? 7 : undefined),
   lookUpCommand: (name) => (paths[`/bin/${name}`] ? `/bin/${name}` : undefined),
   ownUserId: 0,
 })
@@ -109,4 +110,18 @@ test('a key file that is missing, or that others may read, is told', () => {
   assert.deepEqual(findings(signed, keyFile(0o640)), ['security key-file-readable "key 1 file:/etc/key"'])
   assert.deepEqual(findings(signed, keyFile(0o600, 1000)), ['security key-file-readable "key 1 file:/etc/key"'])
   assert.deepEqual(findings(signed, keyFile(0o600)), [])
+})
+
+test('a name that the machine has no number for leaves the route or rule out, and -t says 5', () => {
+  const routes = (line: string): string => instanceWith(`virtual_routes {\n10.1.0.0/16 dev eth0 ${line}\n}`)
+  const rules = (line: string): string => instanceWith(`virtual_rules {\nfrom 10.1.0.0/16 priority 7 ${line}\n}`)
+  const codes = (text: string): string[] => findings(text, {}).map((line) => line.split(' ').slice(0, 2).join(' '))
+  for (const line of ['table none', 'protocol none no_track', 'scope none', 'realms none', 'realms 3/none', 'tos none']) {
+    assert.deepEqual(codes(routes(line)), ['corrected routing-name-not-found'], line)
+  }
+  for (const line of ['table none', 'table 7 protocol none no_track', 'table 7 realms none', 'table 7 suppress_ifgroup none']) {
+    assert.deepEqual(codes(rules(line)), ['corrected routing-name-not-found'], line)
+  }
+  for (const line of ['table main', 'table 7', 'table vrf:red', 'tos 1c', 'realms 3/4']) assert.deepEqual(codes(routes(line)), [], line)
+  assert.deepEqual(findings(routes('table none'), {}), ['corrected routing-name-not-found "10.1.0.0/16 dev eth0 table none"'])
 })

@@ -3,6 +3,7 @@ import { fail, ok } from '@havip/base'
 import { commandsOf } from './build/together.ts'
 import type { Diagnostic, Span } from './diagnostic.ts'
 import { Findings } from './findings.ts'
+import { checkRoutingNames, type RoutingNames } from './machine-names.ts'
 import type { CommandConf, Configuration, ScriptUser } from './model.ts'
 import type { ParsedConfiguration } from './parse.ts'
 import { scriptAccount } from './script-account.ts'
@@ -20,7 +21,7 @@ export type PathFacts =
     }
 
 /** What is asked of the machine; a browser answers from what it was told. */
-export type MachineFacts = {
+export type MachineFacts = RoutingNames & {
   /** Undefined: there is no such interface. */
   networkInterface(name: string): InterfaceFacts | undefined
   /** User and group number; undefined: no such account or group. */
@@ -44,6 +45,7 @@ export function checkOnMachine(
 ): readonly Diagnostic[] {
   const findings = new Findings()
   checkInterfaces(configuration, facts, findings)
+  checkRoutingNames(configuration, facts, findings)
   checkKeyFiles(configuration, facts, findings)
   checkWebhookFiles(configuration, facts, findings)
   const scripts = new Set(configuration.scripts.map(({ command }) => command))

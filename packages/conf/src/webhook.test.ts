@@ -67,6 +67,7 @@ test('its secret has to be there, and nobody else may read it', () => {
       path: () => secret,
       resolve: (path) => (secret.kind === 'missing' ? undefined : path),
       lookUpCommand: () => undefined,
+      routingNumber: () => undefined,
       ownUserId: 33,
     }
     return checkOnMachine(parseText(webhook(complete)), facts).map(({ code }) => code)

@@ -2,6 +2,7 @@
 import { accessSync, constants, lstatSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MachineFacts, PathFacts } from '@havip/conf'
+import { RouteNames } from '@havip/vrrp-runtime'
 import type { Host } from './port.ts'
 
 export const machineFacts = (host: Host): MachineFacts => ({
@@ -17,6 +18,7 @@ export const machineFacts = (host: Host): MachineFacts => ({
       .split(':')
       .map((directory) => join(directory, name))
       .find((path) => attempt(() => accessSync(path, constants.X_OK) ?? true)),
+  routingNumber: (table, word, directories) => new RouteNames(host.files, directories).find(table, word),
   ownUserId: process.getuid?.() ?? 0,
 })
 

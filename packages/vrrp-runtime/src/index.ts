@@ -14,6 +14,7 @@ export { type Dumped, keepalivedJson, keepalivedStats } from './keepalived-dumps
 export { holdingsOf } from './leftovers.ts'
 export { scriptUser } from './notify.ts'
 export { type Entry, entryFromJsonLine, type Recorded, type RecordedConfig, type RecordedEvent, toJsonLine } from './recorder.ts'
+export { RouteNames } from './route-names.ts'
 export { describeEnd } from './script-tracker.ts'
 export * from './status.ts'
 export { type NodeRecording, type StoryLine, storyOf } from './story.ts'

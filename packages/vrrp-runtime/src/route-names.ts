@@ -1,7 +1,8 @@
 // The names that iproute's tables give to routing tables, protocols, scopes and realms.
+import type { RoutingNameTable } from '@havip/conf'
 import type { Host } from './host.ts'
 
-export type NameTable = 'rt_tables' | 'rt_protos' | 'rt_scopes' | 'rt_realms' | 'rt_dsfield' | 'group'
+export type NameTable = RoutingNameTable
 
 const builtIn: Readonly<Record<NameTable, Readonly<Record<string, number>>>> = {
   rt_tables: { unspec: 0, default: 253, main: 254, local: 255 },

@@ -5,6 +5,11 @@ export const machine: CatalogueSection = {
   name: 'machine',
   title: 'The machine',
   entries: {
+    'routing-name-not-found': entry(
+      'A route or rule names a table, protocol, scope, realm, TOS or group that this machine has no number for.',
+      'Leaves the route or rule out.',
+      'Write the number, or add the name to the file of iproute2 that has it (rt_tables and the like).',
+    ),
     'interface-not-found': entry(
       'The machine has no such interface.',
       'Refuses to start, or waits for it with dynamic_interfaces.',

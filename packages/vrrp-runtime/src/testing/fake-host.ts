@@ -24,6 +24,7 @@ import type {
   UserIds,
   Will,
 } from '../host.ts'
+import { RouteNames } from '../route-names.ts'
 import { FakeParts } from './fake-parts.ts'
 import type { FakeSegment } from './fake-segment.ts'
 import { FakeUdp } from './fake-udp.ts'
@@ -156,6 +157,7 @@ export class FakeHost implements Host {
     path: (path) => ({ kind: path.includes('.') ? 'file' : 'directory', ownerId: 0, groupId: 0, mode: 0o755 }),
     resolve: (path) => path,
     lookUpCommand: (name) => `/usr/bin/${name}`,
+    routingNumber: (table, word, directories) => new RouteNames(this.files, directories).find(table, word),
     ownUserId: 0,
   }
 

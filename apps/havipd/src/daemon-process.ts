@@ -1,8 +1,8 @@
 // The daemon proper in its process: the runtime on a real kernel, with its signals, files and status socket.
 import { closeSync, openSync, readSync } from 'node:fs'
 import { uptime } from 'node:os'
-import { milliseconds } from '@havip/base'
-import { checkOnMachine, parseConfiguration } from '@havip/conf'
+import { milliseconds, ok } from '@havip/base'
+import { checkOnMachine, parseConfiguration, type SourceReader } from '@havip/conf'
 import { setThreadName } from '@havip/linux'
 import { createLinuxClock, createLinuxHost, executeWill, machineFacts } from '@havip/vrrp-linux'
 import {
@@ -61,12 +61,23 @@ export type Beginning = {
   readonly hasGuard: boolean
 }
 
+/** Read in this much, the code that reads has run; a thousand instances would take their time and stay in memory. */
+const warmUpCharacters = 16_384
+
+const beginningsOf = (files: SourceReader): SourceReader => ({
+  ...files,
+  read: (path) => {
+    const text = files.read(path)
+    return text.ok ? ok(text.value.slice(0, warmUpCharacters)) : text
+  },
+})
+
 /** Loads and runs once, for nothing, what has to be quick when a daemon has died. */
 export function warmUp(settings: PlacedSettings): void {
   const clock = createLinuxClock()
   const host = createLinuxHost({ clock, log: () => {} })
   try {
-    const parsed = parseConfiguration(host.files, settings.configFile, {
+    const parsed = parseConfiguration(beginningsOf(host.files), settings.configFile, {
       hostName: host.hostName,
       configId: settings.configId,
       env: process.env,

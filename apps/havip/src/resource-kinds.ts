@@ -87,6 +87,7 @@ export const kinds: readonly Kind[] = [
       ['ID', field('VpcId')],
       ['NAME', field('VpcName')],
       ['CIDR', field('CidrBlock')],
+      ['IPV6', field('Ipv6CidrBlock')],
       ['STATUS', field('Status')],
     ],
     verbs: [
@@ -97,6 +98,7 @@ export const kinds: readonly Kind[] = [
         onResource: false,
         options: [
           { flag: '--cidr <block>', parameter: 'CidrBlock', what: 'its address block, e.g. 192.168.0.0/16' },
+          { flag: '--ipv6', parameter: 'EnableIpv6', what: 'with a /56 of IPv6', fixed: 'true' },
           { flag: '--name <text>', parameter: 'VpcName', what: 'a name for people' },
         ],
       },
@@ -114,6 +116,7 @@ export const kinds: readonly Kind[] = [
       ['ID', field('VSwitchId')],
       ['NAME', field('VSwitchName')],
       ['CIDR', field('CidrBlock')],
+      ['IPV6', field('Ipv6CidrBlock')],
       ['FREE', field('AvailableIpAddressCount')],
       ['VPC', field('VpcId')],
       ['STATUS', field('Status')],
@@ -128,6 +131,7 @@ export const kinds: readonly Kind[] = [
           { flag: '--vpc <vpc>', parameter: 'VpcId', what: 'the VPC', required: true, names: 'vpc' },
           { flag: '--zone <id>', parameter: 'ZoneId', what: 'the zone', required: true },
           { flag: '--cidr <block>', parameter: 'CidrBlock', what: 'its address block', required: true },
+          { flag: '--ipv6 <n>', parameter: 'Ipv6CidrBlock', what: 'which /64 of the IPv6 block of its VPC, 0 to 255 (else no IPv6)' },
           { flag: '--name <text>', parameter: 'VSwitchName', what: 'a name for people' },
         ],
       },
@@ -158,6 +162,7 @@ export const kinds: readonly Kind[] = [
           { flag: '--vswitch <vswitch>', parameter: 'VSwitchId', what: 'the vSwitch', required: true, names: 'vswitch' },
           { flag: '--name <text>', parameter: 'InstanceName', what: 'a name for people' },
           { flag: '--address <ip>', parameter: 'PrivateIpAddress', what: 'its address (else a free one is taken)' },
+          { flag: '--ipv6', parameter: 'Ipv6AddressCount', what: 'also an address of IPv6', fixed: '1' },
           {
             flag: '--image <id>',
             parameter: 'ImageId',
@@ -210,7 +215,8 @@ export const kinds: readonly Kind[] = [
         onResource: false,
         options: [
           { flag: '--vswitch <vswitch>', parameter: 'VSwitchId', what: 'the vSwitch', required: true, names: 'vswitch' },
-          { flag: '--address <ip>', parameter: 'IpAddress', what: 'its address (else a free one is taken)' },
+          { flag: '--address <ip>', parameter: 'IpAddress', what: 'its address, of IPv4 or IPv6 (else a free one is taken)' },
+          { flag: '--ipv6', parameter: 'IpVersion', what: 'the free one is of IPv6', fixed: 'IPV6' },
           ...described,
         ],
       },

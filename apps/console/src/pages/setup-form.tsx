@@ -33,7 +33,10 @@ export function SetupForm({ onBegun }: { readonly onBegun: (cluster: string) => 
   const first = choices.find((one) => one.InstanceId === chosen[0]) ?? choices.find((one) => one.InstanceId !== chosen[1])
   const second = choices.find((one) => one.InstanceId === chosen[1]) ?? choices.find((one) => one.InstanceId !== first?.InstanceId)
   const taken = useTaken(address === '' ? undefined : vswitch?.VSwitchId)
-  const problem = vswitch && address !== '' ? addressProblem(vswitch.CidrBlock, address.trim(), taken.data ?? new Set()) : undefined
+  // An address of IPv6 may be given where the vSwitch has any; it has no public one.
+  const isIpv6 = address.includes(':') && (vswitch?.Ipv6CidrBlock ?? '') !== ''
+  const block = isIpv6 ? vswitch?.Ipv6CidrBlock : vswitch?.CidrBlock
+  const problem = block && address !== '' ? addressProblem(block, address.trim(), taken.data ?? new Set()) : undefined
   if (vswitches.isLoading || all.isLoading) return <Loading />
   const off = !vswitch
     ? t(['Create a VPC, a vSwitch and two instances first.', '请先创建专有网络、交换机和两台实例。'])
@@ -55,7 +58,7 @@ export function SetupForm({ onBegun }: { readonly onBegun: (cluster: string) => 
           VSwitchId: vswitch?.VSwitchId,
           InstanceId: [first?.InstanceId ?? '', second?.InstanceId ?? ''],
           IpAddress: address.trim() || undefined,
-          Bandwidth: bandwidth ?? 0,
+          Bandwidth: isIpv6 ? 0 : (bandwidth ?? 0),
           CheckPort: checkPort ?? 0,
           Preempt: isPreempting,
           Name: name.trim() || undefined,

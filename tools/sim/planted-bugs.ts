@@ -457,12 +457,6 @@ export const plantedBugs: readonly PlantedBug[] = [
   vrrp('timers', 'no margin with a sole peer', '? config.takeover.margin :', '? milliseconds(0) :'),
   vrrp('step-backup', 'an equal master is pushed aside', 'const isLower = heard.priority < own', 'const isLower = heard.priority <= own'),
   vrrp(
-    'step-backup',
-    'a master that is no longer below us is pushed aside',
-    'if (discarded && (discarded.priority >= ownPriority(to.known) || !after.preempt)) {',
-    'if (discarded && discarded.priority > 300) {',
-  ),
-  vrrp(
     'step-master',
     'a goodbye is not answered by a master',
     "if (heard.priority === 0) return answer(config, state, now, { kind: 'resignation-heard', from: heard.source }, [])",
@@ -475,12 +469,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     'refreshAt: undefined',
   ),
   vrrp('step-master', 'a refresh announces nothing', 'rounds: refreshRepeat', 'rounds: 0'),
-  vrrp(
-    'step-master',
-    'two owners: nobody lowers itself',
-    'if (dispute?.with === heard.source && heard.at < dispute.endsAt) {',
-    'if (dispute?.with === heard.source && heard.at > dispute.endsAt) {',
-  ),
   vrrp(
     'transition',
     'the second burst comes at half its delay',

@@ -102,7 +102,8 @@ export class Watcher {
   /** A lower router believes it is master: the one that hears it has to say otherwise, on the wire and to the neighbours. */
   #notePossibleConflict(node: string, conf: InstanceConf, from: IpAddress, { at, priority }: Hearing): void {
     const knowledge = this.knowledgeOf(node, conf.name)
-    if (knowledge.state !== 'master' || from === attackerAddress[conf.family] || this.#frozen.has(node)) return
+    if (knowledge.state !== 'master' || this.#frozen.has(node)) return
+    if (from === attackerAddress[conf.family] && !(priority === 0 && this.#believesGoodbyes(conf))) return
     const own = knowledge.priority ?? conf.priority
     // Who hears a goodbye as master says that it is there (RFC 9568 §6.4.3, (705)), and need announce nothing.
     knowledge.owesAnswer = priority === 0
@@ -115,6 +116,12 @@ export class Watcher {
     knowledge.contradictedAt = at
     // An answer to somebody's goodbye counts as the answer of that half interval too.
     knowledge.hasAnswered = [...knowledge.resigned.values()].some((resigned) => resigned >= at - conf.advertInterval / 2)
+  }
+
+  /** A stranger's goodbye is as good as any where nobody asks who speaks, unless it is one of many packets of noise. */
+  #believesGoodbyes({ peers }: InstanceConf): boolean {
+    const isNoise = this.#world.faults.some(({ fault }) => fault.kind === 'hostile' && fault.packet === 'random-bytes')
+    return peers.length === 0 && !isNoise
   }
 
   /** Called once the instant of `contradictedAt` is over. */

@@ -1,7 +1,7 @@
 // Webhooks as an operator has them: two nodes, a receiver in a namespace, and everything killed that can be killed.
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startService, until } from '../../tools/lab/processes.ts'
@@ -57,9 +57,11 @@ class Receiver {
     return `http://${this.#node.address}:${port}/hook`
   }
 
-  /** Undefined: it takes everything. */
+  /** From the next delivery on. */
   answer(status: number): void {
-    writeFileSync(this.#mood, String(status))
+    // As a whole: half of a number would be read otherwise.
+    writeFileSync(`${this.#mood}.new`, String(status))
+    renameSync(`${this.#mood}.new`, this.#mood)
   }
 
   lines(): readonly Line[] {

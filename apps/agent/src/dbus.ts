@@ -1,9 +1,9 @@
 // The daemon on D-Bus, as keepalived is there. A process of its own: the bus, or this, may break without the daemon noticing.
 import type { InstanceStatus } from '@havip/vrrp-runtime'
 import dbus, { type Bus, type InterfaceDescription } from '@homebridge/dbus-native'
+import type { AgentLine } from './agent-line.ts'
 import { ask, follow, readStatus } from './daemon-line.ts'
 import { instanceInterface, instancePath, stateOf, vrrpInterface, vrrpPath } from './dbus-objects.ts'
-import type { AgentLine } from './main.ts'
 
 export type DbusOptions = {
   readonly statusSocket: string

@@ -1,21 +1,7 @@
 // havip-agent: the daemon towards a management system, in a process of its own. The daemon starts it with the kind as argument,
 // writes the options as one line of JSON to its standard input and keeps that open; when that ends, so does this.
 import { createInterface } from 'node:readline'
-
-/** What an agent may tell its daemon. */
-export type AgentLine = {
-  /** Reaches the daemon's log. */
-  say(text: string): void
-  /** For the daemon's status; the latest counts. */
-  report(value: unknown): void
-  /** The configuration was read anew, and asks the same of this process. */
-  onReload(listener: () => void): void
-  /** For what cannot be mended here: the daemon starts another. */
-  end(status: number): void
-}
-
-/** The result, if any, puts things in order once the daemon has ended; it has a few seconds. */
-export type AgentRun<Options> = (options: Options, line: AgentLine) => (() => Promise<void>) | void
+import type { AgentLine, AgentRun } from './agent-line.ts'
 
 const kinds: Readonly<Record<string, () => Promise<AgentRun<never>>>> = {
   dbus: async () => (await import('./dbus.ts')).runDbus,

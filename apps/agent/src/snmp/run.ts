@@ -2,8 +2,8 @@
 // hang or break without the daemon noticing.
 import type { Inventory } from '@havip/vrrp-runtime'
 import type { Oid, VarBind } from '@havip/wire'
+import type { AgentLine } from '../agent-line.ts'
 import { ask, EventReader } from '../daemon-line.ts'
-import type { AgentLine } from '../main.ts'
 import { Changes } from './changes.ts'
 import { readEvent, type Told, toldOf } from './events.ts'
 import type { Facts } from './facts.ts'

@@ -1,5 +1,5 @@
 // The kind `webhook`: a courier for each receiver, none of which waits for another.
-import type { AgentLine } from '../main.ts'
+import type { AgentLine } from '../agent-line.ts'
 import { Courier, type WebhookOptions } from './courier.ts'
 
 export type WebhooksOptions = {

@@ -490,13 +490,6 @@ export const plantedBugs: readonly PlantedBug[] = [
   ),
   vrrp('outgoing', 'another interval is announced', 'toCentiseconds(config.interval)', 'toCentiseconds((2 * config.interval) as never)'),
   vrrp(
-    'steady',
-    'a repetition hides another priority',
-    'master?.source !== envelope.source || master.priority !== advert.priority',
-    'master?.source !== envelope.source',
-  ),
-  vrrp('steady', 'a goodbye counts as a repetition', 'if (advert.priority === 0 || master?.source', 'if (master?.source'),
-  vrrp(
     'group',
     'sync group: one that waits forgets that it began',
     "const isReady = member.isReady && (isHeld || own.state.kind === 'backup') && !heard",

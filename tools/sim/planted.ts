@@ -1,5 +1,5 @@
 // `make planted`: each bug of the list in turn is planted, in memory alone, and the checkers have to find it within 2,000
-// random worlds. Prints which seed found it, by which rules. With --model the exhaustive check of the engine is asked as well.
+// random worlds or those that once showed a bug (tests/seeds), which run with every test. Prints which seed found it, by which rules. With --model the exhaustive check of the engine is asked as well.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
@@ -41,7 +41,10 @@ async function look(bug: PlantedBug): Promise<Found> {
   plant(bug)
   const { checkWorld, drawWorld, explore, modelWorlds } = await import('@havip/sim')
   let found: Pick<Found, 'seed' | 'rules'> = { seed: undefined, rules: [] }
-  for (let seed = 1; seed <= Number(options.seeds) && found.seed === undefined; seed++) {
+  const kept = readFileSync(`${root}/tests/seeds/seeds.txt`, 'utf8').matchAll(/^\d+/gm)
+  const seeds = Array.from({ length: Number(options.seeds) }, (_, i) => i + 1)
+  for (const seed of [...seeds, ...[...kept].map(Number)]) {
+    if (found.seed !== undefined) break
     const { violations } = checkWorld(drawWorld(seed))
     if (violations.length > 0) found = { seed, rules: [...new Set(violations.map(({ rule }) => rule))] }
   }

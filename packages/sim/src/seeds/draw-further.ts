@@ -1,6 +1,6 @@
 // What makes the rarer rules matter: members of a group that do not track the same, virtual routers in different rhythms,
 // checks that need several runs, or fail for so short that nobody may notice. From a stream of its own, as the extras are.
-import { type Milliseconds, milliseconds, type Random } from '@havip/base'
+import { type IpAddress, type Milliseconds, milliseconds, type Random } from '@havip/base'
 import type { TimedFault } from '../fault.ts'
 import type { Behaviour } from '../world.ts'
 
@@ -25,6 +25,18 @@ export function drawFurther(random: Random, version: 2 | 3): Further {
     timeout: random.chance(0.5) ? 1 : undefined,
     isDoubtful: random.chance(0.2),
   }
+}
+
+/** A daemon that gives way when somebody takes an address from it, as keepalived does, and somebody who does. */
+export type Losing = { readonly givesWay: boolean; readonly faults: readonly TimedFault[] }
+
+export function drawLosing(random: Random, addresses: readonly IpAddress[], { names, start, end }: Span): Losing {
+  if (!random.chance(0.12)) return { givesWay: false, faults: [] }
+  const faults = Array.from({ length: random.integer(1, 2) }, (): TimedFault => {
+    const fault = { kind: 'address-removed', node: random.pick(names), address: random.pick(addresses) } as const
+    return { at: milliseconds(random.integer(start, end)), fault, lasts: undefined }
+  })
+  return { givesWay: true, faults }
 }
 
 type Span = { readonly names: readonly string[]; readonly start: number; readonly end: number }

@@ -16,7 +16,7 @@ import {
   trackerBlocks,
   trackerLines,
 } from './draw-extras.ts'
-import { drawFurther, drawSpells, type Further, scriptLines } from './draw-further.ts'
+import { drawFurther, drawLosing, drawSpells, type Further, type Losing, scriptLines } from './draw-further.ts'
 
 type Draft = {
   readonly version: 2 | 3
@@ -59,21 +59,23 @@ export function drawWorld(seed: number): World {
   const apart = seededRandom(seed + furtherApart)
   const further = drawFurther(apart, draft.version)
   const spells = draft.script ? drawSpells(apart, { names, start: start / 2, end: end + 1500 }) : []
+  const losing = drawLosing(seededRandom(seed + losingApart), draft.vips as IpAddress[], { names, start: start / 2, end })
   const calmAt = end + (spells.length > 0 ? 1500 : 0) + Math.ceil(settleTime(draft, extras, further))
-  const nodes = names.map((name, i) => nodeSpec({ seed, random, more, draft, extras, further, i, count }, name))
+  const nodes = names.map((name, i) => nodeSpec({ seed, random, more, draft, extras, further, losing, i, count }, name))
   return {
     seed,
     duration: milliseconds(calmAt + 3 * draft.interval + 500),
     nodes,
     segments: [{ name: 'lan', conditions: drawConditions(random) }, ...(extras.otherInterface ? [otherSegment] : [])],
     clients: [{ name: 'client', segment: 'lan' }],
-    faults: [...faults, ...extraFaults, ...spells].toSorted((a, b) => a.at - b.at),
+    faults: [...faults, ...extraFaults, ...spells, ...losing.faults].toSorted((a, b) => a.at - b.at),
   }
 }
 
 /** Far from any seed that is used. */
 const extrasApart = 0x4000_0000
 const furtherApart = 0x2000_0000
+const losingApart = 0x5000_0000
 const otherSegment = { name: 'other', conditions: goodConditions }
 
 /** Generous: two elections, the delays in front of them, and a check that has to notice. */
@@ -143,6 +145,7 @@ type Drawing = {
   readonly draft: Draft
   readonly extras: Extras
   readonly further: Further
+  readonly losing: Losing
   /** Which node. */
   readonly i: number
   readonly count: number
@@ -173,7 +176,7 @@ function nodeSpec(drawing: Drawing, name: string): NodeSpec {
 }
 
 /** What the node starts with, and what it may be given at a reload. */
-function configurationTexts({ random, more, draft, extras, further, i, count }: Drawing): {
+function configurationTexts({ random, more, draft, extras, further, losing, i, count }: Drawing): {
   readonly first: string
   readonly other: string
 } {
@@ -181,7 +184,7 @@ function configurationTexts({ random, more, draft, extras, further, i, count }: 
   const isMaster = draft.priorities[i] === 255 && random.chance(0.7)
   const noPreempt = (draft.preempting === 'none' || (draft.preempting === 'mixed' && random.chance(0.5))) && !isMaster
   const priority = draft.priorities[i] as number
-  const facts = { draft, extras, further, i, count, isMaster, noPreempt }
+  const facts = { draft, extras, further, losing, i, count, isMaster, noPreempt }
   // Both of a group's members have the same order of priorities, so that they want the same.
   const shift = more.integer(0, 3)
   const secondPriority = priority === 255 ? 255 : Math.max(1, Math.min(254, priority + (extras.second === 'grouped' ? 0 : shift)))
@@ -241,7 +244,7 @@ function instanceText(
   vrid: number,
   priority: number,
   vips: readonly string[],
-  { draft, extras, further, i, count, isMaster, noPreempt }: Facts,
+  { draft, extras, further, losing, i, count, isMaster, noPreempt }: Facts,
 ): readonly string[] {
   const own = (k: number): string => (draft.isIpv6 ? `fe80::${k + 1}` : `10.0.0.${k + 1}`)
   const isGrouped = extras.second === 'grouped'
@@ -263,6 +266,7 @@ function instanceText(
     ...(draft.isUnicast ? unicastLines(i, count, own) : []),
     ...(draft.skipsAddressCheck ? ['  skip_check_adv_addr'] : []),
     ...instanceLines(extras),
+    ...(losing.givesWay ? ['  reassert_addresses off'] : []),
     `  garp_master_delay ${draft.garp.delay}`,
     `  garp_master_refresh ${draft.garp.refresh}`,
     `  garp_master_repeat ${draft.garp.repeat}`,

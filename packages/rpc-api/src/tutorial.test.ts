@@ -1,7 +1,7 @@
 // The tutorial's life cycle through the door: every action it needs, in the shapes that clients read.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createWorld, type World } from '../test/world.ts'
+import { createWorld, type Fields, type Json, type World } from '../test/world.ts'
 
 async function enable(world: World): Promise<void> {
   const application = await world.ask('quotas', 'CreateQuotaApplication', {
@@ -159,6 +159,58 @@ test('a script runs and its output comes back as it was asked for', async () => 
   assert.equal(plain.Invocation.InvocationResults.InvocationResult[0].Output, 'ü\n')
   const all = await world.ask('ecs', 'DescribeInvocations', { InvokeId: run.InvokeId, IncludeOutput: true })
   assert.equal(all.Invocations.Invocation[0].InvokeInstances.InvokeInstance[0].ExitCode, 0)
+})
+
+test('runs of commands are found by the words that the answers use for how they went', async () => {
+  const world = createWorld()
+  const { instances } = await network(world)
+  const run = async (CommandContent: string, targets: readonly string[]): Promise<string> => {
+    const ids = Object.fromEntries(targets.map((id, i) => [`InstanceId.${i + 1}`, id]))
+    const { InvokeId } = await world.ask('ecs', 'RunCommand', { Type: 'RunShellScript', CommandContent, ...ids })
+    return InvokeId
+  }
+  world.compute.answers = (instance, script) => {
+    if (script === 'slow') return { kind: 'timed-out', output: '', truncated: false }
+    return script === 'half' && instance === instances[0] ? { kind: 'exited', status: 3, output: '', truncated: false } : undefined
+  }
+  const good = await run('good', [instances[0]])
+  const half = await run('half', instances)
+  const slow = await run('slow', [instances[1]])
+  const list = async (action: string, fields: Fields): Promise<string[]> => {
+    const answer = await world.ask('ecs', action, fields)
+    const found = action === 'DescribeInvocations' ? answer.Invocations.Invocation : answer.Invocation.InvocationResults.InvocationResult
+    return found.map((each: { InvokeId: string }) => each.InvokeId)
+  }
+  assert.deepEqual(await list('DescribeInvocations', { InvokeStatus: 'Running' }), [good, half, slow])
+  assert.deepEqual(await list('DescribeInvocations', { InvokeStatus: 'Finished' }), [])
+  await world.settle()
+  for (const [word, runs, invocations] of [
+    ['Running', [], []],
+    ['Finished', [good, half, half], [good]],
+    ['PartialFailed', [], [half]],
+    ['Failed', [slow], [slow]],
+  ] as const) {
+    assert.deepEqual(await list('DescribeInvocationResults', { InvokeRecordStatus: word }), runs, word)
+    assert.deepEqual(await list('DescribeInvocations', { InvokeStatus: word }), invocations, word)
+  }
+  assert.equal((await list('DescribeInvocations', { CommandType: 'RunShellScript', RepeatMode: 'Once', Timed: false })).length, 3)
+  for (const none of [{ CommandType: 'RunBatScript' }, { RepeatMode: 'Period' }, { Timed: true }]) {
+    assert.deepEqual(await list('DescribeInvocations', none), [])
+  }
+})
+
+test('whether scripts can be run is told in both styles of pages', async () => {
+  const world = createWorld()
+  const { instances } = await network(world)
+  const ask = (fields: Fields) => world.ask('ecs', 'DescribeCloudAssistantStatus', fields)
+  const idsOf = (answer: Json): string[] =>
+    answer.InstanceCloudAssistantStatusSet.InstanceCloudAssistantStatus.map((each: { InstanceId: string }) => each.InstanceId)
+  const first = await ask({ MaxResults: 1 })
+  const second = await ask({ MaxResults: 1, NextToken: first.NextToken })
+  assert.deepEqual([...idsOf(first), ...idsOf(second)], instances)
+  assert.equal(second.NextToken, '')
+  assert.deepEqual(idsOf(await ask({ PageSize: 1, PageNumber: 2 })), [instances[1]])
+  assert.deepEqual([idsOf(await ask({ OSType: 'Linux' })).length, idsOf(await ask({ OSType: 'Windows' })).length], [2, 0])
 })
 
 test('a terminal is offered in an instance that runs, and in no other', async () => {

@@ -295,6 +295,7 @@ export type DescribeInvocationResults = {
   readonly invocation?: Text
   readonly command?: Text
   readonly instance?: Text
+  /** InvokeRecordStatus of a run, InvokeStatus of an invocation. */
   readonly status?: Text
 }
 export type DescribeInvocations = DescribeInvocationResults & { readonly name?: Text }

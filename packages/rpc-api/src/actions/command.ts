@@ -1,6 +1,6 @@
 // Cloud Assistant: scripts run inside instances.
 import { ok } from '@havip/base'
-import type { InvocationResult } from '@havip/vpc'
+import { type InvocationResult, overallStatus, recordStatusOf } from '@havip/vpc'
 import type { InvocationView } from '@havip/vpc-service'
 import { type Action, action, type Body } from '../action.ts'
 import {
@@ -8,11 +8,10 @@ import {
   clientToken,
   eitherPageNumbers,
   eitherPageOf,
+  emptyPage,
   formatOptionalTime,
   formatTime,
   inRegion,
-  pageNumbers,
-  pageOf,
   pageParameters,
   tokenParameters,
 } from '../answer.ts'
@@ -41,10 +40,6 @@ const target = {
 const encodingOf = (given: string | undefined, whenLeftOut: 'PlainText' | 'Base64'): 'PlainText' | 'Base64' =>
   given === undefined ? whenLeftOut : given.toLowerCase() === 'base64' ? 'Base64' : 'PlainText'
 
-/** InvocationStatus, and the older InvokeRecordStatus beside it. */
-const recordStatus = (status: InvocationResult['status']): string =>
-  status === 'Pending' || status === 'Running' ? 'Running' : status === 'Success' || status === 'Failed' ? 'Finished' : 'Failed'
-
 const outputOf = (result: InvocationResult, encoding: 'PlainText' | 'Base64'): string =>
   encoding === 'Base64' ? encodeText(result.output) : result.output
 
@@ -53,7 +48,7 @@ const resultOf = (result: InvocationResult, encoding: 'PlainText' | 'Base64'): B
   CommandId: result.command,
   InstanceId: result.instance,
   InvocationStatus: result.status,
-  InvokeRecordStatus: recordStatus(result.status),
+  InvokeRecordStatus: recordStatusOf(result.status),
   // A number is promised while it runs, too.
   ExitCode: result.exitCode ?? 0,
   Output: outputOf(result, encoding),
@@ -68,16 +63,6 @@ const resultOf = (result: InvocationResult, encoding: 'PlainText' | 'Base64'): B
   TerminationMode: 'Process',
   Tags: { Tag: [] },
 })
-
-/** One word for the runs on all instances. */
-function overallStatus(results: readonly InvocationResult[]): { readonly invoke: string; readonly invocation: string } {
-  const unfinished = results.find((result) => result.status === 'Running') ?? results.find((result) => result.status === 'Pending')
-  if (unfinished) return { invoke: 'Running', invocation: unfinished.status }
-  const bad = results.filter((result) => result.status !== 'Success')
-  if (bad.length === 0) return { invoke: 'Finished', invocation: 'Success' }
-  if (bad.length < results.length) return { invoke: 'PartialFailed', invocation: 'PartialFailed' }
-  return { invoke: 'Failed', invocation: bad[0]?.status === 'Timeout' || bad[0]?.status === 'Error' ? bad[0].status : 'Failed' }
-}
 
 function invocationOf({ invocation, command, results }: InvocationView, encoding: 'PlainText' | 'Base64', withOutput: boolean): Body {
   const status = overallStatus(results)
@@ -103,7 +88,7 @@ function invocationOf({ invocation, command, results }: InvocationView, encoding
       InvokeInstance: results.map((result) => ({
         InstanceId: result.instance,
         InvocationStatus: result.status,
-        InstanceInvokeStatus: recordStatus(result.status),
+        InstanceInvokeStatus: recordStatusOf(result.status),
         ExitCode: result.exitCode ?? 0,
         Output: withOutput ? outputOf(result, encoding) : '',
         Dropped: result.dropped,
@@ -231,7 +216,7 @@ export const commandActions: readonly Action[] = [
     name: 'DescribeInvocationResults',
     level: 'read',
     doc: 'Lists runs of scripts with exit status and output.',
-    parameters: { ...reading, InvokeRecordStatus: text('Running, Finished, Failed, …', 64) },
+    parameters: { ...reading, InvokeRecordStatus: text('Running, Finished or Failed.', 64) },
     errors: [],
     run: (input, { service, caller }) => {
       const paging = eitherPageOf(input)
@@ -262,27 +247,32 @@ export const commandActions: readonly Action[] = [
     parameters: {
       ...reading,
       CommandName: text('Name of the command.', 128),
-      InvokeStatus: text('Running, Finished, Failed, …', 64),
+      InvokeStatus: text('Running, Finished, PartialFailed or Failed.', 64),
+      CommandType: text('RunShellScript is what there is here.', 64),
+      RepeatMode: text('Once is what there is here.', 64),
+      Timed: flag('Only those that run by a timetable; none does here.'),
       IncludeOutput: flag('Whether output is in the answer.'),
     },
     errors: [],
     run: (input, { service, caller }) => {
       const paging = eitherPageOf(input)
       const encoding = encodingOf(input.ContentEncoding, 'Base64')
-      return answer(
-        service.describeInvocations(caller, {
-          invocation: input.InvokeId,
-          command: input.CommandId,
-          instance: input.InstanceId,
-          status: input.InvokeStatus,
-          name: input.CommandName,
-          paging,
-        }),
-        (page) => ({
-          ...eitherPageNumbers(page, paging),
-          Invocations: { Invocation: page.items.map((view) => invocationOf(view, encoding, input.IncludeOutput === true)) },
-        }),
-      )
+      const matchesNothing =
+        (input.CommandType ?? 'RunShellScript') !== 'RunShellScript' || (input.RepeatMode ?? 'Once') !== 'Once' || input.Timed === true
+      const found = matchesNothing
+        ? Promise.resolve(emptyPage)
+        : service.describeInvocations(caller, {
+            invocation: input.InvokeId,
+            command: input.CommandId,
+            instance: input.InstanceId,
+            status: input.InvokeStatus,
+            name: input.CommandName,
+            paging,
+          })
+      return answer(found, (page) => ({
+        ...eitherPageNumbers(page, paging),
+        Invocations: { Invocation: page.items.map((view) => invocationOf(view, encoding, input.IncludeOutput === true)) },
+      }))
     },
   }),
   action({
@@ -293,16 +283,18 @@ export const commandActions: readonly Action[] = [
     parameters: {
       ...inRegion,
       InstanceId: texts('Up to 100 instances.', 100),
-      OSType: text('Linux or Windows.', 64),
+      OSType: text('Linux or Windows; all here are Linux.', 64),
       ...pageParameters(50),
+      ...tokenParameters(1, 50),
     },
     errors: [],
     run: async (input, { service, caller }) => {
-      const paging = pageOf(input)
-      const found = await service.describeInstances(caller, { ids: input.InstanceId, paging })
+      const paging = eitherPageOf(input)
+      const isLinux = (input.OSType ?? 'linux').toLowerCase() === 'linux'
+      const found = isLinux ? await service.describeInstances(caller, { ids: input.InstanceId, paging }) : emptyPage
       if (!found.ok) return found
       return ok({
-        ...pageNumbers(found.value, paging),
+        ...eitherPageNumbers(found.value, paging),
         InstanceCloudAssistantStatusSet: {
           InstanceCloudAssistantStatus: found.value.items.map((instance) => ({
             InstanceId: instance.id,

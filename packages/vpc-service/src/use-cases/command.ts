@@ -1,6 +1,16 @@
 // Cloud Assistant: scripts that are stored and run inside instances. Here they are only written down; CommandRunner runs them.
 import { fail, ok, type Result } from '@havip/base'
-import { type ApiFault, apiFault, type Command, type CommandId, type InvocationId, type InvocationResult, newId } from '@havip/vpc'
+import {
+  type ApiFault,
+  apiFault,
+  type Command,
+  type CommandId,
+  type InvocationId,
+  type InvocationResult,
+  newId,
+  overallStatus,
+  statusesOf,
+} from '@havip/vpc'
 import type {
   Answer,
   Caller,
@@ -154,11 +164,12 @@ const resultColumns = (caller: Caller, input: DescribeInvocationResults) => ({
   invocation: given(input.invocation),
   command: given(input.command),
   instance: given(input.instance),
-  status: given(input.status),
 })
 
 function describeInvocationResults(parts: Parts, caller: Caller, input: DescribeInvocationResults): Answer<Page<InvocationResult>> {
-  return parts.store.read((tx) => page(tx, 'invocationResult', { is: resultColumns(caller, input) }, input.paging))
+  const record = given(input.status)
+  const is = { ...resultColumns(caller, input), status: record === undefined ? undefined : statusesOf(record) }
+  return parts.store.read((tx) => page(tx, 'invocationResult', { is }, input.paging))
 }
 
 /** Invocations looked through for one answer, newest ones last. */
@@ -173,7 +184,8 @@ function describeInvocations(parts: Parts, caller: Caller, input: DescribeInvoca
     const views = [...groups].flatMap(([invocation, entries]): InvocationView[] => {
       const results = entries.map(({ row }) => row)
       const command = results[0] && byId.get(results[0].command)
-      return command && (!input.name || command.name === input.name) ? [{ invocation, command, results }] : []
+      const isAsked = (!input.name || command?.name === input.name) && (!input.status || overallStatus(results).invoke === input.status)
+      return command && isAsked ? [{ invocation, command, results }] : []
     })
     return ok(pageOf(views, input.paging))
   })

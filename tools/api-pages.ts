@@ -96,6 +96,7 @@ function parameterRows(parameter: ParameterDescription, before: string, isNeeded
 function typeOf({ kind, values, min, max }: ParameterDescription): string {
   if (values) return values.map((value) => `\`${value}\``).join(', ')
   if (kind === 'integer') return `whole number, ${min ?? ''} to ${max ?? ''}`
+  if (kind === 'number') return `number, ${min ?? ''} to ${max ?? ''}`
   if (kind === 'boolean') return '`true`, `false`'
   if (kind === 'json-list') return 'JSON list of texts'
   if (kind === 'json-map') return 'JSON object of texts'

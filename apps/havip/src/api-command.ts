@@ -138,6 +138,7 @@ export function wireNames(parameter: ParameterDescription, before = ''): readonl
 const kindWords: Readonly<Record<ParameterDescription['kind'], string>> = {
   string: 'text',
   integer: 'number',
+  number: 'number',
   boolean: 'true or false',
   'json-list': 'JSON list',
   'json-map': 'JSON object',

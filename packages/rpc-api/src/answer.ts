@@ -1,6 +1,6 @@
 // Small pieces that many answers share: times, tags, pages, and results turned into bodies.
 import { fail, ok, type Result, type WallTime } from '@havip/base'
-import type { AccountId, ApiFault, Tags } from '@havip/vpc'
+import { type AccountId, type ApiFault, apiFault, type Tags } from '@havip/vpc'
 import type { Page, Paging } from '@havip/vpc-service'
 import type { Body } from './action.ts'
 import { clamped, flag, integer, required, text } from './parameter.ts'
@@ -68,6 +68,19 @@ export const eitherPageOf = (input: PageInput & TokenInput, maxDefault = 10): Pa
   input.MaxResults !== undefined || input.NextToken !== undefined
     ? { kind: 'token', max: input.MaxResults ?? maxDefault, token: input.NextToken }
     : pageOf(input)
+
+/** One page in token style of a list that is in memory: the token is the number of entries before it. */
+export function tokenPage<T>(
+  all: readonly T[],
+  input: TokenInput,
+  maxDefault: number,
+): Result<{ readonly items: readonly T[]; readonly max: number; readonly nextToken: string }, ApiFault> {
+  const token = input.NextToken ?? '0'
+  if (!/^\d{1,6}$/.test(token)) return fail(apiFault('InvalidParameter', { name: 'NextToken', reason: 'it is not one of ours' }))
+  const max = input.MaxResults ?? maxDefault
+  const end = Number(token) + max
+  return ok({ items: all.slice(Number(token), end), max, nextToken: end < all.length ? String(end) : '' })
+}
 
 /** The numbers every page-style reply repeats. */
 export const pageNumbers = (page: Page<unknown>, paging: Paging): Body => ({

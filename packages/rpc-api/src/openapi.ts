@@ -68,7 +68,8 @@ function parametersOf(parameter: ParameterDescription, before: string, isRequire
   })
   switch (parameter.kind) {
     case 'integer':
-      return [leaf(name, { type: 'integer', ...bounds(parameter) })]
+    case 'number':
+      return [leaf(name, { type: parameter.kind, ...bounds(parameter) })]
     case 'boolean':
       return [leaf(name, { type: 'boolean' })]
     case 'tags':

@@ -5,7 +5,17 @@ import { z } from 'zod'
 import { missing, type RequestFault, refuse } from './fault.ts'
 import { elementsOf, type Tree } from './tree.ts'
 
-export type ParameterKind = 'string' | 'integer' | 'boolean' | 'json-list' | 'comma-list' | 'json-map' | 'list' | 'object' | 'tags'
+export type ParameterKind =
+  | 'string'
+  | 'integer'
+  | 'number'
+  | 'boolean'
+  | 'json-list'
+  | 'comma-list'
+  | 'json-map'
+  | 'list'
+  | 'object'
+  | 'tags'
 
 export type Parameter<T> = {
   readonly kind: ParameterKind
@@ -70,6 +80,15 @@ export const clamped = (doc: string, min: number, max: number): Optional<number>
 const wholeNumber = z
   .string()
   .regex(/^[+-]?\d{1,15}$/, 'a whole number is expected')
+  .transform(Number)
+
+/** A number as decimal text, with a fraction or without, both bounds included. */
+export const decimal = (doc: string, min: number, max: number): Optional<number> =>
+  optional('number', doc, decimalNumber.pipe(z.number().min(min).max(max)) as unknown as z.ZodType<number>, { min, max })
+
+const decimalNumber = z
+  .string()
+  .regex(/^\d{1,9}(\.\d{1,9})?$/, 'a number is expected')
   .transform(Number)
 
 /** `true` and `false` in any case. */

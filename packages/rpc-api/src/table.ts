@@ -9,6 +9,7 @@ import { haActions } from './actions/ha.ts'
 import { havipActions } from './actions/havip.ts'
 import { instanceActions } from './actions/instance.ts'
 import { instanceReadActions } from './actions/instance-reads.ts'
+import { instanceTypeActions } from './actions/instance-type.ts'
 import { locationActions } from './actions/location.ts'
 import { networkInterfaceActions } from './actions/network-interface.ts'
 import { ownActions } from './actions/own.ts'
@@ -31,6 +32,7 @@ export const actions: readonly Action[] = [
   ...networkInterfaceActions,
   ...commandActions,
   ...catalogueActions,
+  ...instanceTypeActions,
   ...quotaActions,
   ...locationActions,
   ...ownActions,

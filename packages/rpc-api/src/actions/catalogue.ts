@@ -1,11 +1,10 @@
-// What there is to choose from: images, instance types, regions and zones as ECS shows them; and security groups.
+// What there is to choose from: images, regions and zones as ECS shows them; and security groups.
 import { ok } from '@havip/base'
-import { apiFault, defaultLimits, type Image, type InstanceType } from '@havip/vpc'
+import { apiFault, type Image } from '@havip/vpc'
 import type { SecurityGroupView } from '@havip/vpc-service'
 import { type Action, action, type Body } from '../action.ts'
 import {
   answer,
-  anyRegion,
   clientToken,
   done,
   dryRun,
@@ -19,7 +18,7 @@ import {
   resourceGroup,
   tokenParameters,
 } from '../answer.ts'
-import { commaList, flag, jsonList, required, tags, text, texts } from '../parameter.ts'
+import { commaList, flag, jsonList, required, tags, text } from '../parameter.ts'
 import { regionsOf } from './vpc.ts'
 
 const imageOf = (image: Image): Body => ({
@@ -49,29 +48,6 @@ const imageOf = (image: Image): Body => ({
   ResourceGroupId: '',
   DiskDeviceMappings: { DiskDeviceMapping: [] },
   Tags: { Tag: [] },
-})
-
-const typeOf = (type: InstanceType): Body => ({
-  InstanceTypeId: type.id,
-  InstanceTypeFamily: type.family,
-  InstanceFamilyLevel: 'EnterpriseLevel',
-  InstanceCategory: 'General-purpose',
-  CpuCoreCount: type.cpus,
-  MemorySize: type.memoryMb / 1024,
-  CpuArchitecture: 'X86',
-  EniQuantity: defaultLimits.interfacesPerInstance,
-  EniTotalQuantity: defaultLimits.interfacesPerInstance,
-  EniPrivateIpAddressQuantity: 1,
-  EniIpv6AddressQuantity: 1,
-  InstanceBandwidthRx: 0,
-  InstanceBandwidthTx: 0,
-  InstancePpsRx: 0,
-  InstancePpsTx: 0,
-  GPUAmount: 0,
-  GPUSpec: '',
-  LocalStorageCategory: '',
-  DiskQuantity: 1,
-  NvmeSupport: 'unsupported',
 })
 
 const groupOf = (group: SecurityGroupView): Body => ({
@@ -134,25 +110,6 @@ export const catalogueActions: readonly Action[] = [
           Images: { Image: items.map(imageOf) },
         }),
       )
-    },
-  }),
-  action({
-    product: 'ecs',
-    name: 'DescribeInstanceTypes',
-    level: 'read',
-    doc: 'Lists instance types.',
-    parameters: {
-      ...anyRegion,
-      InstanceTypes: texts('Up to 10 types.', 10),
-      InstanceTypeFamily: text('Family.', 64),
-      ...tokenParameters(1, 1600),
-    },
-    errors: [],
-    run: (input, { service }) => {
-      const found = service
-        .describeInstanceTypes()
-        .filter((type) => (input.InstanceTypes?.includes(type.id) ?? true) && matches(input.InstanceTypeFamily, type.family))
-      return Promise.resolve(ok({ NextToken: '', InstanceTypes: { InstanceType: found.map(typeOf) } }))
     },
   }),
   action({

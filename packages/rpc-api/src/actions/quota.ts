@@ -3,7 +3,7 @@ import { ok } from '@havip/base'
 import { apiFault, type QuotaApplication } from '@havip/vpc'
 import type { ProductQuota } from '@havip/vpc-service'
 import { type Action, action, type Body } from '../action.ts'
-import { answer, formatTime, tokenParameters } from '../answer.ts'
+import { answer, formatTime, tokenPage, tokenParameters } from '../answer.ts'
 import { integer, objects, required, text } from '../parameter.ts'
 
 const productCode = required(text('Product, such as vpc.', 64))
@@ -74,20 +74,17 @@ export const quotaActions: readonly Action[] = [
       ...tokenParameters(1, 200),
     },
     errors: [],
-    run: (input, { service, caller }) =>
-      answer(service.listProductQuotas(caller, { product: input.ProductCode, action: input.QuotaActionCode }), (all) => {
-        const found = all
-          .filter((quota) => input.QuotaCategory === undefined || quota.category === input.QuotaCategory)
-          .filter((quota) => input.KeyWord === undefined || quota.name.includes(input.KeyWord) || quota.action.includes(input.KeyWord))
-        const max = input.MaxResults ?? 30
-        const from = /^\d{1,6}$/.test(input.NextToken ?? '') ? Number(input.NextToken) : 0
-        return {
-          TotalCount: found.length,
-          MaxResults: max,
-          NextToken: from + max < found.length ? String(from + max) : '',
-          Quotas: found.slice(from, from + max).map(quotaOf),
-        }
-      }),
+    run: async (input, { service, caller }) => {
+      const all = await service.listProductQuotas(caller, { product: input.ProductCode, action: input.QuotaActionCode })
+      if (!all.ok) return all
+      const found = all.value
+        .filter((quota) => input.QuotaCategory === undefined || quota.category === input.QuotaCategory)
+        .filter((quota) => input.KeyWord === undefined || quota.name.includes(input.KeyWord) || quota.action.includes(input.KeyWord))
+      const page = tokenPage(found, input, 30)
+      if (!page.ok) return page
+      const { items, max, nextToken } = page.value
+      return ok({ TotalCount: found.length, MaxResults: max, NextToken: nextToken, Quotas: items.map(quotaOf) })
+    },
   }),
   action({
     product: 'quotas',

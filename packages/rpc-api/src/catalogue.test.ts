@@ -1,0 +1,53 @@
+// Choosing among images and instance types by what they have.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createWorld, type Fields, type Json } from '../test/world.ts'
+
+test('an instance type is chosen by what it has to have', async () => {
+  const world = createWorld()
+  const ids = async (fields: Fields): Promise<string[]> => {
+    const answer = await world.ask('ecs', 'DescribeInstanceTypes', fields)
+    assert.equal(answer.status, 200, JSON.stringify(answer))
+    return answer.InstanceTypes.InstanceType.map((each: { InstanceTypeId: string }) => each.InstanceTypeId)
+  }
+  const all = ['ecs.t6-c1m1.large', 'ecs.g7.large', 'ecs.g7.xlarge', 'ecs.c7.large']
+  for (const [fields, expected] of [
+    [{}, all],
+    [{ 'InstanceTypes.1': 'ecs.c7.large', 'InstanceTypes.2': 'ecs.none' }, ['ecs.c7.large']],
+    [{ InstanceTypeFamily: 'ecs.g7' }, ['ecs.g7.large', 'ecs.g7.xlarge']],
+    [{ 'InstanceTypeFamilies.1': 'ecs.c7', 'InstanceTypeFamilies.2': 'ecs.t6' }, ['ecs.t6-c1m1.large', 'ecs.c7.large']],
+    [{ MinimumCpuCoreCount: 4 }, ['ecs.g7.xlarge']],
+    [{ MaximumCpuCoreCount: 2, MinimumMemorySize: 3.5 }, ['ecs.g7.large', 'ecs.c7.large']],
+    [{ MinimumMemorySize: 4, MaximumMemorySize: 4 }, ['ecs.c7.large']],
+    [{ InstanceCategory: 'Compute-optimized' }, ['ecs.c7.large']],
+    [{ InstanceFamilyLevel: 'EnterpriseLevel', 'InstanceCategories.1': 'General-purpose' }, ['ecs.g7.large', 'ecs.g7.xlarge']],
+    [{ CpuArchitecture: 'ARM' }, []],
+    [{ 'CpuArchitectures.1': 'X86', MinimumGPUAmount: 1 }, []],
+    [{ MaximumGPUAmount: 0, MinimumEniQuantity: 2, NvmeSupport: 'unsupported' }, all],
+    [{ NvmeSupport: 'required' }, []],
+    [{ LocalStorageCategory: 'local_ssd_pro' }, []],
+  ] as const) {
+    assert.deepEqual(await ids(fields), expected, JSON.stringify(fields))
+  }
+  const wrong = await world.ask('ecs', 'DescribeInstanceTypes', { MinimumMemorySize: 'much' })
+  assert.deepEqual([wrong.status, wrong.Code], [400, 'InvalidParameter'])
+})
+
+test('instance types and quotas come in pages, and a made-up token is refused', async () => {
+  const world = createWorld()
+  const walk = async (ask: (fields: Fields) => Promise<Json>, listOf: (answer: Json) => readonly unknown[]) => {
+    const sizes: number[] = []
+    for (let NextToken = ''; ; ) {
+      const answer = await ask({ MaxResults: 3, NextToken })
+      sizes.push(listOf(answer).length)
+      NextToken = answer.NextToken
+      if (NextToken === '' || sizes.length > 9) break
+    }
+    assert.equal((await ask({ NextToken: 'made-up' })).Code, 'InvalidParameter')
+    return sizes
+  }
+  const types = (fields: Fields) => world.ask('ecs', 'DescribeInstanceTypes', fields)
+  assert.deepEqual(await walk(types, (answer) => answer.InstanceTypes.InstanceType), [3, 1])
+  const quotas = (fields: Fields) => world.ask('quotas', 'ListProductQuotas', { ProductCode: 'vpc', ...fields })
+  assert.deepEqual(await walk(quotas, (answer) => answer.Quotas), [3, 3])
+})

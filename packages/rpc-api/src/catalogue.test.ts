@@ -51,3 +51,29 @@ test('instance types and quotas come in pages, and a made-up token is refused', 
   const quotas = (fields: Fields) => world.ask('quotas', 'ListProductQuotas', { ProductCode: 'vpc', ...fields })
   assert.deepEqual(await walk(quotas, (answer) => answer.Quotas), [3, 3])
 })
+
+test('images are chosen by what they can do', async () => {
+  const world = createWorld()
+  const count = async (fields: Fields): Promise<number> => {
+    const answer = await world.ask('ecs', 'DescribeImages', fields)
+    assert.equal(answer.Images?.Image.length, answer.TotalCount, JSON.stringify(answer))
+    return answer.TotalCount
+  }
+  for (const all of [
+    {},
+    { InstanceType: 'ecs.g7.large', Usage: 'instance' },
+    { IsSupportCloudinit: true, IsSupportIoOptimized: true, IsPublic: true },
+  ]) {
+    assert.equal(await count(all), 1, JSON.stringify(all))
+  }
+  for (const none of [
+    { InstanceType: 'ecs.none' },
+    { Usage: 'none' },
+    { IsSupportCloudinit: false },
+    { IsPublic: false },
+    { 'Tag.1.Key': 'role' },
+    { ResourceGroupId: 'rg-1' },
+  ]) {
+    assert.equal(await count(none), 0, JSON.stringify(none))
+  }
+})

@@ -1,7 +1,7 @@
 // Parameters that the API has and we have not are refused aloud, those that we have do what they say.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createWorld, type World } from '../test/world.ts'
+import { createWorld, type Fields, type World } from '../test/world.ts'
 
 async function network(): Promise<{ readonly world: World; readonly VpcId: string; readonly VSwitchId: string }> {
   const world = createWorld()
@@ -70,4 +70,29 @@ test('instances and EIPs are found by when they were made, and instances by fami
     Instances.Instance.map((one: { InstanceName: string }) => one.InstanceName),
     ['web001', 'web002'],
   )
+})
+
+test('instances and security groups are not found by conditions that none of them meets', async () => {
+  const { world, VpcId, VSwitchId } = await network()
+  const { SecurityGroupId } = await world.ask('ecs', 'CreateSecurityGroup', { VpcId, SecurityGroupName: 'web' })
+  const run = { ImageId: 'havip_host_x64', InstanceType: 'ecs.g7.large', VSwitchId, SecurityGroupId, Amount: 2 }
+  const { InstanceIdSets } = await world.ask('ecs', 'RunInstances', run)
+  await world.settle()
+  const { AllocationId } = await world.ask('vpc', 'AllocateEipAddress', { InternetChargeType: 'PayByTraffic' })
+  await world.ask('vpc', 'AssociateEipAddress', { AllocationId, InstanceId: InstanceIdSets.InstanceIdSet[0] })
+  await world.settle()
+  const found = async (fields: Fields) => (await world.ask('ecs', 'DescribeInstances', fields)).TotalCount
+  assert.equal(await found({ IoOptimized: true, DeviceAvailable: true, 'AdditionalAttributes.1': 'META_OPTIONS' }), 2)
+  assert.deepEqual([await found({ InternetChargeType: 'PayByTraffic' }), await found({ InternetChargeType: 'PayByBandwidth' })], [1, 0])
+  for (const none of [
+    { IoOptimized: false },
+    { DeviceAvailable: false },
+    { InnerIpAddresses: '["10.0.0.1"]' },
+    { HpcClusterId: 'hpc-1' },
+  ]) {
+    assert.equal(await found(none), 0, JSON.stringify(none))
+  }
+  const groups = async (fields: Fields) => (await world.ask('ecs', 'DescribeSecurityGroups', fields)).TotalCount
+  assert.deepEqual([await groups({ NetworkType: 'vpc' }), await groups({ NetworkType: 'classic' })], [1, 0])
+  assert.deepEqual([await groups({ ServiceManaged: false }), await groups({ ServiceManaged: true })], [1, 0])
 })

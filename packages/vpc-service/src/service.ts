@@ -201,6 +201,8 @@ export type DescribeInstances = Listed & {
   readonly securityGroup?: Text
   readonly addresses?: Texts
   readonly eipAddresses?: Texts
+  /** Of the EIP bound to it. */
+  readonly internetChargeType?: Text
   /** `*` stands for any text. */
   readonly name?: Text
   readonly image?: Text

@@ -11,6 +11,7 @@ import {
   ecsTags,
   eitherPageNumbers,
   eitherPageOf,
+  emptyPage,
   formatTime,
   inRegion,
   pageOf,
@@ -84,13 +85,25 @@ export const catalogueActions: readonly Action[] = [
       OSType: text('linux or windows.', 64),
       Architecture: text('x86_64, …', 64),
       Status: text('Available when left out.', 64),
+      InstanceType: text('Only images that this instance type can run: all, if there is such a type.', 64),
+      Usage: text('instance or none; all here are for instances.', 64),
+      IsSupportCloudinit: flag('Whether they run a script at the first boot; all here do.'),
+      IsSupportIoOptimized: flag('Whether they run on I/O-optimized instances; all here do.'),
+      IsPublic: flag('Whether everybody sees them; all here are public.'),
+      Tag: tags('Tags that the image must carry; no image has one here.'),
+      ...resourceGroup,
       ...dryRun,
       ...pageParameters(100),
     },
     errors: [],
     run: (input, { service }) => {
       const { number, size } = pageOf(input)
+      const { InstanceType } = input
       const isConstant =
+        ![input.IsSupportCloudinit, input.IsSupportIoOptimized, input.IsPublic].includes(false) &&
+        (input.Tag ?? input.ResourceGroupId) === undefined &&
+        (InstanceType === undefined || service.describeInstanceTypes().some(({ id }) => id === InstanceType)) &&
+        matches(input.Usage, 'instance') &&
         matches(input.ImageOwnerAlias, 'system') &&
         matches(input.OSType, 'linux') &&
         matches(input.Architecture, 'x86_64') &&
@@ -199,6 +212,9 @@ export const catalogueActions: readonly Action[] = [
       SecurityGroupIds: jsonList('Security groups, as JSON text.'),
       SecurityGroupName: text('Name.'),
       SecurityGroupType: text('normal or enterprise.', 64),
+      NetworkType: text('vpc or classic; all here are of a VPC.', 64),
+      ServiceManaged: flag('Only those a service manages; none is here.'),
+      IsQueryEcsCount: flag('Ignored: the number of instances is always told.'),
       ...resourceGroup,
       ...dryRun,
       Tag: tags('Tags that the resource must carry.'),
@@ -209,22 +225,23 @@ export const catalogueActions: readonly Action[] = [
     run: (input, { service, caller }) => {
       const paging = eitherPageOf(input)
       const ids = input.SecurityGroupIds ?? (input.SecurityGroupId === undefined ? undefined : [input.SecurityGroupId])
-      return answer(
-        service.describeSecurityGroups(caller, {
-          ids,
-          vpc: input.VpcId,
-          name: input.SecurityGroupName,
-          type: input.SecurityGroupType,
-          resourceGroup: input.ResourceGroupId,
-          tags: input.Tag,
-          paging,
-        }),
-        (page) => ({
-          ...eitherPageNumbers(page, paging),
-          RegionId: input.RegionId,
-          SecurityGroups: { SecurityGroup: page.items.map(groupOf) },
-        }),
-      )
+      const matchesNothing = (input.NetworkType ?? 'vpc') !== 'vpc' || input.ServiceManaged === true
+      const found = matchesNothing
+        ? Promise.resolve(emptyPage)
+        : service.describeSecurityGroups(caller, {
+            ids,
+            vpc: input.VpcId,
+            name: input.SecurityGroupName,
+            type: input.SecurityGroupType,
+            resourceGroup: input.ResourceGroupId,
+            tags: input.Tag,
+            paging,
+          })
+      return answer(found, (page) => ({
+        ...eitherPageNumbers(page, paging),
+        RegionId: input.RegionId,
+        SecurityGroups: { SecurityGroup: page.items.map(groupOf) },
+      }))
     },
   }),
   action({

@@ -197,13 +197,20 @@ export const instanceActions: readonly Action[] = [
       PrivateIpAddresses: jsonList('Private addresses, as JSON text.'),
       EipAddresses: jsonList('Elastic addresses, as JSON text.'),
       PublicIpAddresses: jsonList('Fixed public addresses, as JSON text; no instance has one here.'),
+      InnerIpAddresses: jsonList('Addresses of the classic network, as JSON text; no instance has one here.'),
+      RdmaIpAddresses: text('RDMA addresses; no instance has one here.', 4096),
       InstanceChargeType: text('PostPaid.', 64),
+      InternetChargeType: text('Of the EIP that is bound to it: PayByBandwidth or PayByTraffic.', 64),
       InstanceName: text('Name; * stands for any text.'),
       ImageId: text('Image.', 128),
       Status: text('Pending, Running, Starting, Stopping or Stopped.', 64),
       InstanceType: text('Instance type.', 64),
       KeyPairName: text('Key pair; no instance has one here.', 128),
       LockReason: text('Only locked ones; none ever is here.', 64),
+      HpcClusterId: text('HPC cluster; there is none here.', 64),
+      IoOptimized: flag('Whether they are I/O-optimized; all here are.'),
+      DeviceAvailable: flag('Whether they are available; all here are.'),
+      AdditionalAttributes: texts('Ignored: every attribute is always told.', 100),
       Filter: creationFilter,
       InstanceTypeFamily: text('Family of the type, such as ecs.g7.', 64),
       Tag: tags('Tags that the resource must carry.'),
@@ -220,7 +227,9 @@ export const instanceActions: readonly Action[] = [
       const matchesNothing =
         (input.InstanceNetworkType ?? 'vpc') !== 'vpc' ||
         (input.InstanceChargeType ?? 'PostPaid') !== 'PostPaid' ||
-        (input.PublicIpAddresses ?? input.KeyPairName ?? input.LockReason) !== undefined
+        [input.IoOptimized, input.DeviceAvailable].includes(false) ||
+        (input.PublicIpAddresses ?? input.InnerIpAddresses ?? input.RdmaIpAddresses) !== undefined ||
+        (input.KeyPairName ?? input.LockReason ?? input.HpcClusterId) !== undefined
       const found = matchesNothing
         ? Promise.resolve(emptyPage)
         : service.describeInstances(caller, {
@@ -231,6 +240,7 @@ export const instanceActions: readonly Action[] = [
             securityGroup: input.SecurityGroupId,
             addresses: input.PrivateIpAddresses,
             eipAddresses: input.EipAddresses,
+            internetChargeType: input.InternetChargeType,
             name: input.InstanceName,
             image: input.ImageId,
             type: input.InstanceType,

@@ -237,9 +237,12 @@ function describeInstances(parts: Parts, caller: Caller, input: DescribeInstance
   return parts.store.read(async (tx) => {
     let ids = givenList(input.ids)
     const eipAddresses = givenList(input.eipAddresses)
-    if (eipAddresses) {
+    const charge = given(input.internetChargeType)
+    if (eipAddresses || charge !== undefined) {
       const eips = await tx.find('eip', { is: { account: caller.account, address: eipAddresses, targetKind: 'EcsInstance' } })
-      const bound = eips.map(({ row }) => String(row.target?.id))
+      const bound = eips
+        .filter(({ row }) => charge === undefined || row.internetChargeType === charge)
+        .map(({ row }) => String(row.target?.id))
       ids = ids ? ids.filter((id) => bound.includes(id)) : bound
     }
     const is = {

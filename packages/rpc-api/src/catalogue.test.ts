@@ -1,4 +1,4 @@
-// Choosing among images and instance types by what they have.
+// What there is to choose from and to apply for: images, instance types, quotas; and how each is found.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createWorld, type Fields, type Json } from '../test/world.ts'
@@ -76,4 +76,38 @@ test('images are chosen by what they can do', async () => {
   ]) {
     assert.equal(await count(none), 0, JSON.stringify(none))
   }
+})
+
+test('an application says again what was asked for, so that a plan made of it is empty', async () => {
+  const world = createWorld()
+  const form = {
+    ProductCode: 'vpc',
+    QuotaActionCode: 'vpc_whitelist/ha_vip_whitelist',
+    QuotaCategory: 'WhiteListLabel',
+    DesireValue: 1,
+    Reason: 'for the web servers',
+    NoticeType: 3,
+    AuditMode: 'Sync',
+    EnvLanguage: 'zh',
+    'Dimensions.1.Key': 'regionId',
+    'Dimensions.1.Value': 'cn-hangzhou',
+  }
+  const made = await world.ask('quotas', 'CreateQuotaApplication', form)
+  const { ApplicationId } = made
+  const { QuotaApplication } = await world.ask('quotas', 'GetQuotaApplication', { ApplicationId })
+  for (const read of [made, QuotaApplication]) {
+    assert.deepEqual(
+      [read.NoticeType, read.Dimension, read.DesireValue, read.Reason, read.QuotaCategory],
+      [3, { regionId: 'cn-hangzhou' }, 1, 'for the web servers', 'WhiteListLabel'],
+    )
+  }
+  const count = async (fields: Fields) => {
+    const answer = await world.ask('quotas', 'ListQuotaApplications', { ProductCode: 'vpc', ...fields })
+    assert.equal(answer.QuotaApplications?.length, answer.TotalCount, JSON.stringify(answer))
+    return answer.TotalCount
+  }
+  for (const all of [{}, { QuotaCategory: 'WhiteListLabel' }, { KeyWord: 'ha_vip' }, { Status: 'Agree' }]) assert.equal(await count(all), 1)
+  for (const none of [{ QuotaCategory: 'CommonQuota' }, { KeyWord: 'eip' }, { Status: 'Process' }]) assert.equal(await count(none), 0)
+  const ending = await world.ask('quotas', 'CreateQuotaApplication', { ...form, ExpireTime: '2027-01-01T00:00:00Z' })
+  assert.deepEqual([ending.status, ending.Code], [400, 'UnsupportedParameter'])
 })

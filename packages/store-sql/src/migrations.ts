@@ -75,6 +75,9 @@ export const migrations: MigrationProvider = {
       },
     },
     '0007-audit-append-only': { up: (db) => keepAudit(db as Kysely<unknown>) },
+    '0008-quota-dimensions': {
+      up: (db) => addToBodies(db as Kysely<unknown>, 'row_quota_application', { dimensions: {}, noticeType: 0 }),
+    },
   }),
 }
 

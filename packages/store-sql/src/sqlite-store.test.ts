@@ -128,3 +128,30 @@ test('a HaVip from before interfaces could be bound has none after the migration
     await store.close()
     assert.deepEqual([row?.interfaces, row?.instances, row?.name], [[], ['i-1'], 'n1'])
   }))
+
+test('an application from before dimensions were kept has none after the migration', () =>
+  withFolder(async (path) => {
+    const before = new Kysely<Record<string, Record<string, unknown>>>({ dialect: sqliteDialect(openSqlite(path)) })
+    await new Migrator({ db: before, provider: migrations }).migrateTo('0007-audit-append-only')
+    const old = {
+      id: 'q-1',
+      account: 'a-1',
+      product: 'vpc',
+      action: 'x',
+      desired: 1,
+      reason: 'r',
+      status: 'Agree',
+      appliedAt: 1,
+      auditReason: '',
+    }
+    const columns = { c_account: 'a-1', c_product: 'vpc', c_action: 'x', c_status: 'Agree' }
+    await before
+      .insertInto('row_quota_application')
+      .values({ id: old.id, position: 1, change: 1, body: JSON.stringify(old), ...columns })
+      .execute()
+    await before.destroy()
+    const store = await openSqliteStore(path)
+    const row = await store.read((tx) => tx.get('quotaApplication', old.id))
+    await store.close()
+    assert.deepEqual(row, { ...old, dimensions: {}, noticeType: 0 })
+  }))

@@ -403,12 +403,19 @@ export type VpcService = {
   // Quota Center
   createQuotaApplication(
     caller: Caller,
-    input: { product: string; action: string; desired: number; reason: string },
+    input: {
+      product: string
+      action: string
+      desired: number
+      reason: string
+      dimensions?: Readonly<Record<string, string>> | undefined
+      noticeType?: number | undefined
+    },
   ): Answer<QuotaApplication>
   getQuotaApplication(caller: Caller, input: { application: string }): Answer<QuotaApplication>
   listQuotaApplications(
     caller: Caller,
-    input: { product?: Text; action?: Text; status?: Text; paging: Paging; everyAccount?: boolean },
+    input: { product?: Text; action?: Text; status?: Text; keyWord?: Text; paging: Paging; everyAccount?: boolean },
   ): Answer<Page<QuotaApplication>>
   /** Operators only. */
   decideQuotaApplication(caller: Caller, input: { application: string; agree: boolean; auditReason: string }): Answer<QuotaApplication>

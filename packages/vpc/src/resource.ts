@@ -212,6 +212,10 @@ export type QuotaApplication = {
   readonly status: 'Process' | 'Agree' | 'Disagree'
   readonly appliedAt: WallTime
   readonly auditReason: string
+  /** What the caller said it is for, such as `regionId`: told again, without an effect. */
+  readonly dimensions: Readonly<Record<string, string>>
+  /** Whether and how the caller asked to be told: told again, without an effect. */
+  readonly noticeType: number
 }
 
 /** What an instance may be made from and how large it may be: configuration, not rows. */

@@ -3,11 +3,11 @@ import { ok } from '@havip/base'
 import { apiFault, type QuotaApplication } from '@havip/vpc'
 import type { ProductQuota } from '@havip/vpc-service'
 import { type Action, action, type Body } from '../action.ts'
-import { answer, formatTime, tokenPage, tokenParameters } from '../answer.ts'
-import { integer, objects, required, text } from '../parameter.ts'
+import { answer, emptyPage, formatTime, tokenPage, tokenParameters } from '../answer.ts'
+import { integer, objects, required, text, unserved } from '../parameter.ts'
 
 const productCode = required(text('Product, such as vpc.', 64))
-const dimensions = objects('Where the quota counts, such as regionId.', 20, { Key: required(text('Key.', 64)), Value: text('Value.', 128) })
+const dimensions = (doc: string) => objects(doc, 20, { Key: required(text('Key.', 64)), Value: text('Value.', 128) })
 const actionCode = text('The quota; for HaVip vpc_whitelist/ha_vip_whitelist or vpc_privilege_allow_buy_havip_instance.', 128)
 
 const categoryOf = (quota: string): string =>
@@ -30,8 +30,8 @@ export const applicationOf = (application: QuotaApplication): Body => ({
   ApplyTime: formatTime(application.appliedAt),
   EffectiveTime: '',
   ExpireTime: '',
-  NoticeType: 0,
-  Dimension: {},
+  NoticeType: application.noticeType,
+  Dimension: application.dimensions,
 })
 
 const quotaOf = (quota: ProductQuota): Body => ({
@@ -49,7 +49,7 @@ const quotaOf = (quota: ProductQuota): Body => ({
   Consumable: quota.category !== 'WhiteListLabel',
   GlobalQuota: false,
   ApplicableType: quota.category === 'WhiteListLabel' ? 'discontinuous' : 'continuous',
-  ApplicableRange: [0, 1],
+  ApplicableRange: quota.category === 'WhiteListLabel' ? [0, 1] : [],
   SupportedRange: [],
   Dimensions: {},
   UnadjustableDetail: '',
@@ -70,7 +70,7 @@ export const quotaActions: readonly Action[] = [
       QuotaActionCode: actionCode,
       QuotaCategory: text('CommonQuota, FlowControl or WhiteListLabel.', 64),
       KeyWord: text('Part of the name.', 128),
-      Dimensions: dimensions,
+      Dimensions: dimensions('Ignored: quotas here count for the whole account.'),
       ...tokenParameters(1, 200),
     },
     errors: [],
@@ -91,7 +91,11 @@ export const quotaActions: readonly Action[] = [
     name: 'GetProductQuota',
     level: 'read',
     doc: 'Describes one quota or privilege.',
-    parameters: { ProductCode: productCode, QuotaActionCode: required(actionCode), Dimensions: dimensions },
+    parameters: {
+      ProductCode: productCode,
+      QuotaActionCode: required(actionCode),
+      Dimensions: dimensions('Ignored: quotas here count for the whole account.'),
+    },
     errors: ['InvalidQuotaActionCode.NotFound'],
     run: async (input, { service, caller }) => {
       const found = await service.listProductQuotas(caller, { product: input.ProductCode, action: input.QuotaActionCode })
@@ -113,8 +117,12 @@ export const quotaActions: readonly Action[] = [
       DesireValue: required(integer('The value asked for; 1 for a privilege.', 0, 1_000_000_000)),
       Reason: required(text('Why.', 4096)),
       QuotaCategory: text('CommonQuota or WhiteListLabel.', 64),
-      NoticeType: integer('Whether to be told; ignored.', 0, 3),
-      Dimensions: dimensions,
+      NoticeType: integer('Whether to be told: kept and shown, nobody is told.', 0, 3),
+      Dimensions: dimensions('What it is for, such as regionId: kept and shown; a privilege counts in every region.'),
+      EffectiveTime: unserved('it counts from its approval on'),
+      ExpireTime: unserved('it counts without end'),
+      AuditMode: text('Ignored: a setting of the installation says whether an operator is asked.', 64),
+      EnvLanguage: text('Ignored.', 64),
     },
     errors: ['InvalidQuotaActionCode.NotFound'],
     run: (input, { service, caller }) =>
@@ -124,6 +132,8 @@ export const quotaActions: readonly Action[] = [
           action: input.QuotaActionCode,
           desired: input.DesireValue,
           reason: input.Reason,
+          dimensions: Object.fromEntries((input.Dimensions ?? []).map(({ Key, Value }) => [Key, Value ?? ''])),
+          noticeType: input.NoticeType,
         }),
         applicationOf,
       ),
@@ -138,27 +148,30 @@ export const quotaActions: readonly Action[] = [
       QuotaActionCode: actionCode,
       QuotaCategory: text('CommonQuota or WhiteListLabel.', 64),
       Status: text('Process, Agree or Disagree.', 64),
-      KeyWord: text('Ignored.', 128),
-      Dimensions: dimensions,
+      KeyWord: text('Part of the name.', 128),
+      Dimensions: dimensions('Ignored: quotas here count for the whole account.'),
       ...tokenParameters(1, 200),
     },
     errors: [],
     run: (input, { service, caller }) => {
       const max = input.MaxResults ?? 30
-      return answer(
-        service.listQuotaApplications(caller, {
-          product: input.ProductCode,
-          action: input.QuotaActionCode,
-          status: input.Status,
-          paging: { kind: 'token', max, token: input.NextToken },
-        }),
-        (page) => ({
-          TotalCount: page.total,
-          MaxResults: max,
-          NextToken: page.nextToken,
-          QuotaApplications: page.items.map((application) => ({ ...applicationOf(application), Comment: '', Period: {} })),
-        }),
-      )
+      // Nothing else can be applied for.
+      const found =
+        (input.QuotaCategory ?? 'WhiteListLabel') !== 'WhiteListLabel'
+          ? Promise.resolve(emptyPage)
+          : service.listQuotaApplications(caller, {
+              product: input.ProductCode,
+              action: input.QuotaActionCode,
+              status: input.Status,
+              keyWord: input.KeyWord,
+              paging: { kind: 'token', max, token: input.NextToken },
+            })
+      return answer(found, (page) => ({
+        TotalCount: page.total,
+        MaxResults: max,
+        NextToken: page.nextToken,
+        QuotaApplications: page.items.map((application) => ({ ...applicationOf(application), Comment: '', Period: {} })),
+      }))
     },
   }),
   action({

@@ -4,7 +4,7 @@ import { type ApiFault, apiFault, havipPrivileges, type QuotaApplication, random
 import type { Answer, Caller, ProductQuota, VpcService } from '../service.ts'
 import type { ReadTransaction } from '../store.ts'
 import { hasHavipPrivilege } from './havip.ts'
-import { given, mutate, type Parts, page } from './parts.ts'
+import { given, mutate, type Parts, pageWhere } from './parts.ts'
 
 type QuotaUseCases = Pick<
   VpcService,
@@ -24,7 +24,9 @@ export function quotaUseCases(parts: Parts): QuotaUseCases {
       parts.store.read((tx) => {
         const account = input.everyAccount && caller.kind === 'operator' ? undefined : caller.account
         const is = { account, product: given(input.product), action: given(input.action), status: given(input.status) }
-        return page(tx, 'quotaApplication', { is }, input.paging)
+        const word = given(input.keyWord)
+        const holds = word === undefined ? undefined : ({ action }: QuotaApplication) => action.includes(word)
+        return pageWhere(tx, 'quotaApplication', { is }, input.paging, holds)
       }),
     decideQuotaApplication: (caller, input) =>
       mutate(parts, caller, 'DecideQuotaApplication', input, async ({ tx, note }) => {
@@ -53,7 +55,7 @@ function checkApplication(input: { product: string; action: string; desired: num
 function createQuotaApplication(
   parts: Parts,
   caller: Caller,
-  input: { product: string; action: string; desired: number; reason: string },
+  input: Parameters<VpcService['createQuotaApplication']>[1],
 ): Answer<QuotaApplication> {
   return mutate(parts, caller, 'CreateQuotaApplication', input, async ({ tx, note }) => {
     const allowed = checkApplication(input)
@@ -69,6 +71,8 @@ function createQuotaApplication(
       status: isAgreed ? 'Agree' : 'Process',
       appliedAt: parts.clock.wallTime(),
       auditReason: isAgreed ? 'Agreed to by the setting of this installation.' : '',
+      dimensions: input.dimensions ?? {},
+      noticeType: input.noticeType ?? 0,
     }
     note(application.id)
     await tx.insert('quotaApplication', application)

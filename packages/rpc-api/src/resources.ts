@@ -13,6 +13,7 @@ export const idParameters: Readonly<Record<string, string>> = {
   InstanceId: 'by-prefix',
   InstanceIds: 'by-prefix',
   ResourceId: 'by-prefix',
+  DiskIds: 'disk',
   CommandId: 'command',
   InvokeId: 'invocation',
   NetworkInterfaceId: 'networkinterface',
@@ -34,6 +35,7 @@ export const idParameters: Readonly<Record<string, string>> = {
 const productsOf: Readonly<Record<string, string>> = {
   instance: 'ecs',
   securitygroup: 'ecs',
+  disk: 'ecs',
   command: 'ecs',
   invocation: 'ecs',
   networkinterface: 'ecs',

@@ -1,7 +1,7 @@
 // Parameters that the API has and we have not are refused aloud, those that we have do what they say.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createWorld, type Fields, type World } from '../test/world.ts'
+import { createWorld, type Fields, type Json, type World } from '../test/world.ts'
 
 async function network(): Promise<{ readonly world: World; readonly VpcId: string; readonly VSwitchId: string }> {
   const world = createWorld()
@@ -95,4 +95,32 @@ test('instances and security groups are not found by conditions that none of the
   const groups = async (fields: Fields) => (await world.ask('ecs', 'DescribeSecurityGroups', fields)).TotalCount
   assert.deepEqual([await groups({ NetworkType: 'vpc' }), await groups({ NetworkType: 'classic' })], [1, 0])
   assert.deepEqual([await groups({ ServiceManaged: false }), await groups({ ServiceManaged: true })], [1, 0])
+})
+
+test('disks are found by their own ids, in pages, and say whose they are', async () => {
+  const { world, VSwitchId } = await network()
+  const run = { ImageId: 'havip_host_x64', InstanceType: 'ecs.g7.large', VSwitchId, Amount: 3 }
+  const instances = (await world.ask('ecs', 'RunInstances', run)).InstanceIdSets.InstanceIdSet
+  await world.settle()
+  const ask = (fields: Fields = {}) => world.ask('ecs', 'DescribeDisks', fields)
+  const disksOf = (answer: Json): Json[] => answer.Disks.Disk
+  const all = disksOf(await ask())
+  assert.deepEqual(
+    all.map((disk) => [disk.InstanceId, disk.Attachments.Attachment[0].InstanceId, disk.Status]),
+    instances.map((id: string) => [id, id, 'In_use']),
+  )
+  const second = all[1].DiskId
+  assert.deepEqual(disksOf(await ask({ DiskIds: JSON.stringify([second]) })), [all[1]])
+  assert.deepEqual(disksOf(await ask({ DiskIds: JSON.stringify([second]), InstanceId: instances[1] })), [all[1]])
+  assert.deepEqual(disksOf(await ask({ DiskIds: JSON.stringify([second]), InstanceId: instances[0] })), [])
+  const page = await ask({ PageSize: 2, PageNumber: 2 })
+  assert.deepEqual([page.TotalCount, page.PageNumber, disksOf(page)], [3, 2, [all[2]]])
+  const first = await ask({ MaxResults: 2 })
+  assert.deepEqual([...disksOf(first), ...disksOf(await ask({ MaxResults: 2, NextToken: first.NextToken }))], all)
+  for (const same of [{ DiskType: 'system' }, { DiskType: 'all', Status: 'In_use', Category: 'cloud_essd', Encrypted: false }]) {
+    assert.equal((await ask(same)).TotalCount, 3, JSON.stringify(same))
+  }
+  for (const none of [{ DiskType: 'data' }, { Status: 'Available' }, { Category: 'cloud_ssd' }, { Portable: true }, { 'Tag.1.Key': 'a' }]) {
+    assert.equal((await ask(none)).TotalCount, 0, JSON.stringify(none))
+  }
 })

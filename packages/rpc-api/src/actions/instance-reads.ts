@@ -3,12 +3,29 @@ import { ok, type Result } from '@havip/base'
 import type { ApiFault } from '@havip/vpc'
 import type { InstanceView } from '@havip/vpc-service'
 import { type Action, type ActionContext, action, type Body } from '../action.ts'
-import { answer, anyRegion, inRegion } from '../answer.ts'
-import { jsonList, required, text, texts } from '../parameter.ts'
+import {
+  answer,
+  anyRegion,
+  dryRun,
+  eitherPageNumbers,
+  eitherPageOf,
+  emptyPage,
+  formatTime,
+  inRegion,
+  pageParameters,
+  resourceGroup,
+  tokenParameters,
+} from '../answer.ts'
+import { flag, jsonList, required, tags, text, texts } from '../parameter.ts'
+
+const diskPrefix = 'd-'
+const instancePrefix = 'i-'
+/** The instance whose disk that would be; what is no disk's id is nobody's. */
+const instanceOfDisk = (disk: string): string => (disk.startsWith(diskPrefix) ? instancePrefix + disk.slice(diskPrefix.length) : disk)
 
 /** The one disk an instance has: its view of the host's files. */
 const diskOf = (instance: InstanceView): Body => ({
-  DiskId: `d-${instance.id.slice(2)}`,
+  DiskId: diskPrefix + instance.id.slice(instancePrefix.length),
   InstanceId: instance.id,
   Type: 'system',
   Category: 'cloud_essd',
@@ -22,6 +39,23 @@ const diskOf = (instance: InstanceView): Body => ({
   ZoneId: instance.zone,
   Device: '/dev/xvda',
   DeleteWithInstance: true,
+  DeleteAutoSnapshot: true,
+  EnableAutoSnapshot: false,
+  Portable: false,
+  MultiAttach: 'Disabled',
+  DiskChargeType: 'PostPaid',
+  ImageId: instance.image,
+  CreationTime: formatTime(instance.createdAt),
+  AttachedTime: formatTime(instance.createdAt),
+  DetachedTime: '',
+  ExpiredTime: '2099-12-31T15:59Z',
+  ResourceGroupId: instance.resourceGroup,
+  KMSKeyId: '',
+  SourceSnapshotId: '',
+  AutoSnapshotPolicyId: '',
+  OperationLocks: { OperationLock: [] },
+  MountInstances: { MountInstance: [] },
+  Attachments: { Attachment: [{ InstanceId: instance.id, Device: '/dev/xvda', AttachedTime: formatTime(instance.createdAt) }] },
   Tags: { Tag: [] },
 })
 
@@ -52,12 +86,41 @@ export const instanceReadActions: readonly Action[] = [
     name: 'DescribeDisks',
     level: 'read',
     doc: 'Lists disks: each instance has its system disk.',
-    parameters: { ...anyRegion, InstanceId: text('The instance.', 64), DiskType: text('system, data or all.', 64) },
+    parameters: {
+      ...anyRegion,
+      InstanceId: text('The instance.', 64),
+      DiskIds: jsonList('Up to 100 disks, as JSON text.'),
+      DiskType: text('system, data or all.', 64),
+      Category: text('cloud_essd is what there is here.', 64),
+      Status: text('In_use is what all are here.', 64),
+      ZoneId: text('The zone.', 64),
+      Encrypted: flag('Whether they are encrypted; none is here.'),
+      Portable: flag('Whether they can be attached elsewhere; none can here.'),
+      DiskName: text('Name; no disk has one here.'),
+      Tag: tags('Tags that the disk must carry; no disk has one here.'),
+      ...resourceGroup,
+      ...dryRun,
+      ...pageParameters(100),
+      ...tokenParameters(1, 500),
+    },
     errors: [],
-    run: async (input, context) => {
-      if (input.DiskType === 'data') return ok({ ...whole([]), Disks: { Disk: [] } })
-      const found = await find(input.InstanceId === undefined ? undefined : [input.InstanceId], context)
-      return found.ok ? ok({ ...whole(found.value), Disks: { Disk: found.value.map(diskOf) } }) : found
+    run: (input, { service, caller }) => {
+      const paging = eitherPageOf(input)
+      const matchesNothing =
+        !['system', 'all'].includes(input.DiskType ?? 'all') ||
+        (input.Category ?? 'cloud_essd') !== 'cloud_essd' ||
+        !['In_use', 'All'].includes(input.Status ?? 'All') ||
+        input.Encrypted === true ||
+        input.Portable === true ||
+        (input.DiskName ?? input.Tag) !== undefined
+      const ofDisks = input.DiskIds?.map(instanceOfDisk)
+      const one = input.InstanceId
+      const ids = one === undefined ? ofDisks : (ofDisks ?? [one]).filter((id) => id === one)
+      const found =
+        matchesNothing || ids?.length === 0
+          ? Promise.resolve(emptyPage)
+          : service.describeInstances(caller, { ids, zone: input.ZoneId, resourceGroup: input.ResourceGroupId, paging })
+      return answer(found, (page) => ({ ...eitherPageNumbers(page, paging), Disks: { Disk: page.items.map(diskOf) } }))
     },
   }),
   action({

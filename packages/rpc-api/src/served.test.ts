@@ -124,3 +124,38 @@ test('disks are found by their own ids, in pages, and say whose they are', async
     assert.equal((await ask(none)).TotalCount, 0, JSON.stringify(none))
   }
 })
+
+test('deletion protection of an instance can be ended, and name and groups can be changed', async () => {
+  const { world, VpcId, VSwitchId } = await network()
+  const run = { ImageId: 'havip_host_x64', InstanceType: 'ecs.g7.large', VSwitchId, InstanceName: 'before', DeletionProtection: true }
+  const [InstanceId] = (await world.ask('ecs', 'RunInstances', run)).InstanceIdSets.InstanceIdSet
+  await world.settle()
+  const group = async (vpc: string): Promise<string> =>
+    (await world.ask('ecs', 'CreateSecurityGroup', { VpcId: vpc, SecurityGroupName: 'web' })).SecurityGroupId
+  const modify = async (fields: Fields): Promise<string> => {
+    const answer = await world.ask('ecs', 'ModifyInstanceAttribute', { InstanceId, ...fields })
+    return answer.Code ?? 'done'
+  }
+  const read = async () => (await world.ask('ecs', 'DescribeInstances')).Instances.Instance[0]
+  const here = await group(VpcId)
+  const { VpcId: elsewhere } = await world.ask('vpc', 'CreateVpc', { CidrBlock: '10.0.0.0/16' })
+  await world.settle()
+  assert.equal(await modify({ InstanceName: 'x' }), 'InvalidInstanceName.Malformed')
+  assert.equal(await modify({ HostName: 'other' }), 'UnsupportedParameter')
+  assert.equal(await modify({ 'SecurityGroupIds.1': 'sg-none' }), 'InvalidSecurityGroupId.NotFound')
+  assert.equal(await modify({ 'SecurityGroupIds.1': await group(elsewhere) }), 'OperationDenied.InconsistentNetwork')
+  assert.equal(await modify({ InstanceName: 'after', DryRun: true }), 'DryRunOperation')
+  assert.equal((await read()).InstanceName, 'before')
+  assert.equal(await modify({ InstanceName: 'after', Description: 'two', 'SecurityGroupIds.1': here }), 'done')
+  const changed = await read()
+  assert.deepEqual(
+    [changed.InstanceName, changed.Description, changed.SecurityGroupIds.SecurityGroupId, changed.DeletionProtection, changed.Status],
+    ['after', 'two', [here], true, 'Running'],
+  )
+  const remove = async (): Promise<number> => (await world.ask('ecs', 'DeleteInstance', { InstanceId, Force: true })).status
+  assert.equal(await remove(), 403)
+  assert.equal(await modify({ DeletionProtection: false }), 'done')
+  assert.equal(await remove(), 200)
+  await world.settle()
+  assert.equal((await world.ask('ecs', 'ModifyInstanceAttribute', { InstanceId, InstanceName: 'gone' })).status, 404)
+})

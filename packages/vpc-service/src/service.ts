@@ -468,6 +468,15 @@ export type VpcService = {
   runInstances(caller: Caller, input: RunInstances): Answer<{ instances: readonly InstanceId[] }>
   startInstance(caller: Caller, input: { instance: string }): Answer<void>
   stopInstance(caller: Caller, input: { instance: string; force?: boolean | undefined }): Answer<void>
+  modifyInstance(
+    caller: Caller,
+    input: Pick<Described, 'name' | 'description'> & {
+      readonly instance: string
+      readonly deletionProtection?: boolean | undefined
+      /** In place of those it is in. */
+      readonly securityGroups?: Texts
+    },
+  ): Answer<void>
   rebootInstance(caller: Caller, input: { instance: string; force?: boolean | undefined }): Answer<void>
   /** All or nothing. */
   deleteInstances(caller: Caller, input: { instances: readonly string[]; force?: boolean | undefined }): Answer<void>

@@ -315,6 +315,41 @@ export const instanceActions: readonly Action[] = [
   }),
   action({
     product: 'ecs',
+    name: 'ModifyInstanceAttribute',
+    level: 'write',
+    doc: 'Changes name, description, security groups and deletion protection of an instance.',
+    parameters: {
+      ...anyRegion,
+      InstanceId: instanceId,
+      InstanceName: text('2 to 128 characters.'),
+      Description: text('2 to 256 characters.'),
+      DeletionProtection: flag('Refuse to delete it.'),
+      SecurityGroupIds: texts('Security groups, in place of those it is in.', 16),
+      HostName: unserved('an instance keeps the host name it was made with'),
+      UserData: unserved('the script of the first boot is given when an instance is made'),
+      Password: text('Ignored: nobody signs in to an instance by password.', 256),
+      ...dryRun,
+    },
+    errors: [
+      'InvalidInstanceId.NotFound',
+      'InvalidInstanceName.Malformed',
+      'InvalidDescription.Malformed',
+      'InvalidSecurityGroupId.NotFound',
+      'OperationDenied.InconsistentNetwork',
+    ],
+    run: (input, { service, caller }) =>
+      done(
+        service.modifyInstance(caller, {
+          instance: input.InstanceId,
+          name: input.InstanceName,
+          description: input.Description,
+          deletionProtection: input.DeletionProtection,
+          securityGroups: input.SecurityGroupIds,
+        }),
+      ),
+  }),
+  action({
+    product: 'ecs',
     name: 'DeleteInstance',
     level: 'write',
     doc: 'Deletes an instance and its disk; a running one only with Force.',

@@ -22,10 +22,18 @@ import type { ReadTransaction, WriteTransaction } from '../store.ts'
 import { decodeBase64 } from './base64.ts'
 import { common, given, givenList, mutate, owned, type Parts, pageOfCreated, regionFor, scopeOf, type Writing } from './parts.ts'
 import { checkSecurityGroups, eipsAt, macSaltOf, makeInterface, takeAddress6, takeInstanceAddress, unbindAll } from './placement.ts'
+import { changedTexts } from './vpc.ts'
 
 type InstanceUseCases = Pick<
   VpcService,
-  'runInstances' | 'startInstance' | 'stopInstance' | 'rebootInstance' | 'deleteInstances' | 'describeInstances' | 'getInstance'
+  | 'runInstances'
+  | 'startInstance'
+  | 'stopInstance'
+  | 'rebootInstance'
+  | 'modifyInstance'
+  | 'deleteInstances'
+  | 'describeInstances'
+  | 'getInstance'
 >
 
 export function instanceUseCases(parts: Parts): InstanceUseCases {
@@ -39,6 +47,17 @@ export function instanceUseCases(parts: Parts): InstanceUseCases {
       changeInstance(parts, caller, 'StopInstance', input, (instance) => decideStopInstance(instance, input.force === true)),
     rebootInstance: (caller, input) =>
       changeInstance(parts, caller, 'RebootInstance', input, (instance) => decideRebootInstance(instance, input.force === true)),
+    modifyInstance: (caller, input) =>
+      changeInstance(parts, caller, 'ModifyInstanceAttribute', input, async (instance, tx) => {
+        const texts = checkTexts('instance', input)
+        if (!texts.ok) return texts
+        const groups = givenList(input.securityGroups)
+          ? await checkSecurityGroups(caller, input, instance, tx)
+          : ok(instance.securityGroups)
+        if (!groups.ok) return groups
+        const deletionProtection = input.deletionProtection ?? instance.deletionProtection
+        return ok({ ...instance, ...changedTexts(input, texts.value), securityGroups: groups.value, deletionProtection })
+      }),
     deleteInstances: (caller, input) =>
       mutate(parts, caller, 'DeleteInstances', input, ({ tx, note }) => deleteInstances(caller, input, tx, note)),
     describeInstances: (caller, input) => describeInstances(parts, caller, input),
@@ -57,13 +76,13 @@ function changeInstance(
   caller: Caller,
   action: string,
   input: { readonly instance: string },
-  decide: (instance: Instance) => Result<Instance, ApiFault>,
+  decide: (instance: Instance, tx: WriteTransaction) => Result<Instance, ApiFault> | Promise<Result<Instance, ApiFault>>,
 ): Answer<void> {
   return mutate(parts, caller, action, input, async ({ tx, note }) => {
     note(input.instance)
     const instance = await owned<'instance'>(tx, 'instance', input.instance, caller)
     if (!instance || instance.wanted === 'deleted') return fail(apiFault('InvalidInstanceId.NotFound', { id: input.instance }))
-    const decided = decide(instance)
+    const decided = await decide(instance, tx)
     return decided.ok ? ok(await tx.update('instance', decided.value)) : decided
   })
 }

@@ -334,3 +334,57 @@ test('after many lives of everything, the plane and the addresses are what they 
     assert.deepEqual([...addresses.values()], [0, 0])
   }
 })
+
+test('the official client finds types, disks and runs of commands by condition, and ends deletion protection', async (context) => {
+  const { endpoint } = await start(context)
+  const v = new Vpc(configOf(endpoint))
+  const e = new Ecs(configOf(endpoint))
+  const wanted = { minimumCpuCoreCount: 2, maximumCpuCoreCount: 2, minimumMemorySize: 7.5, cpuArchitecture: 'X86', maxResults: 10 }
+  const { body: types } = await e.describeInstanceTypes(new ecs.DescribeInstanceTypesRequest(wanted))
+  const [instanceType, ...others] = types.instanceTypes.instanceType.map((type: Any) => type.instanceTypeId)
+  assert.deepEqual([instanceType, others, types.nextToken], ['ecs.g7.large', [], ''])
+  const { body: images } = await e.describeImages(new ecs.DescribeImagesRequest({ ...region, instanceType, usage: 'instance' }))
+  const [{ imageId }] = images.images.image
+  const { vpcId } = (await v.createVpc(new vpc.CreateVpcRequest({ ...region, cidrBlock: '10.0.0.0/16' }))).body
+  const inSwitch = new vpc.CreateVSwitchRequest({ ...region, vpcId, zoneId: 'cn-hangzhou-b', cidrBlock: '10.0.0.0/24' })
+  const vSwitchId = await until('a vSwitch', () =>
+    v.createVSwitch(inSwitch).then(
+      ({ body }: Any) => body.vSwitchId,
+      () => undefined,
+    ),
+  )
+  const launch = new ecs.RunInstancesRequest({ ...region, imageId, instanceType, vSwitchId, deletionProtection: true })
+  const instanceId = await until('an instance', () =>
+    e.runInstances(launch).then(
+      ({ body }: Any) => body.instanceIdSets.instanceIdSet[0],
+      () => undefined,
+    ),
+  )
+  const command = new ecs.RunCommandRequest({ ...region, type: 'RunShellScript', commandContent: 'true', instanceId: [instanceId] })
+  const invokeId = await until('the command is taken', () =>
+    e.runCommand(command).then(
+      ({ body }: Any) => body.invokeId,
+      () => undefined,
+    ),
+  )
+  const finished = new ecs.DescribeInvocationResultsRequest({ ...region, invokeId, invokeRecordStatus: 'Finished' })
+  const result = await until('it is finished', async () => {
+    const { body } = await e.describeInvocationResults(finished)
+    return body.invocation.invocationResults.invocationResult[0]
+  })
+  assert.deepEqual([result.instanceId, result.invocationStatus, result.exitCode], [instanceId, 'Success', 0])
+  const { body: invocations } = await e.describeInvocations(new ecs.DescribeInvocationsRequest({ ...region, invokeStatus: 'Finished' }))
+  assert.deepEqual(
+    invocations.invocations.invocation.map((one: Any) => one.invokeId),
+    [invokeId],
+  )
+  const disksOf = async (more: object): Promise<Any[]> =>
+    (await e.describeDisks(new ecs.DescribeDisksRequest({ ...region, ...more }))).body.disks.disk
+  const [disk] = await disksOf({ instanceId })
+  assert.deepEqual((await disksOf({ diskIds: JSON.stringify([disk.diskId]) }))[0].attachments.attachment[0].instanceId, instanceId)
+
+  const remove = () => e.deleteInstance(new ecs.DeleteInstanceRequest({ instanceId, force: true }))
+  assert.equal(await codeOf(remove()), '403 InvalidOperation.DeletionProtection')
+  await e.modifyInstanceAttribute(new ecs.ModifyInstanceAttributeRequest({ instanceId, deletionProtection: false }))
+  await remove()
+})

@@ -5,7 +5,7 @@
 #   make demo SEED=DIR   with the keepalived.conf files of that folder instead of the demo's own
 #   make test            types, lint, layers, unit, property, golden and system tests
 #   make bench           havipd against keepalived, in the same run (BENCH='--rounds 3 --intervals 1')
-#   make bench-control-plane   the API: calls a second, lists and memory at 10,000 HaVips, how soon a change is in the data plane
+#   make bench-control-plane   the API: calls a second, lists and memory at 10,000 HaVips, reconcile latency, failover through the EIP
 #   make sim SEEDS=100000   random worlds in the simulator, on all cores (FROM= the first seed)
 #   make fidelity        is what the simulator says what really happens? Each fault in both, side by side (FIDELITY='--rounds 1 --intervals 1')
 #   make planted        bugs planted in the sources, one after the other: do the random worlds find each? (PLANTED='--only nopreempt')
@@ -32,7 +32,7 @@ bench: setup-test
 	@sh tools/as-root.sh node_modules/.bin/node tools/bench/main.ts $(BENCH)
 
 bench-control-plane: setup-test
-	@node_modules/.bin/node --disable-warning=ExperimentalWarning tools/bench/control-plane.ts $(BENCH)
+	@sh tools/as-root.sh node_modules/.bin/node --disable-warning=ExperimentalWarning tools/bench/control-plane.ts $(BENCH)
 
 sim: setup-test
 	@node_modules/.bin/node tools/sim/main.ts --from $(or $(FROM),1) --seeds $(or $(SEEDS),2000)

@@ -7,74 +7,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { type Cloud, cloud, dig } from '../../tools/lab/cloud.ts'
+import { type Cloud, dig } from '../../tools/lab/cloud.ts'
+import { agreement, broken, clusterOf, furnish, type Row, setUp, truthOf } from '../../tools/lab/ha-scene.ts'
 import { sleep, until } from '../../tools/lab/processes.ts'
 import { needsRoot } from '../../tools/lab/segment.ts'
 import { createWorld, root, type World } from '../../tools/lab/world.ts'
-
-type Row = Record<string, unknown>
-
-const webServer = (name: string): string => `#!/bin/sh
-mkdir -p /srv/www
-echo '<title>${name}</title>' > /srv/www/index.html
-cat > /etc/nginx/nginx.conf <<'END'
-pid /run/nginx.pid;
-events {}
-http { access_log off; server { listen 80; root /srv/www; } }
-END
-printf '#!/bin/sh\\nnginx\\n' > /etc/rc.local
-chmod 755 /etc/rc.local
-`
-
-type Scene = { readonly api: Cloud; readonly vswitch: string; readonly instances: readonly [string, string] }
-
-async function furnish(world: World): Promise<Scene> {
-  const api = cloud(world.client)
-  const application = { ProductCode: 'vpc', QuotaActionCode: 'vpc_whitelist/ha_vip_whitelist', DesireValue: 1, Reason: 'test' }
-  await api.quotas('CreateQuotaApplication', application)
-  const zone = dig<string>(await api.vpc('DescribeZones'), 'Zones', 'Zone', 0, 'ZoneId')
-  const vpc = await api.createVpc('192.168.0.0/16', 'v')
-  const vswitch = await api.createVswitch(vpc, '192.168.0.0/24', zone, 's')
-  const group = await api.createSecurityGroup(vpc)
-  const one = await api.runInstance(vswitch, group, 'one', '192.168.0.209', webServer('ECS 1'))
-  const two = await api.runInstance(vswitch, group, 'two', '192.168.0.210', webServer('ECS 2'))
-  for (const instance of [one, two]) await api.waitForInstance(instance, 'Running')
-  return { api, vswitch, instances: [one, two] }
-}
-
-const clusterOf = async (api: Cloud, id: string): Promise<Row | undefined> =>
-  dig<Row[]>(await api.own('DescribeHaVipClusters', { ClusterId: id }), 'Clusters')[0]
-const truthOf = async (api: Cloud, havip: string): Promise<Row> =>
-  dig<Row>(await api.own('DescribeHaVipTruth', { 'HaVipId.1': havip, Probe: 'true' }), 'HaVips', 0)
-
-async function agreement(api: Cloud, havip: string): Promise<Row> {
-  let last: Row | undefined
-  const found = until(
-    'every source agrees',
-    async () => {
-      last = await truthOf(api, havip)
-      return last.Verdict === 'Agreed' ? last : undefined
-    },
-    20_000,
-    300,
-  )
-  return found.catch((error: unknown) => {
-    throw new Error(`${String(error)}: ${JSON.stringify(last)}`)
-  })
-}
-
-async function broken(api: Cloud, havip: string, fault: string): Promise<Row> {
-  const id = dig<string>(await api.own('StartHaVipTest', { HaVipId: havip, Fault: fault }), 'TestId')
-  return until(
-    `the test of ${fault} ends`,
-    async () => {
-      const row = dig<Row>(await api.own('DescribeHaVipTests', { TestId: id }), 'Tests', 0)
-      return row.Status === 'Running' ? undefined : row
-    },
-    100_000,
-    200,
-  )
-}
 
 test('set up in one call, seen by every source, broken and measured, taken away', {
   skip: needsRoot,
@@ -83,26 +20,10 @@ test('set up in one call, seen by every source, broken and measured, taken away'
   const prefix = `hvt${randomBytes(3).toString('hex')}-`
   const world = await createWorld({ prefix, state: `/var/lib/havip/${prefix}world` })
   try {
-    const { api, vswitch, instances } = await furnish(world)
+    const scene = await furnish(world)
+    const { api, instances } = scene
     const [one, two] = instances
-    const made = await api.own('CreateHaVipCluster', {
-      VSwitchId: vswitch,
-      'InstanceId.1': one,
-      'InstanceId.2': two,
-      IpAddress: '192.168.0.88',
-    })
-    const id = dig<string>(made, 'ClusterId')
-    const cluster = await until(
-      'the set-up works',
-      async () => {
-        const row = await clusterOf(api, id)
-        if (row?.Status === 'Failed' || row?.Status === 'Undoing') throw new Error(String(row.Problem))
-        return row?.Status === 'Active' ? row : undefined
-      },
-      60_000,
-      200,
-    )
-    const havip = String(cluster.HaVipId)
+    const { cluster: id, havip } = await setUp(api, scene)
     const first = await agreement(api, havip)
     assert.equal(first.OwnerInstanceId, one)
     assert.deepEqual((first.Probe as Row).By, 'ECS 1')

@@ -11,12 +11,16 @@ import { startPostgres } from '@havip/store-sql/testing'
 import { FakeCompute, FakePlane } from '@havip/vpc-service/testing'
 import { type RpcClient, rpcClient } from '../../apps/havip/src/rpc-client.ts'
 import { ApiError } from '../../apps/havip/src/rpc-errors.ts'
+import { needsRoot } from '../lab/segment.ts'
 import { root } from '../lab/world.ts'
+import { measureEipFailover } from './eip-failover.ts'
 
 const { values: options } = parseArgs({
   options: {
     havips: { type: 'string', default: '10000' },
     databases: { type: 'string', default: 'sqlite,postgresql' },
+    /** Failovers through the EIP, rounds of each fault; 0: none. */
+    failovers: { type: 'string', default: '3' },
     json: { type: 'boolean', default: false },
   },
 })
@@ -242,6 +246,20 @@ async function makeInstances({ client, vswitch, plane }: Scene, amount: number):
   return made.InstanceIdSets.InstanceIdSet
 }
 
+/** With the real data plane: instances, daemons, fence and translation. */
+async function failovers(rounds: number): Promise<void> {
+  const outages = new Map<string, number[]>()
+  await measureEipFailover(rounds, ({ fault, outageMs, lost }) => {
+    outages.set(fault, [...(outages.get(fault) ?? []), outageMs])
+    if (!options.json) console.log(`  ${fault}: no answer for ${short(outageMs)} ms, ${lost} requests lost (one each 10 ms)`)
+  })
+  for (const [fault, values] of outages) {
+    const sorted = values.sort((a, b) => a - b)
+    const [p50, p99] = [quantile(sorted, 0.5), quantile(sorted, 0.99)]
+    add({ database: 'sqlite', what: `${fault} through the EIP: no answer for`, unit: 'ms', value: p50, p50, p99 })
+  }
+}
+
 if (!options.json)
   console.log(
     `control plane; ${cpus().length} × ${cpus()[0]?.model ?? 'cpu'}; signed HTTP on loopback, client and server on the same machine\n`,
@@ -253,6 +271,10 @@ for (const database of options.databases.split(',')) {
     if (typeof server === 'string') console.error(`SKIPPED ${database}: ${server}`)
     else await withScene(database, server.url, measure).finally(() => server.stop())
   }
+}
+if (Number(options.failovers) > 0) {
+  if (needsRoot) console.error(`SKIPPED failover through the EIP: ${needsRoot}`)
+  else await failovers(Number(options.failovers))
 }
 mkdirSync(join(root, 'out'), { recursive: true })
 const report = { cores: cpus().length, havips: havipsMax, rows }

@@ -193,6 +193,7 @@ export class OwnerWatch {
       const asked = await askPorts(view, due)
       for (const address of due) {
         const sight = asked.get(address)
+        if (this.#ears.get(vpc) !== ear) return
         if (!sight) ear.arbiter.drop(address)
         else for (const verdict of ear.arbiter.saw(address, sight, performance.now())) await this.#carryOut(vpc, address, verdict)
       }
@@ -212,6 +213,9 @@ export class OwnerWatch {
       if (!view?.isIntact) return
       const links = new Map([...macsByLink(view)].map(([link, mac]) => [mac, link]))
       const linkOf = (mac: string): string => links.get(mac as Mac) ?? ''
+      const heir = verdict.kind === 'give' ? verdict.to : verdict.kind === 'hold' ? verdict.winner : undefined
+      // The binding may have ended since the ports were asked.
+      if (heir !== undefined && readPortElements(view.rules).get(linkOf(heir))?.havips.includes(address) !== true) return
       switch (verdict.kind) {
         case 'give':
           await giveTo(view, address, linkOf(verdict.to))
@@ -266,8 +270,20 @@ function indexOf(link: string): number | undefined {
   }
 }
 
-/** Asks every port that an address is bound to for it, each by itself; gives nothing for what is no HAVIP. */
+/**
+ * Asks every port that an address is bound to for it; gives nothing for what is no HAVIP. An address that moved meanwhile is asked for
+ * once more: the old owner answered when it still had it. When it moves again and again, that is what there is to see.
+ */
 async function askPorts(view: RouterView, addresses: readonly IpAddress[]): Promise<ReadonlyMap<IpAddress, Sight>> {
+  const first = await askOnce(view, addresses)
+  const unsettled = addresses.filter((address) => first.get(address)?.hasMoved)
+  return unsettled.length === 0 ? first : new Map([...first, ...(await askOnce(view, unsettled))])
+}
+
+type AskedSight = Sight & { readonly hasMoved: boolean }
+
+/** Asks each port by itself. */
+async function askOnce(view: RouterView, addresses: readonly IpAddress[]): Promise<ReadonlyMap<IpAddress, AskedSight>> {
   const ports = [...readPortElements(view.rules)]
   const bridges = new Map([...view.links.values()].filter(({ kind }) => kind === 'bridge').map((link) => [link.name, link]))
   const known = new Set(readHavipElements(view.rules).map(({ address }) => address))
@@ -292,11 +308,13 @@ async function askPorts(view: RouterView, addresses: readonly IpAddress[]): Prom
     [...heard.last, ...heard.contested].filter(({ ageMs }) => ageMs <= waited).map((entry) => `${entry.address} ${entry.link}`),
   )
   const owners = Map.groupBy(heard.owners, ({ address }) => address)
-  const sights = new Map<IpAddress, Sight>()
+  const sights = new Map<IpAddress, AskedSight>()
   for (const address of wanted) {
     if ((owners.get(address)?.length ?? 0) > 1) await mendDoubleOwner(view, address)
+    const current = heard.current.get(address)
     sights.set(address, {
-      owner: macs.get(heard.current.get(address)?.link ?? ''),
+      owner: macs.get(current?.link ?? ''),
+      hasMoved: current !== undefined && current.ageMs <= waited,
       holders: ports.flatMap(([name, { mac }]) => (answered.has(`${address} ${name}`) ? [mac] : [])),
     })
   }

@@ -190,9 +190,9 @@ const forget = (view: RouterView, isMeant: (entry: Heard) => boolean): Promise<v
 /** A port goes away, loses its cable, or begins anew. */
 export const forgetPort = (view: RouterView, link: string): Promise<void> => forget(view, (entry) => entry.link === link)
 
-/** A HAVIP was unbound from a port. */
-export const forgetBinding = (view: RouterView, link: string, address: IpAddress): Promise<void> =>
-  forget(view, (entry) => entry.address === address && entry.link === link)
+/** HAVIPs were unbound from ports; by the names of their links. */
+export const forgetBindings = (view: RouterView, ended: ReadonlyMap<string, ReadonlySet<IpAddress>>): Promise<void> =>
+  forget(view, (entry) => ended.get(entry.link)?.has(entry.address) === true)
 
 export const forgetAddresses = (view: RouterView, addresses: ReadonlySet<IpAddress>): Promise<void> =>
   forget(view, (entry) => addresses.has(entry.address))

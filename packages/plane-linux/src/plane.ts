@@ -9,7 +9,7 @@ import { interfaceName, type Names, transit } from './names.ts'
 import { deleteLinks, ipBatch, netnsIdentity, nft, nftScript, removeNetns, renameNetns } from './netns.ts'
 import { putNetwork, putSwitch, removeNetwork, routeFurtherPort, setPort, unrouteFurtherPort, wirePort } from './network.ts'
 import { OwnerWatch } from './owner-watch.ts'
-import { forgetAddresses, forgetBinding, forgetPort, readOwners } from './owners.ts'
+import { forgetAddresses, forgetBindings, forgetPort, readOwners } from './owners.ts'
 import type { Power } from './power.ts'
 import type { Probes } from './probe.ts'
 import {
@@ -56,6 +56,8 @@ type Draft = {
   readonly generation: number | undefined
   /** Addresses that are no HAVIPs any more: nobody owns them, once they are gone from the rules. */
   readonly forgotten: Set<IpAddress>
+  /** Bindings that have ended, by the names of their ports' links. */
+  readonly unbound: Map<string, Set<IpAddress>>
 }
 
 export class LinuxDataPlane implements DataPlane {
@@ -221,6 +223,7 @@ export class LinuxDataPlane implements DataPlane {
       rules: copyRules(view.rules),
       generation,
       forgotten: new Set<IpAddress>(),
+      unbound: new Map<string, Set<IpAddress>>(),
     }
     drafts.set(vpc, draft)
     return draft
@@ -233,13 +236,15 @@ export class LinuxDataPlane implements DataPlane {
   }
 
   async #flush(draft: Draft): Promise<void> {
-    const { view, rules, generation, forgotten } = draft
+    const { view, rules, generation, forgotten, unbound } = draft
     const script = differenceScript(view.rules, rules)
     const identity = netnsIdentity(view.netns)
     if (identity === undefined) return
     await nftScript(view.netns, script)
     if (view.isIntact) this.#known.keep(view.netns, identity, { rules, intact: true }, generation, script === '' ? 0 : 1)
+    // What was forgotten before may have been claimed once more until the rules were gone.
     if (forgotten.size > 0) await forgetAddresses(view, forgotten)
+    if (unbound.size > 0) await forgetBindings(view, unbound)
   }
 
   async #applyOne(drafts: Map<VpcId, Draft>, change: PlaneChange): Promise<void> {
@@ -329,7 +334,9 @@ export class LinuxDataPlane implements DataPlane {
       link.master === interfaceName('b', port.vswitch) &&
       netnsIdentity(this.#names.instance(port.instance)) !== undefined &&
       (before === undefined || (before.mac === port.mac && before.address === port.address))
-    for (const havip of before?.havips ?? []) if (!port.havips.includes(havip)) await forgetBinding(draft.view, name, havip)
+    const ended = (before?.havips ?? []).filter((havip) => !port.havips.includes(havip))
+    for (const havip of port.havips) draft.unbound.get(name)?.delete(havip)
+    if (ended.length > 0) await unbind(draft, name, ended)
     putPortElements(draft.rules, name, port, draft.view.links.get(interfaceName('b', port.vswitch))?.addresses6.length === 1)
     if (isWired) {
       await configurePortIpv6(this.#names, draft.view, port, before)
@@ -360,7 +367,9 @@ export class LinuxDataPlane implements DataPlane {
     if (!draft) return
     const name = interfaceName('p', port)
     const link = draft.view.links.get(name)
+    const { havips = [] } = readPortElements(draft.rules).get(name) ?? {}
     await forgetPort(draft.view, name)
+    if (havips.length > 0) draft.unbound.set(name, new Set(havips))
     removePortElements(draft.rules, name)
     if (!link) return
     await deleteLinks(draft.view.netns, [name])
@@ -388,4 +397,11 @@ export class LinuxDataPlane implements DataPlane {
       routes.map(([address]) => `route delete ${address}/32`),
     )
   }
+}
+
+/** Forgotten at once, so that a process that dies before the rules are changed leaves nothing wrong; and again when they are. */
+async function unbind(draft: Draft, link: string, havips: readonly IpAddress[]): Promise<void> {
+  const ended = new Set([...(draft.unbound.get(link) ?? []), ...havips])
+  draft.unbound.set(link, ended)
+  await forgetBindings(draft.view, new Map([[link, ended]]))
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { SwitchoverReport } from '@havip/vrrp-runtime'
-import { startEcho, startPing } from '../../tools/bench/probe.ts'
+import { type PingResult, startEcho, startPing } from '../../tools/bench/probe.ts'
 import { run, sleep, until } from '../../tools/lab/processes.ts'
 import { createSegment, type Node, needsRoot, type Segment } from '../../tools/lab/segment.ts'
 import { root } from '../../tools/lab/world.ts'
@@ -33,6 +33,14 @@ type Body = (stage: Stage) => Promise<void>
  */
 const lostWithVirtualMac = 50
 
+/** How many, and between whose answers. */
+function describeLoss({ lost, asked, lines }: PingResult): string {
+  const sorted = [...lines].sort((a, b) => a.sentAt - b.sentAt)
+  const where = sorted.flatMap(({ by }, i) => (by === '-' && sorted[i - 1]?.by !== '-' ? [sorted.slice(Math.max(0, i - 3), i + 4)] : []))
+  const told = where.map((around) => around.map(({ by, sentAt }) => `${by}@${sentAt.toFixed(1)}`).join(' '))
+  return `${lost} of ${asked} requests: ${told.join('; ')}`
+}
+
 /** The first node is owner; a client asks all the time, and nothing of that is lost while `body` runs. */
 async function losingNothing(
   options: PairOptions,
@@ -53,9 +61,9 @@ async function losingNothing(
     const ping = startPing(client, vip)
     await until('the first node answers', () => (ping.lastBy() === first.name ? true : undefined))
     await body({ segment, first, second })
-    const { lost, asked } = await ping.stop()
-    assert.ok(lost <= (options.extra?.includes('use_vmac') ? lostWithVirtualMac : 0), `${lost} of ${asked} requests`)
-    assert(asked > 100, `only ${asked} requests`)
+    const result = await ping.stop()
+    assert.ok(result.lost <= (options.extra?.includes('use_vmac') ? lostWithVirtualMac : 0), describeLoss(result))
+    assert(result.asked > 100, `only ${result.asked} requests`)
   } finally {
     await segment.destroy()
   }
@@ -153,8 +161,8 @@ for (const peer of ['havipd', 'keepalived'] as const) {
         const back = await switchOver(first, '--return')
         assert.equal(back.report.outcome, 'moved', back.output)
         for (const address of [vip, groupVip]) await segment.waitForOwner(first, address)
-        const { lost, asked } = await other.stop()
-        assert.equal(lost, 0, `${lost} of ${asked} requests to the other address`)
+        const result = await other.stop()
+        assert.equal(result.lost, 0, `the other address: ${describeLoss(result)}`)
       },
       [group(100), group(10)],
     ),

@@ -31,6 +31,12 @@ const isEndOfSwitchover = (entry: TimelineEntry, at: number, nodes: ReadonlySet<
   nodes.has(entry.node) &&
   Math.abs(entry.at - at) <= handoverMax
 
+/** On the way back the overlap is at its beginning: the other node is told a moment after the addresses are here. */
+const takeBackMax = 50 + handoverMax
+
+const isStartOfTakeBack = (entry: TimelineEntry, at: number, nodes: ReadonlySet<string>): boolean =>
+  entry.kind === 'state' && entry.reason.kind === 'taken-back' && nodes.has(entry.node) && Math.abs(entry.at - at) <= handoverMax
+
 /** Every time more than one kernel would answer for an address. Neighbouring ones are one. */
 export function findSplitBrains(addresses: readonly AddressReport[], timeline: readonly TimelineEntry[]): SplitBrain[] {
   const found: SplitBrain[] = []
@@ -45,7 +51,10 @@ export function findSplitBrains(addresses: readonly AddressReport[], timeline: r
         to,
         lasted: to - from,
         nodes: [...nodes],
-        isHandover: to - from <= handoverMax || timeline.some((entry) => isEndOfSwitchover(entry, to, nodes)),
+        isHandover:
+          to - from <= handoverMax ||
+          timeline.some((entry) => isEndOfSwitchover(entry, to, nodes)) ||
+          (to - from <= takeBackMax && timeline.some((entry) => isStartOfTakeBack(entry, from, nodes))),
         cause: causeOf(timeline, { from, to }, null),
       })
       open = undefined

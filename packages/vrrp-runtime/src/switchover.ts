@@ -22,7 +22,7 @@ type UnderWay = {
 }
 
 /** Beyond an interval of the other's: so long a return is watched for contradiction. */
-const contradictionMargin = 100
+const contradictionMargin = 150
 
 export class Switchover {
   readonly #world: { readonly clock: Clock; readonly agenda: Agenda }

@@ -50,8 +50,8 @@ export type Event =
   /** A planned switchover: a master makes room, and keeps the addresses for `overlap` beyond the successor's first advert. */
   | { readonly kind: 'yield'; readonly overlap: Milliseconds; readonly saysLastWord: boolean }
   /**
-   * The way back: a backup takes the addresses from a lower master. `addresses-first`: that one hears of it only when they are
-   * here and announced. `advert-first`, as at any claim: for addresses that cannot be on two machines even for a moment.
+   * The way back: a backup takes the addresses from a lower master. `addresses-first`: that one hears of it only when they have
+   * been here and announced for a moment. `advert-first`, as at any claim: for addresses that cannot be on two machines even for a moment.
    */
   | { readonly kind: 'take-back'; readonly order: 'addresses-first' | 'advert-first' }
   /** Reload: same router, new settings. State and timers go on as far as they can. */

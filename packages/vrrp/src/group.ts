@@ -9,7 +9,7 @@ import { causesOf, step } from './step.ts'
 import { takeBack } from './step-backup.ts'
 import { beginYield, giveUp, letGo } from './step-yielding.ts'
 import { asPriority, masterDownInterval, ownerPriority, skewTime } from './timers.ts'
-import { becomeMaster, enterElection, enterFault, listen, raceOver, stepDown, withdrawSilently } from './transition.ts'
+import { becomeMaster, becomeMasterFirst, enterElection, enterFault, listen, raceOver, stepDown, withdrawSilently } from './transition.ts'
 
 export type Member = {
   readonly name: string
@@ -276,11 +276,15 @@ function releaseAlong({ config, state, ...member }: Member, because: string, now
   return letGo(config, state, state.yielding, now)
 }
 
-/** Its own lower master hears of it last, as the first member's; one that knows none comes along all the same. */
+/**
+ * Its own lower master hears of it last, as the first member's: a peer lets go of its whole group at the first advert of any member. One
+ * that knows none comes along all the same.
+ */
 function takeBackAlong({ config, state }: Member, first: Member, order: TakeBack['order'], now: Instant): Step | undefined {
   if (state.kind === 'master') return undefined
   const taken = state.kind === 'backup' ? takeBack(config, state, order, now) : undefined
-  return taken?.state.kind === 'master' ? taken : becomeMaster(config, state, reasonOf(first), now)
+  const become = order === 'advert-first' ? becomeMaster : becomeMasterFirst
+  return taken?.state.kind === 'master' ? taken : become(config, state, reasonOf(first), now)
 }
 
 /** One member lost an address: the others make room for a better router as it does, with a goodbye and the skew. */

@@ -86,8 +86,8 @@ export type Master = {
   readonly yielding?: Yielding | undefined
   /** It claimed because nothing was heard: the silent one may have been master all the time. */
   readonly claimedInSilence?: true | undefined
-  /** The lower master that we pushed aside, until it has had time to hear of it: what it says before is no conflict. */
-  readonly displaced?: { readonly source: IpAddress; readonly until: Instant } | undefined
+  /** The lower master that we pushed aside and told at `toldAt`, until it has had time to hear of it: what it says before is no conflict. */
+  readonly displaced?: { readonly source: IpAddress; readonly toldAt: Instant; readonly until: Instant } | undefined
   /** The router whose goodbye made us master: it may have kept the addresses until we had them. */
   readonly predecessor?: IpAddress | undefined
 }

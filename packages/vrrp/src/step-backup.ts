@@ -1,6 +1,5 @@
 // Backup: listen to the master, and take its place when it is silent, resigns, or is lower than we (RFC 9568 §6.4.2).
 import {
-  assert,
   between,
   compareIp,
   type Instant,
@@ -17,7 +16,7 @@ import type { Event } from './event.ts'
 import type { TransitionReason } from './reason.ts'
 import { type Backup, type Heard, ownPriority, type Step, stay } from './state.ts'
 import { masterDownInterval, skewTime, takeoverSlack } from './timers.ts'
-import { becomeMaster, lateness, ownerAgain, raceOver, solePeer } from './transition.ts'
+import { becomeMaster, becomeMasterFirst, lateness, ownerAgain, raceOver, solePeer } from './transition.ts'
 
 type AdvertEvent = Extract<Event, { kind: 'advert' }>
 
@@ -98,11 +97,8 @@ export function takeBack(config: InstanceConfig, state: Backup, order: Extract<E
   if (!master || !outranks(own, state.known.source, master)) {
     return { state, actions: [remarkOf({ kind: 'take-back-refused', master: master?.source, theirs: master?.priority })] }
   }
-  const step = becomeMaster(config, state, { kind: 'taken-back', master: master.source, theirs: master.priority, ours: own }, now)
-  if (order === 'advert-first') return step
-  const [advert, addAddresses, announce, ...rest] = step.actions
-  assert(advert && addAddresses && announce, 'a new master speaks, adds and announces')
-  return { state: step.state, actions: [addAddresses, announce, advert, ...rest] }
+  const become = order === 'advert-first' ? becomeMaster : becomeMasterFirst
+  return become(config, state, { kind: 'taken-back', master: master.source, theirs: master.priority, ours: own }, now)
 }
 
 const outranks = (own: Priority, source: IpAddress | undefined, other: Heard): boolean =>

@@ -6,7 +6,7 @@ import type { Event } from './event.ts'
 import { type Heard, type Master, nextIn, ownPriority, type Step, stay } from './state.ts'
 import { lastWordPriority } from './step-yielding.ts'
 import { asPriority, ownerPriority, skewTime, takeoverSlack } from './timers.ts'
-import { withdrawSilently, yieldTo } from './transition.ts'
+import { makeBeforeBreak, withdrawSilently, yieldTo } from './transition.ts'
 
 type AdvertEvent = Extract<Event, { kind: 'advert' }>
 
@@ -23,8 +23,11 @@ export function masterTick(config: InstanceConfig, state: Master, now: Instant):
     next = { ...next, announceAgainAt: undefined }
   }
   if (state.announceOverLowerAt !== undefined && state.announceOverLowerAt <= now) {
-    if (lowerPriorityRepeat > 0) actions.push({ kind: 'announce', rounds: lowerPriorityRepeat })
-    next = { ...next, announceOverLowerAt: undefined }
+    // With the first word after a take-back, and once more when the old master has certainly heard it.
+    const isFirstWord = state.announceOverLowerAt === state.advertiseAt && state.displaced?.toldAt === state.advertiseAt
+    const rounds = isFirstWord ? repeat : lowerPriorityRepeat
+    if (rounds > 0) actions.push({ kind: 'announce', rounds })
+    next = { ...next, announceOverLowerAt: isFirstWord ? later(now, makeBeforeBreak(config)) : undefined }
   }
   if (state.refreshAt !== undefined && state.refreshAt <= now) {
     if (refresh > 0) actions.push({ kind: 'announce', rounds: refreshRepeat })
@@ -97,6 +100,7 @@ const hearRelease = (config: InstanceConfig, state: Master, heard: Heard): Step 
 /** A lower router believes it is master: an advert corrects it, announcements correct those who believed it. */
 function answerLower(config: InstanceConfig, state: Master, heard: Heard, now: Instant): Step {
   const { displaced } = state
+  if (displaced?.source === heard.source && now < displaced.toldAt) return stay(state)
   if (displaced?.source === heard.source && now < displaced.until) {
     // It claimed in silence and has let go, or our claim and its advert have crossed: our announcements are on their way anyway.
     return {

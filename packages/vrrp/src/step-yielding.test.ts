@@ -109,7 +109,17 @@ test('taking back: addresses and announcements first, and the lower master hears
   driver.send(heard(configOf(), peer, 10))
   driver.take()
   driver.send(takeBack)
-  assert.deepEqual(driver.take(), ['21000 add-addresses', '21000 announce 5', '21000 advert 100', '21000 backup to master: taken-back'])
+  assert.deepEqual(driver.take(), ['21000 add-addresses', '21000 announce 5', '21000 backup to master: taken-back'])
+  // What it says meanwhile is not answered: it has not been told yet.
+  driver.until(21_040).send(heard(configOf(), peer, 10))
+  assert.deepEqual(driver.take(), [])
+  driver.until(21_050)
+  assert.deepEqual(driver.take(), ['21050 advert 100', '21050 announce 5'])
+  driver.until(21_070).send(heard(configOf(), peer, 10))
+  assert.deepEqual(driver.take(), ['21070 advert 100'])
+  // It may have announced until it heard of it.
+  driver.until(21_100)
+  assert.deepEqual(driver.take(), ['21100 announce 5'])
 })
 test('nopreempt does not keep it from taking back', () => {
   const driver = backup({ preempt: false })

@@ -184,7 +184,7 @@ test('the first thing a new master does is to send an advert; one that takes bac
   property(({ before, after, event, actions }) => {
     if (before.kind !== 'master' && after.kind === 'master') {
       const expected =
-        event.kind === 'take-back' && event.order === 'addresses-first' ? ['add-addresses', 'announce', 'send-advert'] : ['send-advert']
+        event.kind === 'take-back' && event.order === 'addresses-first' ? ['add-addresses', 'announce', 'transition'] : ['send-advert']
       assert.deepEqual(
         actions.slice(0, expected.length).map(({ kind }) => kind),
         expected,

@@ -1,5 +1,5 @@
 // The moves between states, each with its actions in order. Who decides to move is in step-*.ts.
-import { between, type Instant, type IpAddress, later, type Milliseconds, milliseconds } from '@havip/base'
+import { assert, between, type Instant, type IpAddress, later, type Milliseconds, milliseconds } from '@havip/base'
 import type { Action } from './action.ts'
 import type { InstanceConfig } from './config.ts'
 import type { FaultCause } from './event.ts'
@@ -46,7 +46,7 @@ export function becomeMaster(config: InstanceConfig, state: State, reason: Trans
     claimedInSilence: reason.kind === 'master-silent' ? true : undefined,
     displaced:
       reason.kind === 'preempted-lower' || reason.kind === 'taken-back'
-        ? { source: reason.master, until: later(now, milliseconds(config.interval / 4)) }
+        ? { source: reason.master, toldAt: now, until: later(now, milliseconds(config.interval / 4)) }
         : undefined,
   }
   return {
@@ -58,6 +58,30 @@ export function becomeMaster(config: InstanceConfig, state: State, reason: Trans
       transition(state, 'master', reason),
       ...ownerAgain(state.known),
     ],
+  }
+}
+
+/** An instant for the neighbours to follow the announcements, and for the old master to answer what it was asked last. */
+export const makeBeforeBreak = (config: InstanceConfig): Milliseconds => milliseconds(Math.min(50, config.interval / 4))
+
+/**
+ * Master without a word until the neighbours have followed: then the first advert makes the old master let go of what nobody sends
+ * there any more. The two have the addresses together so long.
+ */
+export function becomeMasterFirst(config: InstanceConfig, state: State, reason: TransitionReason, now: Instant): Step {
+  const { state: entered, actions } = becomeMaster(config, state, reason, now)
+  assert(entered.kind === 'master', 'it has become master')
+  const advertiseAt = later(now, makeBeforeBreak(config))
+  const displaced = entered.displaced && {
+    ...entered.displaced,
+    toldAt: advertiseAt,
+    until: later(entered.displaced.until, makeBeforeBreak(config)),
+  }
+  // An announcement of the old master's that was still to come, as keepalived's second burst, may have undone ours.
+  const announceOverLowerAt = advertiseAt
+  return {
+    state: { ...entered, advertiseAt, announceOverLowerAt, displaced },
+    actions: actions.filter(({ kind }) => kind !== 'send-advert'),
   }
 }
 

@@ -34,9 +34,45 @@ test('handover to a new process keeps the address and the rhythm of the advertis
     assert.equal((await segment.status(second)).instances[0]?.transitions.length, 1, 'the peer has moved')
     const longest = Math.max(...times.slice(1).map((time, i) => time - (times[i] as number)))
     // A missed advertisement would make it twice the interval.
-    assert.ok(longest < 750, `${longest.toFixed(0)} ms between two advertisements 500 ms apart`)
+    assert.ok(longest < 990, `${longest.toFixed(0)} ms between two advertisements 500 ms apart`)
     fresh.service.kill('SIGTERM')
     await segment.waitForOwner(second, vip)
+  } finally {
+    await segment.destroy()
+  }
+})
+
+const otherVip = '10.9.0.101'
+const otherInstance = (priority: number): string => `vrrp_instance VI_2 {
+ state MASTER
+ interface eth0
+ virtual_router_id 52
+ version 3
+ priority ${priority}
+ advert_int 10
+ virtual_ipaddress {
+  ${otherVip}
+ }
+}
+`
+
+test('an instance that the new file lacks says goodbye: its backup does not wait for half a minute of silence', {
+  skip: needsRoot,
+}, async () => {
+  const segment = await createSegment()
+  try {
+    const [first, second] = segment.nodes
+    const [one, two] = tutorialPair({ version: 3, interval: '0.5' })
+    // An owner is master at once.
+    const old = await segment.startHavipd(first, one + otherInstance(255))
+    await segment.waitForOwner(first, otherVip)
+    await segment.startHavipd(second, two + otherInstance(254))
+    await segment.waitForOwner(first, vip)
+    await segment.startHavipd(first, one, ['--handover'])
+    await until('the old one has ended', () => (old.service.isRunning() ? undefined : true))
+    await segment.waitForOwner(second, otherVip)
+    assert.deepEqual(await segment.owners(otherVip), [second])
+    assert.deepEqual(await segment.owners(vip), [first])
   } finally {
     await segment.destroy()
   }

@@ -1,6 +1,6 @@
 // Taking over from the daemon that runs: asks it over its status socket to fall silent and to say how things stand.
 import { connect } from 'node:net'
-import { type Heritage, heritageFrom } from '@havip/vrrp-runtime'
+import { bytesFromJson, type Heritage, heritageFrom } from '@havip/vrrp-runtime'
 
 /** Undefined when none runs there, or it does not answer in time: then this is an ordinary start. */
 export function requestHandover(socketPath: string, patienceMs = 3000): Promise<Heritage | undefined> {
@@ -24,7 +24,7 @@ export function requestHandover(socketPath: string, patienceMs = 3000): Promise<
 
 function readAnswer(text: string): Heritage | undefined {
   try {
-    const answer: unknown = JSON.parse(text.split('\n')[0] ?? '')
+    const answer: unknown = JSON.parse(text.split('\n')[0] ?? '', bytesFromJson)
     return typeof answer === 'object' && answer !== null && 'heritage' in answer ? heritageFrom(answer.heritage) : undefined
   } catch {
     return undefined

@@ -3,7 +3,15 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { parseIp, priority } from '@havip/base'
-import { type Daemon, type DaemonStatus, keepalivedJson, keepalivedStats, type SwitchoverRequest, toJsonLine } from '@havip/vrrp-runtime'
+import {
+  bytesToJson,
+  type Daemon,
+  type DaemonStatus,
+  keepalivedJson,
+  keepalivedStats,
+  type SwitchoverRequest,
+  toJsonLine,
+} from '@havip/vrrp-runtime'
 import { EventFeed, type Subscription, socketHasRoom } from './event-feed.ts'
 
 /** Webhooks are eight of them at most. */
@@ -178,7 +186,7 @@ function answer(request: StatusRequest | undefined, daemon: Daemon, requests: St
     case 'adjust':
       return adjust(request as StatusRequest, daemon)
     case 'handover':
-      return JSON.stringify({ ok: true, op: 'handover', heritage: requests.handOver() })
+      return JSON.stringify({ ok: true, op: 'handover', heritage: requests.handOver() }, bytesToJson)
     case 'stats':
       return JSON.stringify({ ok: true, op: 'stats', text: keepalivedStats(daemon.dumped) })
     case 'json':

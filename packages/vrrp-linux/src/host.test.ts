@@ -247,6 +247,7 @@ describe('addresses, links and announcements in a namespace', { skip: skipWithou
     const spec = addressSpec(eth0, '10.9.0.100')
     assert.ok(host.addAddress(spec).ok)
     const resignation = (destination: string) => ({
+      router: 'VI_1',
       transport: { family: 'ipv4' as const, protocol: 112, interface: eth0, groups: [ipv4('224.0.0.18')] },
       datagram: ipv4Datagram('10.9.0.1', destination, advertPayload(51)),
       destination: ipv4(destination),
@@ -277,6 +278,7 @@ describe('addresses, links and announcements in a namespace', { skip: skipWithou
         held: [],
         resignations: [
           {
+            router: 'VI_1',
             transport: { family: 'ipv4', protocol: 112, interface: 4711 as IfIndex, groups: [] },
             datagram: ipv4Datagram('10.9.0.1', '10.9.0.2', advertPayload(51)),
             destination: ipv4('10.9.0.2'),

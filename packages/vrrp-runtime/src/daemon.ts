@@ -23,7 +23,7 @@ import type { Clock, Host } from './host.ts'
 import { describeHostFault } from './host-words.ts'
 import { type Inventory, inventoryOf } from './inventory.ts'
 import type { Dumped } from './keepalived-dumps.ts'
-import { type Holdings, holdingsOf, removeLeftovers } from './leftovers.ts'
+import { type Holdings, holdingsOf, removeLeftovers, together } from './leftovers.ts'
 import { type LoadedConfiguration, loadConfiguration, reloadRefusal } from './load-configuration.ts'
 import { MachineWatch } from './machine-watch.ts'
 import { missingFeatures } from './missing-features.ts'
@@ -315,7 +315,12 @@ class RunningDaemon implements Daemon {
   /** Of what the process before this one left. Where an address of ours has been in another place, the neighbours have to learn it. */
   #removeUnwanted(theirs: Holdings | undefined): void {
     if (!theirs) return
-    const { removed, faults } = removeLeftovers(theirs, lastWill(this.#routers), this.#host, (key) => this.#machine.expectRemoval(key))
+    const survivors = new Set(this.#routers.map(({ key }) => key))
+    const { removed, faults } = removeLeftovers(theirs, this.#holdings(), survivors, {
+      host: this.#host,
+      now: this.#clock.wallTime(),
+      expectRemoval: (key) => this.#machine.expectRemoval(key),
+    })
     for (const fault of faults) this.#host.log(3, `of the process before this one: ${describeHostFault(fault)}`)
     const moved = new Set(removed.map(({ address }) => address))
     for (const router of this.#routers) {
@@ -328,8 +333,13 @@ class RunningDaemon implements Daemon {
     return { version: 1, routers, ...this.#trackers.heritage(), ...this.#machine.heritage() }
   }
 
+  /** Also what is nobody's will to remove: static items outlive a daemon that died. */
+  #holdings(): Holdings {
+    return together(holdingsOf(lastWill(this.#routers)), this.#machine.staticHoldings)
+  }
+
   handOver(): Heritage {
-    const heritage = { ...this.heritage(), holdings: holdingsOf(lastWill(this.#routers)) }
+    const heritage = { ...this.heritage(), holdings: this.#holdings() }
     this.#isHandedOver = true
     this.#host.log(5, 'Handing over to another process: the addresses stay')
     this.#isStopping = true

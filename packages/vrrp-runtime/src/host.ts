@@ -239,6 +239,8 @@ export type Will = {
   /** With it the guard can be the daemon instead of undoing anything. */
   readonly heritage?: Heritage
   readonly resignations: readonly {
+    /** Whose it is: a name, and what makes it that router on the wire. */
+    readonly router: string
     readonly transport: TransportSpec
     readonly datagram: Uint8Array
     readonly destination: IpAddress

@@ -27,4 +27,4 @@ export {
 } from './switchover-report.ts'
 export type { Condition, TrackerKind } from './tracking.ts'
 export { solePeerMarginMax } from './translate.ts'
-export { emptyWill, lastWill, sealResignation, willFromJson, willToJson } from './will.ts'
+export { bytesFromJson, bytesToJson, emptyWill, lastWill, sealResignation, willFromJson, willToJson } from './will.ts'

@@ -1,8 +1,9 @@
 // A process goes on with another file than the one before it: what that one had made and this one does not want goes.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type IfIndex, ok, type Result } from '@havip/base'
+import { type IfIndex, type IpAddress, ok, type Result } from '@havip/base'
 import { configPath, Pair, seedLike } from './testing/pair.ts'
+import { bytesFromJson, bytesToJson } from './will.ts'
 
 const second = `vrrp_instance VI_2 {
   interface eth0
@@ -20,7 +21,7 @@ function handedOver(before: Parameters<typeof Pair.ofSeed>[0], text: string, mea
   pair.start()
   pair.time.advance(10_000)
   assert.deepEqual(pair.owners(), ['ecs-1'])
-  const heritage = JSON.parse(JSON.stringify(pair.one.daemon.handOver()))
+  const heritage = JSON.parse(JSON.stringify(pair.one.daemon.handOver(), bytesToJson), bytesFromJson)
   meanwhile(pair)
   pair.one.host.killDaemon()
   pair.one.host.fileTexts.set(configPath, text)
@@ -44,6 +45,29 @@ test('an address that is configured no more goes, and so does that of an instanc
   pair.time.advance(5000)
   assert.deepEqual(pair.owners(), ['ecs-1'])
   assert.equal(pair.one.daemon.status().instances[0]?.transitions.length, 0, 'its removal was taken for a loss')
+})
+
+test('an instance that is configured no more says goodbye, and its backup takes over at once', () => {
+  const pair = Pair.ofSeed({ priority: 100, blocks: second }, { priority: 50, blocks: second.replace('200', '100') })
+  pair.start()
+  pair.time.advance(10_000)
+  const heldBy = (node: typeof pair.one) => node.host.links().flatMap(({ addresses }) => addresses.map(({ address }) => address))
+  assert(!heldBy(pair.two).includes('192.168.0.99' as IpAddress))
+  const heritage = JSON.parse(JSON.stringify(pair.one.daemon.handOver(), bytesToJson), bytesFromJson)
+  pair.one.host.killDaemon()
+  pair.one.host.fileTexts.set(configPath, seedLike(1, { priority: 100 }))
+  pair.restart(pair.one, { succession: { heritage, how: 'handover' } })
+  // The skew of priority 100 in version 2, and no silence of three seconds.
+  pair.time.advance(700)
+  assert(heldBy(pair.two).includes('192.168.0.99' as IpAddress))
+  assert.deepEqual(pair.owners(), ['ecs-1'], 'the other instance says nothing')
+})
+
+test('a static address that is configured no more goes', () => {
+  const both = 'static_ipaddress {\n 192.168.0.70/24 dev eth0\n 192.168.0.71/24 dev eth0\n}'
+  const one = both.replace(/ 192.168.0.71.*\n/, '')
+  const pair = handedOver({ priority: 100, blocks: both }, seedLike(1, { priority: 100, blocks: one }))
+  assert.deepEqual([...held(pair)].sort(), ['192.168.0.209', '192.168.0.70', '192.168.0.88'])
 })
 
 test('an address that moves to another interface is announced there', () => {

@@ -1,28 +1,43 @@
 // What the process before this one had made and this one does not want: another file may count now. An address that stays behind is one
 // that two nodes have once a peer has taken it.
+import type { Result, WallTime } from '@havip/base'
 import type { AddressSpec, Host, HostFault, Will } from './host.ts'
+import { sealResignation } from './will.ts'
 
 /** Everything that a process may have put into the kernel for its routers. */
-export type Holdings = Pick<Will, 'removeAddresses' | 'removeRules' | 'removeRoutes' | 'removeLinks'>
+export type Holdings = Pick<Will, 'removeAddresses' | 'removeRules' | 'removeRoutes' | 'removeLinks'> & {
+  /** What its masters would say when they go. */
+  readonly goodbyes?: Will['resignations']
+}
 
-export const holdingsOf = ({ removeAddresses, removeRules, removeRoutes, removeLinks }: Will): Holdings => ({
+export const holdingsOf = ({ removeAddresses, removeRules, removeRoutes, removeLinks, resignations }: Will): Holdings => ({
   removeAddresses,
+  ...(resignations.length > 0 && { goodbyes: resignations }),
   ...(removeRules && { removeRules }),
   ...(removeRoutes && { removeRoutes }),
   ...(removeLinks && { removeLinks }),
 })
 
+export const together = (one: Holdings, other: Holdings): Holdings => ({
+  ...one,
+  removeAddresses: [...one.removeAddresses, ...other.removeAddresses],
+  removeRules: [...(one.removeRules ?? []), ...(other.removeRules ?? [])],
+  removeRoutes: [...(one.removeRoutes ?? []), ...(other.removeRoutes ?? [])],
+})
+
 /**
- * Takes away what was theirs and is not ours: rules, routes, addresses, interfaces.
+ * Takes away what was theirs and is not ours: rules, routes, addresses, interfaces. A master that is not among our routers says goodbye
+ * when its addresses are gone, so that its backup need not wait for a silence.
  *
+ * @param survivors the keys of our routers
  * @param expectRemoval hears of each address before it goes, as `INDEX ADDRESS`
  * @returns the addresses that were there, and what the kernel refused
  */
 export function removeLeftovers(
   theirs: Holdings,
   ours: Holdings,
-  host: Host,
-  expectRemoval: (key: string) => void,
+  survivors: ReadonlySet<string>,
+  { host, now, expectRemoval }: { readonly host: Host; readonly now: WallTime; readonly expectRemoval: (key: string) => void },
 ): { readonly removed: readonly AddressSpec[]; readonly faults: readonly HostFault[] } {
   const results = [
     ...(host.routing?.removeRules(without(theirs.removeRules, ours.removeRules, asText)) ?? []),
@@ -36,6 +51,8 @@ export function removeLeftovers(
     expectRemoval(placeOf(spec))
     results.push(host.removeAddress(spec))
   }
+  const goodbyes = (theirs.goodbyes ?? []).filter(({ router }) => !survivors.has(router))
+  results.push(...goodbyes.map((goodbye) => say(goodbye, host, now)))
   for (const { index, name } of without(theirs.removeLinks, ours.removeLinks, ({ index }) => String(index))) {
     // Gone meanwhile, the number may be somebody else's.
     if (links.get(index)?.name !== name || !host.vmacs) continue
@@ -43,6 +60,18 @@ export function removeLeftovers(
     results.push(host.vmacs.remove(index))
   }
   return { removed, faults: results.flatMap((result) => (result.ok ? [] : [result.fault])) }
+}
+
+function say(
+  { transport, datagram, ...to }: NonNullable<Holdings['goodbyes']>[number],
+  host: Host,
+  now: WallTime,
+): Result<void, HostFault> {
+  const opened = host.openTransport({ ...transport, groups: [] }, () => {})
+  if (!opened.ok) return opened
+  const sent = opened.value.send(sealResignation({ datagram, ...to }, now), to)
+  opened.value.close()
+  return sent
 }
 
 const placeOf = ({ interface: index, address }: AddressSpec): string => `${index} ${address}`

@@ -11,6 +11,7 @@ import type { Heritage } from './heritage.ts'
 import type { Clock, Host, HostEvent, Link } from './host.ts'
 import type { GoneRoute } from './host-parts.ts'
 import { describeHostFault } from './host-words.ts'
+import type { Holdings } from './leftovers.ts'
 import { LinkDelays } from './link-delays.ts'
 import { Linkbeat } from './linkbeat.ts'
 import { Links } from './links.ts'
@@ -68,6 +69,10 @@ export class MachineWatch {
 
   staticFaults(instance: string): readonly FaultCause[] {
     return this.#static.faultsOf(instance)
+  }
+
+  get staticHoldings(): Holdings {
+    return this.#static.holdings
   }
 
   get missingStaticRoutes(): readonly (RouteConf | RuleConf)[] {

@@ -738,6 +738,11 @@ export class VirtualRouter implements GroupMember {
     this.#voice.stateAgain()
   }
 
+  /** Another VRID, interface or family under the same name is another router. */
+  get key(): string {
+    return `${this.name} ${identityOf(this.#conf)}`
+  }
+
   /** For the guard: what says goodbye for us. Undefined unless we hold the addresses. */
   resignation(): { readonly transport: TransportSpec; readonly outgoing: ReturnType<AdvertSender['will']> } | undefined {
     const zero = priority(0)

@@ -60,6 +60,11 @@ export class StaticAddresses {
     for (const entry of this.#entries) if (!before.some((other) => isSame(other.spec, entry.spec))) this.#add(entry)
   }
 
+  /** Those that may be there. */
+  get specs(): readonly AddressSpec[] {
+    return this.#entries.flatMap(({ spec }) => spec ?? [])
+  }
+
   /** True when it was one of these. */
   removed(index: IfIndex, address: IpAddress): boolean {
     const lost = this.#entries.find(({ spec }) => spec?.interface === index && spec.address === address)

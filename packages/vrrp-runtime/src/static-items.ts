@@ -7,6 +7,7 @@ import type { Agenda } from './agenda.ts'
 import { inInterfaceOf } from './assessment.ts'
 import type { Clock, Host, Link } from './host.ts'
 import type { GoneRoute } from './host-parts.ts'
+import type { Holdings } from './leftovers.ts'
 import type { RouteNames } from './route-names.ts'
 import { StaticAddresses } from './static-addresses.ts'
 import { StaticRoutes } from './static-routes.ts'
@@ -66,6 +67,12 @@ export class StaticItems {
   /** Routes and rules that are not there now. */
   get missingRoutes(): readonly (RouteConf | RuleConf)[] {
     return this.#routes.missingConfs
+  }
+
+  /** What stands in the kernel for them. */
+  get holdings(): Holdings {
+    const { rules, routes } = this.#routes.requests
+    return { removeAddresses: this.#addresses.specs, removeRules: rules, removeRoutes: routes }
   }
 
   /** An interface has come or has come up. */

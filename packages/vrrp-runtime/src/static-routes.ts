@@ -24,6 +24,10 @@ export class StaticRoutes {
     return this.#set.missing.map(({ conf }) => conf)
   }
 
+  get requests(): RouteSet['requests'] {
+    return this.#set.requests
+  }
+
   /** At start and at each reload: only the difference is touched. */
   configure({ staticRoutes, staticRules }: Configuration): void {
     this.#set.adopt()

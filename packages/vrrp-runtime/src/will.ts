@@ -22,7 +22,7 @@ export function lastWill(routers: Iterable<VirtualRouter>): Will {
     if (!resignation) continue
     const { transport, outgoing } = resignation
     held.push(...router.ownAddresses().map((spec) => spec.address))
-    for (const one of outgoing) resignations.push({ transport, ...one })
+    for (const one of outgoing) resignations.push({ router: router.key, transport, ...one })
   }
   const owned = [...routers].map((router) => router.ownRoutes())
   const removeRules = owned.flatMap(({ rules }) => rules)
@@ -52,12 +52,15 @@ export function sealResignation(
 }
 
 /** The will as one JSON line, for a pipe to another process. */
-export const willToJson = (will: Will): string =>
-  JSON.stringify(will, (_, value: unknown) => (value instanceof Uint8Array ? { hex: toHex(value) } : value))
+export const willToJson = (will: Will): string => JSON.stringify(will, bytesToJson)
+
+export const bytesToJson = (_: string, value: unknown): unknown => (value instanceof Uint8Array ? { hex: toHex(value) } : value)
+
+/** What stands for bytes in `willToJson`, undone. */
+export const bytesFromJson = (_: string, value: unknown): unknown => (isHex(value) ? fromHex(value.hex) : value)
 
 /** Undoes `willToJson`. Throws on what is not a will: the writer is our own process. */
-export const willFromJson = (line: string): Will =>
-  JSON.parse(line, (_, value: unknown) => (isHex(value) ? fromHex(value.hex) : value)) as Will
+export const willFromJson = (line: string): Will => JSON.parse(line, bytesFromJson) as Will
 
 const isHex = (value: unknown): value is { readonly hex: string } =>
   typeof value === 'object' && value !== null && 'hex' in value && typeof value.hex === 'string'

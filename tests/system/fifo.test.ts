@@ -51,7 +51,7 @@ async function driveThrough(segment: Segment, node: Node, start: Segment['startH
   const path = join(node.folder, 'vrrp.fifo')
   await must(['sh', '-c', `echo 0 > ${join(node.folder, 'level')}`])
   const daemon = await start(node, fileOf(node.folder))
-  await until('the FIFO is there', async () => (existsSync(path) ? true : undefined), 5000, 20)
+  await until('the FIFO is there', async () => (existsSync(path) ? true : undefined), 20_000, 20)
   const reader = spawn('cat', [path], { stdio: ['ignore', 'pipe', 'ignore'] })
   let text = ''
   reader.stdout.on('data', (data: Buffer) => {

@@ -46,7 +46,7 @@ test('set up in one call, seen by every source, broken and measured, taken away'
       if (fault === 'power-loss' || fault === 'cut-link') {
         assert.notEqual(result.Before, result.After)
         assert.notEqual(result.Reason, '')
-        assert.ok(Number(result.OutageMs) > 500 && Number(result.OutageMs) < 6_000, String(result.OutageMs))
+        assert.ok(Number(result.OutageMs) > 500 && Number(result.OutageMs) < 20_000, String(result.OutageMs))
       }
       for (const instance of instances) await api.waitForInstance(instance, 'Running')
     }

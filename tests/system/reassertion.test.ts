@@ -18,7 +18,7 @@ test('a removed address is put back, announced and recorded; the recording outli
     await segment.waitForOwner(first, vip)
     await sleep(500)
     await must(['ip', '-n', first.namespace, 'address', 'del', `${vip}/32`, 'dev', 'eth0'])
-    await segment.waitForOwner(first, vip, 2000)
+    await segment.waitForOwner(first, vip)
     const [instance] = (await segment.status(first)).instances
     assert.equal(instance?.state, 'master')
     assert.equal(instance?.transitions[0]?.to, 'master')

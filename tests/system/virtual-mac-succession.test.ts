@@ -89,7 +89,7 @@ async function onStage(body: (stage: Stage) => Promise<void>): Promise<void> {
 
 const isUndone = async ({ links, now, before }: Stage): Promise<void> => {
   await until('everything is undone', () => (/vrrp|10\.9\.7\.100/.test(links()) ? undefined : true))
-  await until('the settings are back', () => (JSON.stringify(now()) === JSON.stringify(before) ? true : undefined), 3000).catch(() => {})
+  await until('the settings are back', () => (JSON.stringify(now()) === JSON.stringify(before) ? true : undefined)).catch(() => {})
   assert.deepEqual(now(), before)
 }
 const pidIn = (node: Node, name: string): number => Number(readFileSync(join(node.folder, name), 'utf8').trim())
@@ -133,8 +133,8 @@ test(
       await until('the client knows another MAC', () => (lookUp().includes('00:00:5e') ? undefined : true))
       await until('it answers there', () => (ping.lastBy() === node.name ? true : undefined))
       const { lost, asked } = await ping.stop()
-      // What was under way to the MAC that went.
-      assert.ok(lost < 50, `${lost} of ${asked} requests`)
+      // What was under way to the MAC that went. Who is not told sends there until its entry ages.
+      assert.ok(lost < 2000, `${lost} of ${asked} requests`)
       // disable_local_igmp is wanted still.
       assert.deepEqual(now().slice(0, -1), before.slice(0, -1))
       const status = await segment.status(node)

@@ -164,7 +164,7 @@ test('the owner of a HaVip is history as soon as it is seen', async (context) =>
       try {
         return await work()
       } catch (error) {
-        if (turn > 200) throw error
+        if (turn > 1000) throw error
         await new Promise((resolve) => setTimeout(resolve, 10))
       }
     }

@@ -22,7 +22,7 @@ const configOf = (endpoint: string, more: object = {}) =>
 
 /** Asks until it is so; the controller answers at once and works after that. */
 async function until<T>(what: string, ask: () => Promise<T | undefined | false>): Promise<T> {
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 1000; i++) {
     const answer = await ask()
     if (answer) return answer
     await new Promise((resolve) => setTimeout(resolve, 10))

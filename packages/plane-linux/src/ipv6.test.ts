@@ -217,7 +217,7 @@ describe('a VPC with IPv6', { skip: world.whyNot }, () => {
       await sleep(50)
       assert.equal(told, 0, 'the same owner again is no news')
       await take(2)
-      assert.ok(await until(() => told > 0, 1000))
+      assert.ok(await until(() => told > 0, 10_000))
       stop()
     })
   })

@@ -106,9 +106,22 @@ test('no timer runs in a round that did not look first, however near its instant
 
 test('a promise settled by a timer goes on at once, not at the next event', async () => {
   const at = inMs(2)
-  const started = clock.now()
-  await wait(at)
-  assert.ok(clock.now() - started < 100)
+  let hasFired = false
+  let hasGoneOn = false
+  void wait(at).then(() => {
+    hasGoneOn = true
+  })
+  clock.setTimer(at, () => {
+    hasFired = true
+  })
+  const found = await new Promise<boolean>((resolve) => {
+    const look = setInterval(() => {
+      if (!hasFired) return
+      clearInterval(look)
+      resolve(hasGoneOn)
+    }, 20)
+  })
+  assert.equal(found, true)
 })
 
 test('what a timer throws is uncaught, and the other timers run', async () => {
@@ -138,7 +151,8 @@ test('what a timer throws is uncaught, and the other timers run', async () => {
 
 test('a timer set for the past counts as late from when it was set', async () => {
   await wait(instant(0))
-  assert.ok(clock.lateness().maximum < 200)
+  // From the instant it was set for it would be as long as the machine has run.
+  assert.ok(clock.lateness().maximum < clock.now() / 2)
 })
 
 test('lateness is measured and can be started anew', async () => {

@@ -183,7 +183,7 @@ test('scheduling, memory and names as the keywords say', { skip: needsRoot }, ()
     await must(['ip', '-n', node.namespace, 'address', 'add', '10.9.7.7/24', 'dev', 'eth0'])
     await must(['ip', '-n', node.namespace, 'address', 'delete', '10.9.7.7/24', 'dev', 'eth0'])
     await until('the log has both', () =>
-      /reports IP 10\.9\.7\.7 added to eth0\n.*reports IP 10\.9\.7\.7 removed from eth0/.test(daemon.log()) ? true : undefined,
+      /reports IP 10\.9\.7\.7 added to eth0\n[\s\S]*reports IP 10\.9\.7\.7 removed from eth0/.test(daemon.log()) ? true : undefined,
     )
   }),
 )

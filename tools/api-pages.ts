@@ -88,6 +88,9 @@ function parameterRows(parameter: ParameterDescription, before: string, isNeeded
     case 'list':
       if (!parameter.members) return [row(`${name}.N`, 'text')]
       return parameter.members.flatMap((member) => parameterRows(member, `${name}.N.`, isNeeded && member.isRequired))
+    case 'object':
+      if (!parameter.members) return [row(name, 'text')]
+      return parameter.members.flatMap((member) => parameterRows(member, `${name}.`, isNeeded && member.isRequired))
     default:
       return [row(name, typeOf(parameter))]
   }

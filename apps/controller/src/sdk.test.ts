@@ -388,3 +388,47 @@ test('the official client finds types, disks and runs of commands by condition, 
   await e.modifyInstanceAttribute(new ecs.ModifyInstanceAttributeRequest({ instanceId, deletionProtection: false }))
   await remove()
 })
+
+test('the official client makes instances with disks and host names of its choice', async (context) => {
+  const { endpoint } = await start(context)
+  const v = new Vpc(configOf(endpoint))
+  const e = new Ecs(configOf(endpoint))
+  const { vpcId } = (await v.createVpc(new vpc.CreateVpcRequest({ ...region, cidrBlock: '10.0.0.0/16' }))).body
+  const inSwitch = new vpc.CreateVSwitchRequest({ ...region, vpcId, zoneId: 'cn-hangzhou-b', cidrBlock: '10.0.0.0/24' })
+  const vSwitchId = await until('a vSwitch', () =>
+    v.createVSwitch(inSwitch).then(
+      ({ body }: Any) => body.vSwitchId,
+      () => undefined,
+    ),
+  )
+  const usual = { ...region, imageId: 'havip_host_x64', instanceType: 'ecs.g7.large', vSwitchId }
+  const run = (more: object) => e.runInstances(new ecs.RunInstancesRequest({ ...usual, ...more }))
+  const systemDisk = { category: 'cloud_essd', size: '80', diskName: 'root', performanceLevel: 'PL1', encrypted: 'false' }
+  const asked = {
+    amount: 2,
+    hostNames: ['node-a', 'node-b'],
+    instanceChargeType: 'PostPaid',
+    internetChargeType: 'PayByTraffic',
+    internetMaxBandwidthOut: 0,
+    systemDisk: new ecs.RunInstancesRequestSystemDisk(systemDisk),
+  }
+  const ids: string[] = await until('instances', () =>
+    run(asked).then(
+      ({ body }: Any) => body.instanceIdSets.instanceIdSet,
+      () => undefined,
+    ),
+  )
+  const { body } = await e.describeInstances(new ecs.DescribeInstancesRequest({ ...region, instanceIds: JSON.stringify(ids) }))
+  assert.deepEqual(
+    body.instances.instance.map((one: Any) => one.hostName),
+    ['node-a', 'node-b'],
+  )
+  const found = await e.describeDisks(new ecs.DescribeDisksRequest({ ...region, diskName: 'root' }))
+  assert.deepEqual(
+    found.body.disks.disk.map((one: Any) => [one.instanceId, one.category, one.size, one.performanceLevel]),
+    ids.map((id) => [id, 'cloud_essd', 80, 'PL1']),
+  )
+  assert.equal(await codeOf(run({ internetMaxBandwidthOut: 5 })), '400 UnsupportedParameter')
+  assert.equal(await codeOf(run({ dataDisk: [new ecs.RunInstancesRequestDataDisk({ size: 20 })] })), '400 UnsupportedParameter')
+  assert.equal(await codeOf(run({ keyPairName: 'mine' })), '404 InvalidKeyPairName.NotFound')
+})

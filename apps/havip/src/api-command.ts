@@ -127,13 +127,15 @@ export function checkParameters(action: ActionDescription, parameters: Readonly<
 
 const isIndexed = ({ kind }: ParameterDescription): boolean => kind === 'list' || kind === 'tags'
 
-/** How a parameter is written, N standing for 1, 2, …: `Tag.N.Key`, `Tag.N.Value`. */
-export function wireNames(parameter: ParameterDescription, before = ''): readonly string[] {
+/** How a parameter is written, N standing for 1, 2, …, with the one that says what it is: `Tag.N.Key`, `SystemDisk.Size`. */
+function wireParameters(parameter: ParameterDescription, before = ''): readonly (readonly [name: string, what: ParameterDescription])[] {
+  const { kind, members } = parameter
   const name = `${before}${parameter.name}`
-  if (parameter.kind === 'tags') return [`${name}.N.Key`, `${name}.N.Value`]
-  if (parameter.kind !== 'list') return [name]
-  return parameter.members ? parameter.members.flatMap((member) => wireNames(member, `${name}.N.`)) : [`${name}.N`]
+  if (kind === 'tags') return [`${name}.N.Key`, `${name}.N.Value`].map((each) => [each, parameter])
+  const place = kind === 'list' ? `${name}.N` : name
+  return members ? members.flatMap((member) => wireParameters(member, `${place}.`)) : [[place, parameter]]
 }
+export const wireNames = (parameter: ParameterDescription): readonly string[] => wireParameters(parameter).map(([name]) => name)
 
 const kindWords: Readonly<Record<ParameterDescription['kind'], string>> = {
   string: 'text',
@@ -150,11 +152,11 @@ const kindWords: Readonly<Record<ParameterDescription['kind'], string>> = {
 
 function actionHelp(action: ActionDescription): string {
   const rows = action.parameters.flatMap((parameter) =>
-    wireNames(parameter).map((name, index) => [
+    wireParameters(parameter).map(([name, what], index) => [
       `--${name}`,
       parameter.isRequired && index === 0 ? 'needed' : '',
-      parameter.values ? parameter.values.join('|') : kindWords[parameter.kind],
-      index === 0 ? parameter.doc : '',
+      what.values ? what.values.join('|') : kindWords[what.kind],
+      what !== parameter || index === 0 ? what.doc : '',
     ]),
   )
   const parts = [

@@ -77,8 +77,10 @@ function parametersOf(parameter: ParameterDescription, before: string, isRequire
     case 'list':
       if (!parameter.members) return [leaf(`${name}.N`, { type: 'string' })]
       return parameter.members.flatMap((member) => parametersOf(member, `${name}.N.`, isRequired && member.isRequired))
-    case 'string':
     case 'object':
+      if (!parameter.members) return [leaf(name, { type: 'string' })]
+      return parameter.members.flatMap((member) => parametersOf(member, `${name}.`, isRequired && member.isRequired))
+    case 'string':
     case 'json-list':
     case 'json-map':
     case 'comma-list':

@@ -58,6 +58,9 @@ export const unserved = (reason: string, accepted: readonly string[] = []): Opti
     z.string().refine((value) => accepted.some((one) => one.toLowerCase() === value.toLowerCase()), { params: { unserved: reason } }),
   )
 
+/** Something the API has that makes no difference here, whatever it says: accepted, and the reference says why. */
+export const inert = (reason: string): Optional<string> => optional('string', `No effect: ${reason}.`, z.string().max(4096))
+
 /** The same for lists and objects, which say something by being there. */
 export const unservedTree = (reason: string): Optional<never> =>
   optional(
@@ -159,6 +162,10 @@ export const objects = <S extends Shape>(doc: string, max: number, members: S): 
       members,
     } as Partial<Parameter<readonly Input<S>[]>>,
   )
+
+/** `Name.Member`, … */
+export const members = <S extends Shape>(doc: string, shape: S): Optional<Input<S>> =>
+  optional('object', doc, objectSchema(shape) as z.ZodType<Input<S>>, { members: shape })
 
 /** `Tag.N.Key` and `Tag.N.Value`; the value may be empty, a key given twice is a fault. */
 export const tags = (doc = 'Tags of the resource.', max = 20): Optional<Tags> =>

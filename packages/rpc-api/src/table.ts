@@ -10,6 +10,7 @@ import { havipActions } from './actions/havip.ts'
 import { instanceActions } from './actions/instance.ts'
 import { instanceReadActions } from './actions/instance-reads.ts'
 import { instanceTypeActions } from './actions/instance-type.ts'
+import { launchActions } from './actions/launch.ts'
 import { locationActions } from './actions/location.ts'
 import { networkInterfaceActions } from './actions/network-interface.ts'
 import { ownActions } from './actions/own.ts'
@@ -27,6 +28,7 @@ export const actions: readonly Action[] = [
   ...vpcActions,
   ...vswitchActions,
   ...tagActions,
+  ...launchActions,
   ...instanceActions,
   ...instanceReadActions,
   ...networkInterfaceActions,

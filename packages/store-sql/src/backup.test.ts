@@ -104,7 +104,7 @@ test('a backup that is cut short, changed, or of something else leaves an empty 
       ['without a row', lines.filter((_, index) => index !== 300), /damaged/],
       ['with another id in a row', lines.map((line, index) => (index === 300 ? line.replace('havip-0', 'havip-9') : line)), /damaged/],
       ['with a table that is none', lines.map((line, index) => (index === 300 ? '{"table":"sqlite_schema","row":{}}' : line)), /damaged/],
-      ['of a newer program', lines.map((line) => line.replace('0008-quota-dimensions', '0999-later')), /newer version/],
+      ['of a newer program', lines.map((line) => line.replace('0009-system-disks', '0999-later')), /newer version/],
       ['something else', ['hello'], /no JSON/],
       ['nothing', [], /cut short/],
     ]

@@ -78,6 +78,13 @@ export const migrations: MigrationProvider = {
     '0008-quota-dimensions': {
       up: (db) => addToBodies(db as Kysely<unknown>, 'row_quota_application', { dimensions: {}, noticeType: 0 }),
     },
+    // What every instance's disk was said to be before that could be chosen.
+    '0009-system-disks': {
+      up: (db) =>
+        addToBodies(db as Kysely<unknown>, 'row_instance', {
+          systemDisk: { category: 'cloud_essd', sizeGb: 40, name: '', description: '', performanceLevel: 'PL0' },
+        }),
+    },
   }),
 }
 

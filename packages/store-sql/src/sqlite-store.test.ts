@@ -155,3 +155,21 @@ test('an application from before dimensions were kept has none after the migrati
     await store.close()
     assert.deepEqual(row, { ...old, dimensions: {}, noticeType: 0 })
   }))
+
+test('an instance from before disks could be chosen has the disk that it was said to have', () =>
+  withFolder(async (path) => {
+    const before = new Kysely<Record<string, Record<string, unknown>>>({ dialect: sqliteDialect(openSqlite(path)) })
+    await new Migrator({ db: before, provider: migrations }).migrateTo('0008-quota-dimensions')
+    const names = 'account region name resource_group vpc vswitch zone address status image type network_interface'.split(' ')
+    const columns = Object.fromEntries(names.map((name) => [`c_${name}`, name === 'account' ? 'a-1' : '']))
+    await before
+      .insertInto('row_instance')
+      .values({ id: 'i-1', position: 1, change: 1, body: JSON.stringify({ id: 'i-1', account: 'a-1', hostName: 'web' }), ...columns })
+      .execute()
+    await before.destroy()
+    const store = await openSqliteStore(path)
+    const row = await store.read((tx) => tx.get('instance', 'i-1'))
+    await store.close()
+    const systemDisk = { category: 'cloud_essd', sizeGb: 40, name: '', description: '', performanceLevel: 'PL0' }
+    assert.deepEqual([row?.hostName, row?.systemDisk], ['web', systemDisk])
+  }))

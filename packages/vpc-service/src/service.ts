@@ -30,6 +30,7 @@ import type {
   RouteTableId,
   SecurityGroup,
   SecurityGroupId,
+  SystemDiskWish,
   Tags,
   Vpc,
   VpcId,
@@ -173,7 +174,9 @@ export type UnassociateEip = { readonly eip: string; readonly instance?: Text; r
 export type ModifyEip = Described & { readonly eip: string; readonly bandwidth?: number | undefined }
 
 export type RunInstances = Made & {
-  readonly image: string
+  /** By id, or by `imageFamily`. */
+  readonly image?: Text
+  readonly imageFamily?: Text
   readonly type: string
   readonly vswitch: string
   readonly zone?: Text
@@ -182,6 +185,9 @@ export type RunInstances = Made & {
   /** `auto`: one that is free. With several instances only `auto`. */
   readonly address6?: Text
   readonly hostName?: Text
+  /** One for each instance, in order; in place of `hostName`. */
+  readonly hostNames?: Texts
+  readonly systemDisk?: SystemDiskWish | undefined
   /** Base64, as the API carries it. */
   readonly userData?: Text
   readonly amount?: number | undefined
@@ -211,6 +217,13 @@ export type DescribeInstances = Listed & {
   readonly family?: Text
   readonly status?: Text
   readonly created?: CreatedBetween | undefined
+  /** Of the system disk. */
+  readonly disk?: DiskCondition | undefined
+}
+/** What is left out counts as any. */
+export type DiskCondition = {
+  readonly category?: Text
+  readonly name?: Text
 }
 export type InstanceView = Instance & {
   readonly eip: Eip | undefined

@@ -11,6 +11,7 @@ export const faultTable = {
   // Common
   MissingParameter: { status: 400, message: 'The parameter {name} is required.' },
   InvalidParameter: { status: 400, message: 'The parameter {name} is not valid: {reason}.' },
+  'InvalidParameter.Conflict': { status: 400, message: 'The parameters {one} and {other} exclude each other.' },
   'InvalidRegionId.NotFound': { status: 404, message: 'The region {id} is not served here.' },
   'InvalidZoneId.NotFound': { status: 404, message: 'The zone {id} does not exist in this region.' },
   IdempotentParameterMismatch: { status: 400, message: 'This ClientToken was used before with other parameters.' },
@@ -131,6 +132,18 @@ export const faultTable = {
   'OperationDenied.InconsistentNetwork': { status: 403, message: 'The security group and the vSwitch are in different VPCs.' },
   'InvalidUserData.SizeExceeded': { status: 400, message: 'The user data has more than 32 KB.' },
   'InvalidUserData.Base64FormatInvalid': { status: 400, message: 'The user data is not Base64 of a script.' },
+  'InvalidSystemDiskSize.ValueNotSupported': { status: 400, message: 'A system disk of {kind} has {min} to {max} GiB.' },
+  'InvalidSystemDiskSize.LessThanImageSize': { status: 400, message: 'The image needs a system disk of {size} GiB at least.' },
+  'InvalidDiskName.Malformed': { status: 400, message: 'The name must have 2 to 128 characters and not begin with http:// or https://.' },
+  'InvalidDiskDescription.Malformed': {
+    status: 400,
+    message: 'The description must have 2 to 256 characters and not begin with http:// or https://.',
+  },
+  'InvalidKeyPairName.NotFound': {
+    status: 404,
+    message: 'The key pair {name} does not exist: there are none here. Put the public key into UserData.',
+  },
+  'InvalidRamRole.NotFound': { status: 404, message: 'The role {name} does not exist: instances have no roles here.' },
   'QuotaExceed.AfterpayInstance': { status: 400, message: 'The account already has its maximum of {max} instances.' },
   'QuotaExceed.SecurityGroup': { status: 403, message: 'The account already has its maximum of {max} security groups.' },
   // Network interfaces

@@ -66,6 +66,22 @@ export type Vswitch = Common & {
   readonly status: 'Pending' | 'Available' | 'Deleting'
 }
 
+export const diskCategories = ['cloud_essd', 'cloud_efficiency', 'cloud_ssd', 'cloud_auto', 'cloud_essd_entry', 'cloud'] as const
+export type DiskCategory = (typeof diskCategories)[number]
+export const performanceLevels = ['PL0', 'PL1', 'PL2', 'PL3'] as const
+export type PerformanceLevel = (typeof performanceLevels)[number]
+
+/** What an instance's system disk was asked to be, told again. Behind it are the host's files: nothing makes it as fast or as full. */
+export type SystemDisk = {
+  readonly category: DiskCategory
+  readonly sizeGb: number
+  /** Empty: none. */
+  readonly name: string
+  readonly description: string
+  /** Of an ESSD. */
+  readonly performanceLevel?: PerformanceLevel
+}
+
 export type InstanceStatus = 'Pending' | 'Starting' | 'Running' | 'Stopping' | 'Stopped'
 
 export type Instance = Common & {
@@ -83,6 +99,7 @@ export type Instance = Common & {
   readonly securityGroups: readonly SecurityGroupId[]
   /** The script itself, decoded; empty: none. */
   readonly userData: string
+  readonly systemDisk: SystemDisk
   readonly deletionProtection: boolean
   /** What the caller asked for; the reconciler makes it so. */
   readonly wanted: 'running' | 'stopped' | 'deleted'

@@ -1,6 +1,6 @@
 // What there is to choose from: images, regions and zones as ECS shows them; and security groups.
 import { ok } from '@havip/base'
-import { apiFault, type Image } from '@havip/vpc'
+import { apiFault, diskCategories, type Image } from '@havip/vpc'
 import type { SecurityGroupView } from '@havip/vpc-service'
 import { type Action, action, type Body } from '../action.ts'
 import {
@@ -153,7 +153,7 @@ export const catalogueActions: readonly Action[] = [
             ZoneType: 'AvailabilityZone',
             AvailableResourceCreation: { ResourceTypes: ['VSwitch', 'Instance'] },
             AvailableInstanceTypes: { InstanceTypes: service.describeInstanceTypes().map((type) => type.id) },
-            AvailableDiskCategories: { DiskCategories: ['cloud_essd'] },
+            AvailableDiskCategories: { DiskCategories: diskCategories },
             AvailableVolumeCategories: { VolumeCategories: [] },
             AvailableResources: { ResourcesInfo: [] },
             AvailableDedicatedHostTypes: { DedicatedHostType: [] },

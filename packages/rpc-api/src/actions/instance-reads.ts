@@ -28,12 +28,12 @@ const diskOf = (instance: InstanceView): Body => ({
   DiskId: diskPrefix + instance.id.slice(instancePrefix.length),
   InstanceId: instance.id,
   Type: 'system',
-  Category: 'cloud_essd',
-  Size: 40,
+  Category: instance.systemDisk.category,
+  Size: instance.systemDisk.sizeGb,
   Status: 'In_use',
-  DiskName: '',
-  Description: '',
-  PerformanceLevel: 'PL0',
+  DiskName: instance.systemDisk.name,
+  Description: instance.systemDisk.description,
+  PerformanceLevel: instance.systemDisk.performanceLevel ?? '',
   Encrypted: false,
   RegionId: instance.region,
   ZoneId: instance.zone,
@@ -91,12 +91,12 @@ export const instanceReadActions: readonly Action[] = [
       InstanceId: text('The instance.', 64),
       DiskIds: jsonList('Up to 100 disks, as JSON text.'),
       DiskType: text('system, data or all.', 64),
-      Category: text('cloud_essd is what there is here.', 64),
+      Category: text('Such as cloud_essd.', 64),
       Status: text('In_use is what all are here.', 64),
       ZoneId: text('The zone.', 64),
       Encrypted: flag('Whether they are encrypted; none is here.'),
       Portable: flag('Whether they can be attached elsewhere; none can here.'),
-      DiskName: text('Name; no disk has one here.'),
+      DiskName: text('Name.'),
       Tag: tags('Tags that the disk must carry; no disk has one here.'),
       ...resourceGroup,
       ...dryRun,
@@ -108,18 +108,23 @@ export const instanceReadActions: readonly Action[] = [
       const paging = eitherPageOf(input)
       const matchesNothing =
         !['system', 'all'].includes(input.DiskType ?? 'all') ||
-        (input.Category ?? 'cloud_essd') !== 'cloud_essd' ||
         !['In_use', 'All'].includes(input.Status ?? 'All') ||
         input.Encrypted === true ||
         input.Portable === true ||
-        (input.DiskName ?? input.Tag) !== undefined
+        input.Tag !== undefined
       const ofDisks = input.DiskIds?.map(instanceOfDisk)
       const one = input.InstanceId
       const ids = one === undefined ? ofDisks : (ofDisks ?? [one]).filter((id) => id === one)
       const found =
         matchesNothing || ids?.length === 0
           ? Promise.resolve(emptyPage)
-          : service.describeInstances(caller, { ids, zone: input.ZoneId, resourceGroup: input.ResourceGroupId, paging })
+          : service.describeInstances(caller, {
+              ids,
+              zone: input.ZoneId,
+              resourceGroup: input.ResourceGroupId,
+              disk: { category: input.Category === 'all' ? undefined : input.Category, name: input.DiskName },
+              paging,
+            })
       return answer(found, (page) => ({ ...eitherPageNumbers(page, paging), Disks: { Disk: page.items.map(diskOf) } }))
     },
   }),

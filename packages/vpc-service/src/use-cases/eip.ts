@@ -19,7 +19,7 @@ import {
 } from '@havip/vpc'
 import type { AllocateEip, Answer, AssociateEip, Caller, DescribeEips, EipView, Page, VpcService } from '../service.ts'
 import { eipScope, type ReadTransaction, type WriteTransaction } from '../store.ts'
-import { common, given, givenList, mutate, owned, type Parts, pageOfCreated, regionFor, scopeOf } from './parts.ts'
+import { common, given, givenList, madeWithin, mutate, owned, type Parts, pageWhere, regionFor, scopeOf } from './parts.ts'
 import { changedTexts } from './vpc.ts'
 
 type EipUseCases = Pick<
@@ -160,7 +160,7 @@ function describeEips(parts: Parts, caller: Caller, input: DescribeEips): Answer
       targetKind: given(input.instanceType),
       resourceGroup: given(input.resourceGroup),
     }
-    const found = await pageOfCreated(tx, 'eip', { is, tags: input.tags }, input.paging, input.created)
+    const found = await pageWhere(tx, 'eip', { is, tags: input.tags }, input.paging, madeWithin(input.created))
     return found.ok ? ok({ ...found.value, items: await eipViews(tx, found.value.items) }) : found
   })
 }

@@ -10,17 +10,20 @@ import {
   decideRebootInstance,
   decideStartInstance,
   decideStopInstance,
+  decideSystemDisk,
+  hostNamesOf,
   type Instance,
   type InstanceId,
   macOf,
   type NetworkInterfaceId,
+  nameAt,
   newId,
   releasedWithInstance,
 } from '@havip/vpc'
 import type { Answer, Caller, DescribeInstances, InstanceView, Page, RunInstances, VpcService } from '../service.ts'
 import type { ReadTransaction, WriteTransaction } from '../store.ts'
 import { decodeBase64 } from './base64.ts'
-import { common, given, givenList, mutate, owned, type Parts, pageOfCreated, regionFor, scopeOf, type Writing } from './parts.ts'
+import { common, given, givenList, madeWithin, mutate, owned, type Parts, pageWhere, regionFor, scopeOf, type Writing } from './parts.ts'
 import { checkSecurityGroups, eipsAt, macSaltOf, makeInterface, takeAddress6, takeInstanceAddress, unbindAll } from './placement.ts'
 import { changedTexts } from './vpc.ts'
 
@@ -95,7 +98,7 @@ async function runInstances(
 ): Promise<Result<{ instances: readonly InstanceId[] }, ApiFault>> {
   const plan = await checkLaunch(parts, caller, input, tx)
   if (!plan.ok) return plan
-  const { amount, vswitch, texts, tags, hostName, userData, securityGroups } = plan.value
+  const { amount, vswitch, image, texts, tags, hostNames, systemDisk, userData, securityGroups } = plan.value
   const instances: InstanceId[] = []
   for (let index = 0; index < amount; index++) {
     const id = newId<InstanceId>('i', parts.entropy)
@@ -103,8 +106,7 @@ async function runInstances(
     if (!address.ok) return address
     const address6 = await takeAddress6(tx, vswitch, given(input.address6), id)
     if (!address6.ok) return address6
-    const suffix = input.uniqueSuffix ? String(index + 1).padStart(3, '0') : ''
-    const name = texts.name ? `${numberedName(texts.name, index)}${suffix}` : id
+    const name = texts.name ? nameAt(texts.name, index, input.uniqueSuffix) : id
     await tx.insert('instance', {
       ...common(parts, caller, vswitch.region, input.resourceGroup),
       id,
@@ -114,8 +116,8 @@ async function runInstances(
       vpc: vswitch.vpc,
       vswitch: vswitch.id,
       zone: vswitch.zone,
-      hostName: hostName ? `${hostName}${suffix}` : checkHostName(name).ok ? name : id,
-      image: input.image,
+      hostName: hostNames[index] || (checkHostName(name).ok ? name : id),
+      image,
       type: input.type,
       networkInterface: newId<NetworkInterfaceId>('eni', parts.entropy),
       mac: macOf(address.value, macSaltOf(vswitch.vpc)),
@@ -123,6 +125,7 @@ async function runInstances(
       ...(address6.value && { address6: address6.value }),
       securityGroups,
       userData,
+      systemDisk,
       deletionProtection: input.deletionProtection === true,
       wanted: input.start === false ? 'stopped' : 'running',
       bootWanted: input.start === false ? 0 : 1,
@@ -159,14 +162,6 @@ async function attachNew(
   return ok(undefined)
 }
 
-/** `web-[7,3]-x` names web-007-x, web-008-x, …; any other name is given to all. */
-export function numberedName(name: string, index: number): string {
-  const match = /^(.*)\[(\d{1,6}),(\d{0,2})\](.*)$/.exec(name)
-  if (!match) return name
-  const [, before, start, digits, after] = match as unknown as [string, string, string, string, string]
-  return `${before}${String(Number(start) + index).padStart(Math.min(6, Number(digits)), '0')}${after}`
-}
-
 async function checkLaunch(parts: Parts, caller: Caller, input: RunInstances, tx: WriteTransaction) {
   const { settings } = parts
   const region = regionFor(parts, caller)
@@ -178,12 +173,16 @@ async function checkLaunch(parts: Parts, caller: Caller, input: RunInstances, tx
   const amount = input.amount ?? 1
   if (!Number.isInteger(amount) || amount < 1 || amount > 100)
     return fail(apiFault('InvalidParameter', { name: 'Amount', reason: 'it is 1 to 100' }))
-  if (!settings.images.some(({ id }) => id === input.image)) return fail(apiFault('InvalidImageId.NotFound', { id: input.image }))
+  // The newest of a family is the last that the configuration names.
+  const image = settings.images.findLast(({ id, family }) => (input.image ? id === input.image : family === input.imageFamily))
+  if (!image) return fail(apiFault('InvalidImageId.NotFound', { id: input.image ?? input.imageFamily ?? '' }))
   if (!settings.instanceTypes.some(({ id }) => id === input.type)) {
     return fail(apiFault('InvalidInstanceType.ValueNotSupported', { name: input.type }))
   }
-  const hostName = input.hostName ? checkHostName(input.hostName) : ok('')
-  if (!hostName.ok) return hostName
+  const hostNames = hostNamesOf(input, amount)
+  if (!hostNames.ok) return hostNames
+  const systemDisk = decideSystemDisk(input.systemDisk ?? {}, image)
+  if (!systemDisk.ok) return systemDisk
   const userData = checkUserData(input.userData)
   if (!userData.ok) return userData
   const vswitch = await owned<'vswitch'>(tx, 'vswitch', input.vswitch, caller)
@@ -201,9 +200,11 @@ async function checkLaunch(parts: Parts, caller: Caller, input: RunInstances, tx
   return ok({
     amount,
     vswitch,
+    image: image.id,
     texts: texts.value,
     tags: tags.value,
-    hostName: hostName.value,
+    hostNames: hostNames.value,
+    systemDisk: systemDisk.value,
     userData: userData.value,
     securityGroups: securityGroups.value,
   })
@@ -279,9 +280,20 @@ function describeInstances(parts: Parts, caller: Caller, input: DescribeInstance
     }
     const name = given(input.name)
     const filter = name?.includes('*') ? { is, like: { name }, tags: input.tags } : { is: { ...is, name }, tags: input.tags }
-    const found = await pageOfCreated(tx, 'instance', filter, input.paging, input.created)
+    const found = await pageWhere(tx, 'instance', filter, input.paging, conditionOf(input))
     return found.ok ? ok({ ...found.value, items: await instanceViews(parts, tx, found.value.items) }) : found
   })
+}
+
+/** What no column knows of; undefined: no such condition. */
+function conditionOf({ created, disk }: DescribeInstances): ((row: Instance) => boolean) | undefined {
+  const wasMade = madeWithin(created)
+  const [category, name] = [given(disk?.category), given(disk?.name)]
+  if (!wasMade && category === undefined && name === undefined) return undefined
+  return (row) =>
+    (wasMade?.(row) ?? true) &&
+    (category ?? row.systemDisk.category) === row.systemDisk.category &&
+    (name ?? row.systemDisk.name) === row.systemDisk.name
 }
 
 async function instanceViews(parts: Parts, tx: ReadTransaction, instances: readonly Instance[]): Promise<InstanceView[]> {

@@ -173,16 +173,9 @@ function positionOf(token: string | undefined): number | undefined {
   return /^p[0-9a-z]{1,10}$/.test(token) ? Number.parseInt(token.slice(1), 36) : undefined
 }
 
-/** One page of the rows that were made in a stretch of time: looked for among all, so only for kinds of which an account has few. */
-export async function pageOfCreated<K extends 'eip' | 'instance'>(
-  tx: ReadTransaction,
-  kind: K,
-  filter: Filter<K>,
-  paging: Paging,
-  created: CreatedBetween | undefined,
-): Promise<Result<Page<Rows[K]>, ApiFault>> {
-  return pageWhere(tx, kind, filter, paging, created && (({ createdAt }) => createdAt >= created.from && createdAt <= created.to))
-}
+/** Looked for among all rows, so only for kinds of which an account has few; undefined: no condition. */
+export const madeWithin = (created: CreatedBetween | undefined): ((row: { readonly createdAt: WallTime }) => boolean) | undefined =>
+  created && (({ createdAt }) => createdAt >= created.from && createdAt <= created.to)
 
 /** One page of the rows that a condition holds for which no column knows; undefined: none is asked for. */
 export async function pageWhere<K extends Kind>(

@@ -34,6 +34,11 @@ const noResources = new Set([
   'SegmentInstanceId',
   'AssociatedInstanceId',
   'VlanId',
+  // Nothing here has one: conditions that find nothing.
+  'AutoSnapshotPolicyId',
+  'SnapshotId',
+  'KMSKeyId',
+  'ImageOwnerId',
   'DiskId',
   'OwnerId',
   'AccountId',
@@ -56,6 +61,7 @@ test('a call is about the ids that it names', () => {
   const of = (product: 'vpc' | 'ecs' | 'havip', name: string, input: object) => resourcesOf({ product, name }, input, scope)
   assert.deepEqual(of('vpc', 'DeleteHaVip', { HaVipId: 'havip-1' }), ['acs:vpc:r:1:havip/havip-1'])
   assert.deepEqual(of('vpc', 'CreateHaVip', { VSwitchId: 'vsw-1' }), ['acs:vpc:r:1:vswitch/vsw-1', 'acs:vpc:r:1:havip/*'])
+  assert.deepEqual(of('vpc', 'TagResources', { ResourceId: ['vtb-1'] }), ['acs:vpc:r:1:routetable/vtb-1'])
   assert.deepEqual(of('ecs', 'DescribeDisks', { DiskIds: ['d-1'] }), ['acs:ecs:r:1:disk/d-1'])
   assert.deepEqual(of('vpc', 'AssociateHaVip', { HaVipId: 'havip-1', InstanceId: 'i-1' }), [
     'acs:vpc:r:1:havip/havip-1',

@@ -159,3 +159,115 @@ test('deletion protection of an instance can be ended, and name and groups can b
   await world.settle()
   assert.equal((await world.ask('ecs', 'ModifyInstanceAttribute', { InstanceId, InstanceName: 'gone' })).status, 404)
 })
+
+test('instances and network interfaces are found by their addresses of IPv6', async () => {
+  const world = createWorld()
+  const { VpcId } = await world.ask('vpc', 'CreateVpc', { CidrBlock: '192.168.0.0/16', EnableIpv6: true })
+  await world.settle()
+  const inSwitch = { VpcId, ZoneId: 'cn-hangzhou-b', CidrBlock: '192.168.8.0/24', Ipv6CidrBlock: 8 }
+  const { VSwitchId } = await world.ask('vpc', 'CreateVSwitch', inSwitch)
+  await world.settle()
+  const run = { ImageId: 'havip_host_x64', InstanceType: 'ecs.g7.large', VSwitchId, Ipv6AddressCount: 1, Amount: 2 }
+  const [first, second] = (await world.ask('ecs', 'RunInstances', run)).InstanceIdSets.InstanceIdSet
+  await world.settle()
+  const further = await world.ask('ecs', 'CreateNetworkInterface', { VSwitchId, Ipv6AddressCount: 1 })
+  await world.ask('ecs', 'AttachNetworkInterface', { NetworkInterfaceId: further.NetworkInterfaceId, InstanceId: second })
+  await world.settle()
+  const { NetworkInterfaceSets } = await world.ask('ecs', 'DescribeNetworkInterfaces')
+  const addressOf = (id: string): string =>
+    NetworkInterfaceSets.NetworkInterfaceSet.find((one: Json) => one.NetworkInterfaceId === id).Ipv6Sets.Ipv6Set[0].Ipv6Address
+  const primaryOf = async (InstanceId: string): Promise<string> =>
+    (await world.ask('ecs', 'DescribeNetworkInterfaces', { InstanceId, Type: 'Primary' })).NetworkInterfaceSets.NetworkInterfaceSet[0]
+      .NetworkInterfaceId
+  const ofFirst = await primaryOf(first)
+  const interfaces = async (fields: Fields): Promise<string[]> =>
+    (await world.ask('ecs', 'DescribeNetworkInterfaces', fields)).NetworkInterfaceSets.NetworkInterfaceSet.map(
+      (one: Json) => one.NetworkInterfaceId,
+    )
+  const instances = async (fields: Fields): Promise<string[]> =>
+    (await world.ask('ecs', 'DescribeInstances', fields)).Instances.Instance.map((one: Json) => one.InstanceId)
+  const byFirst = { 'Ipv6Address.1': addressOf(ofFirst) }
+  // However it is written.
+  const byFurther = { 'Ipv6Address.1': addressOf(further.NetworkInterfaceId).toUpperCase() }
+  assert.deepEqual(await interfaces(byFirst), [ofFirst])
+  assert.deepEqual(await interfaces(byFurther), [further.NetworkInterfaceId])
+  assert.deepEqual(await interfaces({ ...byFurther, 'NetworkInterfaceId.1': ofFirst }), [])
+  assert.deepEqual(await instances(byFirst), [first])
+  assert.deepEqual(await instances(byFurther), [second])
+  assert.deepEqual(await instances({ ...byFurther, InstanceIds: JSON.stringify([first]) }), [])
+  for (const none of ['2001:db8::1', 'no address']) {
+    assert.deepEqual([await interfaces({ 'Ipv6Address.1': none }), await instances({ 'Ipv6Address.1': none })], [[], []])
+  }
+})
+
+test('a route table carries tags of its own', async () => {
+  const { world, VpcId } = await network()
+  const tables = async (fields: Fields = {}): Promise<Json[]> =>
+    (await world.ask('vpc', 'DescribeRouteTableList', fields)).RouterTableList.RouterTableListType
+  const [{ RouteTableId }] = await tables()
+  const about = { ResourceType: 'RouteTable', 'ResourceId.1': RouteTableId }
+  const tagged = await world.ask('vpc', 'TagResources', { ...about, 'Tag.1.Key': 'role', 'Tag.1.Value': 'main', 'Tag.2.Key': 'team' })
+  assert.equal(tagged.status, 200, tagged.Message)
+  assert.deepEqual((await tables({ 'Tag.1.Key': 'role', 'Tag.1.Value': 'main' }))[0]?.Tags.Tag, [
+    { Key: 'role', Value: 'main' },
+    { Key: 'team', Value: '' },
+  ])
+  assert.deepEqual(await tables({ 'Tag.1.Key': 'role', 'Tag.1.Value': 'other' }), [])
+  assert.deepEqual((await world.ask('vpc', 'DescribeVpcAttribute', { VpcId })).Tags.Tag, [], 'its VPC has none')
+  const listed = async (fields: Fields): Promise<Json[]> =>
+    (await world.ask('vpc', 'ListTagResources', fields)).TagResources.TagResource.map((one: Json) => [one.ResourceId, one.TagKey])
+  assert.deepEqual(await listed(about), [
+    [RouteTableId, 'role'],
+    [RouteTableId, 'team'],
+  ])
+  assert.equal((await listed({ ResourceType: 'ROUTETABLE', 'Tag.1.Key': 'role' })).length, 2)
+  assert.deepEqual(await listed({ ResourceType: 'ROUTETABLE', 'Tag.1.Key': 'role', 'Tag.1.Value': 'other' }), [])
+  await world.ask('vpc', 'UnTagResources', { ...about, 'TagKey.1': 'role' })
+  assert.deepEqual(await listed(about), [[RouteTableId, 'team']])
+  assert.equal(
+    (await world.ask('vpc', 'TagResources', { ...about, 'ResourceId.1': VpcId, 'Tag.1.Key': 'a' })).Code,
+    'InvalidResourceId.NotFound',
+  )
+  const move = { ResourceType: 'ROUTETABLE', ResourceId: RouteTableId, NewResourceGroupId: 'rg-1' }
+  assert.equal((await world.ask('vpc', 'MoveResourceGroup', move)).Code, 'InvalidResourceType.NotFound')
+})
+
+test('what the other actions cannot do is refused by name, and their conditions count', async () => {
+  const { world, VSwitchId } = await network()
+  const run = { ImageId: 'havip_host_x64', InstanceType: 'ecs.g7.large', VSwitchId }
+  const [InstanceId] = (await world.ask('ecs', 'RunInstances', run)).InstanceIdSets.InstanceIdSet
+  await world.settle()
+  const command = { Type: 'RunShellScript', CommandContent: 'true', 'InstanceId.1': InstanceId }
+  for (const [action, fields, name] of [
+    ['RunCommand', { ...command, Frequency: '0 * * * * ?' }, 'Frequency'],
+    ['RunCommand', { ...command, Timed: true }, 'Timed'],
+    ['RunCommand', { ...command, 'ResourceTag.1.Key': 'role' }, 'ResourceTag'],
+    ['RunCommand', { ...command, 'Tag.1.Key': 'role' }, 'Tag'],
+    ['DeleteInstance', { InstanceId, Force: true, ForceStop: false }, 'ForceStop'],
+    ['CreateNetworkInterface', { VSwitchId, SecondaryPrivateIpAddressCount: 2 }, 'SecondaryPrivateIpAddressCount'],
+    ['CreateNetworkInterface', { VSwitchId, SourceDestCheck: false }, 'SourceDestCheck'],
+    ['ModifyInstanceAttribute', { InstanceId, CreditSpecification: 'Unlimited' }, 'CreditSpecification'],
+    ['DescribeInstanceTypes', { MinimumCpuSpeedFrequency: 3 }, 'MinimumCpuSpeedFrequency'],
+    ['DescribeZones', { InstanceChargeType: 'PrePaid' }, 'InstanceChargeType'],
+  ] as const) {
+    const refused = await world.ask('ecs', action, fields)
+    assert.deepEqual([refused.Code, refused.Message?.split(' ')[2]], ['UnsupportedParameter', name], action)
+  }
+  const periodic = await world.ask('ecs', 'RunCommand', { ...command, RepeatMode: 'Period' })
+  assert.equal(periodic.Code, 'InvalidRepeatMode.NotSupport')
+  const taken = await world.ask('ecs', 'RunCommand', { ...command, Timed: false, TerminationMode: 'Process', RepeatMode: 'Once' })
+  assert.equal(taken.status, 200, taken.Message)
+  const disks = async (fields: Fields): Promise<number> => (await world.ask('ecs', 'DescribeDisks', fields)).TotalCount
+  const all = { DeleteWithInstance: true, DiskChargeType: 'PostPaid', MultiAttach: 'Disabled', EnableShared: false }
+  assert.equal(await disks(all), 1)
+  const long = { 'Filter.1.Key': 'CreationStartTime', 'Filter.1.Value': '2100-01-01T00:00Z' }
+  for (const none of [{ SnapshotId: 's-1' }, { DeleteWithInstance: false }, { EnableAutoSnapshot: true }, { KMSKeyId: 'k' }, long]) {
+    assert.equal(await disks(none), 0, JSON.stringify(none))
+  }
+  const instances = async (fields: Fields): Promise<number> => (await world.ask('ecs', 'DescribeInstances', fields)).TotalCount
+  assert.deepEqual([await instances({ HttpEndpoint: 'disabled' }), await instances({ HttpEndpoint: 'enabled' })], [1, 0])
+  const types = await world.ask('ecs', 'DescribeInstanceTypes', { MinimumInstancePpsRx: 1 })
+  assert.deepEqual(types.InstanceTypes.InstanceType, [])
+  const page = await world.ask('ecs', 'DescribeInstanceMaintenanceAttributes', { PageSize: 1, PageNumber: 2 })
+  assert.deepEqual([page.TotalCount, page.PageNumber, page.MaintenanceAttributes.MaintenanceAttribute], [1, 2, []])
+})

@@ -99,6 +99,7 @@ export type RouteTableView = {
   readonly createdAt: WallTime
   readonly resourceGroup: string
   readonly vswitches: readonly VswitchId[]
+  readonly tags: Tags
 }
 
 /** `maskBits` may be given in place of `cidr`: the lowest free block of that size. */
@@ -206,6 +207,8 @@ export type DescribeInstances = Listed & {
   readonly zone?: Text
   readonly securityGroup?: Text
   readonly addresses?: Texts
+  /** Of IPv6, of any of its interfaces. */
+  readonly addresses6?: Texts
   readonly eipAddresses?: Texts
   /** Of the EIP bound to it. */
   readonly internetChargeType?: Text
@@ -240,6 +243,8 @@ export type DescribeNetworkInterfaces = Listed & {
   readonly vswitch?: Text
   readonly securityGroup?: Text
   readonly addresses?: Texts
+  /** Of IPv6. */
+  readonly addresses6?: Texts
   readonly type?: Text
   readonly status?: Text
   readonly name?: Text
@@ -262,7 +267,7 @@ export type CreateSecurityGroup = Made & { readonly vpc: string; readonly type?:
 export type DescribeSecurityGroups = Listed & { readonly ids?: Texts; readonly vpc?: Text; readonly name?: Text; readonly type?: Text }
 export type SecurityGroupView = SecurityGroup & { readonly instances: number }
 
-export type TaggedType = 'HAVIP' | 'EIP' | 'VPC' | 'VSWITCH' | 'INSTANCE' | 'SECURITYGROUP' | 'ENI'
+export type TaggedType = 'HAVIP' | 'EIP' | 'VPC' | 'VSWITCH' | 'INSTANCE' | 'SECURITYGROUP' | 'ENI' | 'ROUTETABLE'
 /** `type` in any case. */
 export type TagResources = { readonly type: string; readonly ids: readonly string[]; readonly tags: Tags }
 export type UntagResources = {
@@ -448,7 +453,7 @@ export type VpcService = {
   getVpc(caller: Caller, input: { vpc: string }): Answer<VpcView>
   describeRouteTables(
     caller: Caller,
-    input: { vpc?: Text; router?: Text; routeTable?: Text; resourceGroup?: Text; paging: Paging },
+    input: { vpc?: Text; router?: Text; routeTable?: Text; resourceGroup?: Text; tags?: Tags | undefined; paging: Paging },
   ): Answer<Page<RouteTableView>>
 
   // vSwitch

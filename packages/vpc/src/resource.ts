@@ -51,6 +51,8 @@ export type Vpc = Common & {
   readonly isDefault?: true
   readonly router: RouterId
   readonly routeTable: RouteTableId
+  /** Of the route table, which is a part of its VPC and tagged by itself. */
+  readonly routeTableTags?: Tags
   readonly status: 'Pending' | 'Available' | 'Deleting'
 }
 

@@ -65,6 +65,14 @@ export function mergeTags(old: Tags, added: Tags): Result<Tags, ApiFault> {
   return checkTags({ ...old, ...added })
 }
 
+/** Whether every one of `wanted` is among the tags; without a value, any value will do. */
+export function carries(tags: Tags | undefined, wanted: readonly { readonly key: string; readonly value?: string | undefined }[]): boolean {
+  return wanted.every(({ key, value }) => {
+    const has = tags !== undefined && Object.hasOwn(tags, key)
+    return has && (value === undefined || tags[key] === value)
+  })
+}
+
 export function withoutTags(old: Tags, keys: readonly string[] | 'all'): Tags {
   if (keys === 'all') return {}
   return Object.fromEntries(Object.entries(old).filter(([key]) => !keys.includes(key)))

@@ -19,7 +19,7 @@ import {
   resourceGroup,
   tokenParameters,
 } from '../answer.ts'
-import { commaList, flag, jsonList, required, tags, text } from '../parameter.ts'
+import { commaList, flag, inert, jsonList, required, tags, text, unserved, unservedTree } from '../parameter.ts'
 import { regionsOf } from './vpc.ts'
 
 const imageOf = (image: Image): Body => ({
@@ -90,6 +90,12 @@ export const catalogueActions: readonly Action[] = [
       IsSupportCloudinit: flag('Whether they run a script at the first boot; all here do.'),
       IsSupportIoOptimized: flag('Whether they run on I/O-optimized instances; all here do.'),
       IsPublic: flag('Whether everybody sees them; all here are public.'),
+      ImageOwnerId: text('Account that owns them; these are the system’s.', 64),
+      SnapshotId: text('The snapshot it was made from; no image here was.', 64),
+      Filter: unservedTree('images are part of the installation and were not made at a time'),
+      ActionType: inert('every image can be made instances from'),
+      ShowExpired: inert('no image expires'),
+      Usable: inert('every image can be used'),
       Tag: tags('Tags that the image must carry; no image has one here.'),
       ...resourceGroup,
       ...dryRun,
@@ -101,7 +107,7 @@ export const catalogueActions: readonly Action[] = [
       const { InstanceType } = input
       const isConstant =
         ![input.IsSupportCloudinit, input.IsSupportIoOptimized, input.IsPublic].includes(false) &&
-        (input.Tag ?? input.ResourceGroupId) === undefined &&
+        (input.Tag ?? input.ResourceGroupId ?? input.ImageOwnerId ?? input.SnapshotId) === undefined &&
         (InstanceType === undefined || service.describeInstanceTypes().some(({ id }) => id === InstanceType)) &&
         matches(input.Usage, 'instance') &&
         matches(input.ImageOwnerAlias, 'system') &&
@@ -142,7 +148,13 @@ export const catalogueActions: readonly Action[] = [
     name: 'DescribeZones',
     level: 'read',
     doc: 'Lists the zones of a region and what can be made there.',
-    parameters: { ...inRegion, Verbose: flag('Ignored.'), AcceptLanguage: text('Ignored.', 64) },
+    parameters: {
+      ...inRegion,
+      InstanceChargeType: unserved('everything is paid as it goes', ['PostPaid']),
+      SpotStrategy: unserved('there are no spot instances', ['NoSpot']),
+      Verbose: flag('Ignored.'),
+      AcceptLanguage: text('Ignored.', 64),
+    },
     errors: ['InvalidRegionId.NotFound'],
     run: (_, { service, caller }) =>
       answer(Promise.resolve(service.describeZones(caller)), (zones) => ({
@@ -172,6 +184,7 @@ export const catalogueActions: readonly Action[] = [
       VpcId: required(text('The VPC.', 64)),
       SecurityGroupName: text('2 to 128 characters.'),
       SecurityGroupType: text('normal or enterprise.', 64),
+      ServiceManaged: unserved('no service manages groups', ['false']),
       Description: text('2 to 256 characters.'),
       ...resourceGroup,
       ...clientToken,
@@ -214,6 +227,7 @@ export const catalogueActions: readonly Action[] = [
       SecurityGroupType: text('normal or enterprise.', 64),
       NetworkType: text('vpc or classic; all here are of a VPC.', 64),
       ServiceManaged: flag('Only those a service manages; none is here.'),
+      FuzzyQuery: unserved('names are compared as a whole', ['false']),
       IsQueryEcsCount: flag('Ignored: the number of instances is always told.'),
       ...resourceGroup,
       ...dryRun,
@@ -254,6 +268,9 @@ export const catalogueActions: readonly Action[] = [
       SecurityGroupId: required(text('The security group.', 64)),
       NicType: text('Ignored.', 64),
       Direction: text('Ignored.', 64),
+      Attribute: inert('everything is always told'),
+      MaxResults: inert('a group has no rules to page'),
+      NextToken: inert('a group has no rules to page'),
     },
     errors: ['InvalidSecurityGroupId.NotFound'],
     run: async (input, { service, caller }) => {

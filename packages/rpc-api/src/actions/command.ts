@@ -15,11 +15,14 @@ import {
   pageParameters,
   tokenParameters,
 } from '../answer.ts'
-import { flag, integer, jsonMap, required, text, texts } from '../parameter.ts'
+import { flag, inert, integer, jsonMap, required, text, texts, unserved, unservedTree } from '../parameter.ts'
 import { encodeText } from './instance-reads.ts'
 
 const contentEncoding = text('PlainText or Base64, in any case; anything else counts as PlainText.', 64)
 const contentMax = 64 * 1024
+const atOnce = 'a command runs once, at once'
+const untagged = 'commands and their runs carry no tags and are in no resource group'
+const unowned = { Tag: unservedTree(untagged), ResourceGroupId: unserved(untagged) }
 const script = {
   Type: required(text('RunShellScript, the only one there is here.', 64)),
   CommandContent: required(text('The script, up to 24 KB.', contentMax)),
@@ -28,12 +31,22 @@ const script = {
   WorkingDir: text('Where it runs; the home directory when left out.', 256),
   Timeout: integer('Seconds until it is stopped, 60 when left out.', 1, 86_400),
   EnableParameter: flag('Whether {{name}} in the script is replaced.'),
+  Launcher: unserved('the shell runs it'),
+  ...unowned,
 }
 const target = {
   InstanceId: required(texts('Up to 100 instances.', 100)),
   Username: text('Who runs it; root when left out.', 255),
   Parameters: jsonMap('Values of the script’s parameters, as JSON text.'),
-  RepeatMode: text('Once, the only one there is here.', 64),
+  RepeatMode: text('Once, the only one there is here; DryRun checks and runs nothing.', 64),
+  Frequency: unserved(atOnce),
+  Timed: unserved(atOnce, ['false']),
+  ResourceTag: unservedTree('name the instances with InstanceId.N'),
+  TerminationMode: unserved('the process of the script is what is ended', ['Process']),
+  ContainerId: unserved('commands do not run in containers'),
+  ContainerName: unserved('commands do not run in containers'),
+  WindowsPasswordName: unserved('no instance runs Windows'),
+  OssOutputDelivery: unserved('there is no object storage; DescribeInvocationResults has the output'),
 }
 
 /** An encoding that is not known counts as plain text; what is left out has its own default in each action. */
@@ -113,6 +126,7 @@ const reading = {
   InstanceId: text('The instance.', 64),
   CommandId: text('The command.', 64),
   ContentEncoding: text('How texts come back: Base64 when left out, or PlainText.', 64),
+  ...unowned,
   ...pageParameters(50),
   ...tokenParameters(1, 50),
 }
@@ -194,6 +208,8 @@ export const commandActions: readonly Action[] = [
       ...target,
       WorkingDir: script.WorkingDir,
       Timeout: script.Timeout,
+      Launcher: script.Launcher,
+      ...unowned,
       ...clientToken,
     },
     errors: ['InvalidCmdId.NotFound', 'InvalidInstance.NotFound', 'InvalidInstance.NotMatch', 'Parameter.NotMatched', 'Parameter.Disabled'],
@@ -216,7 +232,11 @@ export const commandActions: readonly Action[] = [
     name: 'DescribeInvocationResults',
     level: 'read',
     doc: 'Lists runs of scripts with exit status and output.',
-    parameters: { ...reading, InvokeRecordStatus: text('Running, Finished or Failed.', 64) },
+    parameters: {
+      ...reading,
+      InvokeRecordStatus: text('Running, Finished or Failed.', 64),
+      IncludeHistory: inert('each command runs once'),
+    },
     errors: [],
     run: (input, { service, caller }) => {
       const paging = eitherPageOf(input)

@@ -84,6 +84,8 @@ export const eipActions: readonly Action[] = [
       InstanceId: unserved('an EIP cannot be asked for by its id; ask for its IpAddress'),
       PublicIpAddressPoolId: unserved('there is one pool'),
       SecurityProtectionTypes: unservedTree('there is no DDoS protection'),
+      ActivityId: unserved('there are no promotions'),
+      Zone: unserved('addresses belong to the region, not to a zone'),
       Period: unserved('everything is paid as it goes'),
       PricingCycle: unserved('everything is paid as it goes', ['Month', 'Year']),
       AutoPay: unserved('everything is paid as it goes', ['true', 'false']),

@@ -1,8 +1,7 @@
 // What clients read beside an instance itself: disk, user data, and things that no instance has here.
-import { ok, type Result } from '@havip/base'
-import type { ApiFault } from '@havip/vpc'
+import { ok } from '@havip/base'
 import type { InstanceView } from '@havip/vpc-service'
-import { type Action, type ActionContext, action, type Body } from '../action.ts'
+import { type Action, action, type Body } from '../action.ts'
 import {
   answer,
   anyRegion,
@@ -12,10 +11,13 @@ import {
   emptyPage,
   formatTime,
   inRegion,
+  pageNumbers,
+  pageOf,
   pageParameters,
   resourceGroup,
   tokenParameters,
 } from '../answer.ts'
+import { createdBetween, creationFilter } from '../creation-filter.ts'
 import { flag, jsonList, required, tags, text, texts } from '../parameter.ts'
 
 const diskPrefix = 'd-'
@@ -70,16 +72,6 @@ const maintenanceOf = (instance: string): Body => ({
   NotifyOnMaintenance: false,
 })
 
-/** The instances asked for by id; ids that do not exist find nothing. */
-async function find(
-  ids: readonly string[] | undefined,
-  { service, caller }: ActionContext,
-): Promise<Result<readonly InstanceView[], ApiFault>> {
-  const found = await service.describeInstances(caller, { ids, paging: { kind: 'page', number: 1, size: 100 } })
-  return found.ok ? ok(found.value.items) : found
-}
-const whole = (items: readonly unknown[]): Body => ({ TotalCount: items.length, PageNumber: 1, PageSize: Math.max(10, items.length) })
-
 export const instanceReadActions: readonly Action[] = [
   action({
     product: 'ecs',
@@ -97,6 +89,19 @@ export const instanceReadActions: readonly Action[] = [
       Encrypted: flag('Whether they are encrypted; none is here.'),
       Portable: flag('Whether they can be attached elsewhere; none can here.'),
       DiskName: text('Name.'),
+      DiskChargeType: text('PostPaid is what all are here.', 64),
+      MultiAttach: text('Disabled is what all are here.', 64),
+      DeleteWithInstance: flag('Whether they go with their instance; all do here.'),
+      DeleteAutoSnapshot: flag('Whether their snapshots go with them; so it is said of all here.'),
+      EnableAutoSnapshot: flag('Whether snapshots are made of them; of none here.'),
+      EnableAutomatedSnapshotPolicy: flag('The same by a policy; of none here.'),
+      EnableShared: flag('Whether instances share them; none here.'),
+      AutoSnapshotPolicyId: text('Policy of snapshots; no disk has one here.', 64),
+      SnapshotId: text('The snapshot it was made from; no disk here was.', 64),
+      KMSKeyId: text('Key it is encrypted with; no disk has one here.', 64),
+      LockReason: text('Only locked ones; none ever is here.', 64),
+      Filter: creationFilter,
+      AdditionalAttributes: texts('Ignored: every attribute is always told.', 100),
       Tag: tags('Tags that the disk must carry; no disk has one here.'),
       ...resourceGroup,
       ...dryRun,
@@ -105,8 +110,16 @@ export const instanceReadActions: readonly Action[] = [
     },
     errors: [],
     run: (input, { service, caller }) => {
+      const created = createdBetween(input.Filter)
+      if (!created.ok) return Promise.resolve(created)
       const paging = eitherPageOf(input)
+      const isTrueOfNone = [input.EnableAutoSnapshot, input.EnableAutomatedSnapshotPolicy, input.EnableShared].includes(true)
       const matchesNothing =
+        isTrueOfNone ||
+        [input.DeleteWithInstance, input.DeleteAutoSnapshot].includes(false) ||
+        (input.AutoSnapshotPolicyId ?? input.SnapshotId ?? input.KMSKeyId ?? input.LockReason) !== undefined ||
+        (input.DiskChargeType ?? 'PostPaid') !== 'PostPaid' ||
+        (input.MultiAttach ?? 'Disabled') !== 'Disabled' ||
         !['system', 'all'].includes(input.DiskType ?? 'all') ||
         !['In_use', 'All'].includes(input.Status ?? 'All') ||
         input.Encrypted === true ||
@@ -122,6 +135,7 @@ export const instanceReadActions: readonly Action[] = [
               ids,
               zone: input.ZoneId,
               resourceGroup: input.ResourceGroupId,
+              created: created.value,
               disk: { category: input.Category === 'all' ? undefined : input.Category, name: input.DiskName },
               paging,
             })
@@ -147,21 +161,31 @@ export const instanceReadActions: readonly Action[] = [
     name: 'DescribeInstanceRamRole',
     level: 'read',
     doc: 'Lists roles given to instances: none has one here.',
-    parameters: { ...inRegion, InstanceIds: jsonList('Instances, as JSON text.') },
+    parameters: {
+      ...inRegion,
+      InstanceIds: jsonList('Instances, as JSON text.'),
+      RamRoleName: text('The role; there is none here.', 64),
+      ...pageParameters(50),
+    },
     errors: [],
-    run: (input) => Promise.resolve(ok({ RegionId: input.RegionId, TotalCount: 0, InstanceRamRoleSets: { InstanceRamRoleSet: [] } })),
+    run: (input) =>
+      Promise.resolve(
+        ok({ ...pageNumbers(emptyPage.value, pageOf(input)), RegionId: input.RegionId, InstanceRamRoleSets: { InstanceRamRoleSet: [] } }),
+      ),
   }),
   action({
     product: 'ecs',
     name: 'DescribeInstanceMaintenanceAttributes',
     level: 'read',
     doc: 'Lists how instances are maintained: always by recovery.',
-    parameters: { ...inRegion, InstanceId: texts('Up to 100 instances.', 100) },
+    parameters: { ...inRegion, InstanceId: texts('Up to 100 instances.', 100), ...pageParameters(100) },
     errors: [],
-    run: async (input, context) => {
-      const found = await find(input.InstanceId, context)
-      if (!found.ok) return found
-      return ok({ ...whole(found.value), MaintenanceAttributes: { MaintenanceAttribute: found.value.map(({ id }) => maintenanceOf(id)) } })
+    run: (input, { service, caller }) => {
+      const paging = pageOf(input)
+      return answer(service.describeInstances(caller, { ids: input.InstanceId, paging }), (page) => ({
+        ...pageNumbers(page, paging),
+        MaintenanceAttributes: { MaintenanceAttribute: page.items.map(({ id }) => maintenanceOf(id)) },
+      }))
     },
   }),
   action({
@@ -169,9 +193,15 @@ export const instanceReadActions: readonly Action[] = [
     name: 'DescribeInstanceAutoRenewAttribute',
     level: 'read',
     doc: 'Lists automatic renewals: everything is paid as it goes, so there are none.',
-    parameters: { ...inRegion, InstanceId: text('Instances, commas between.', 4096) },
+    parameters: {
+      ...inRegion,
+      InstanceId: text('Instances, commas between.', 4096),
+      RenewalStatus: text('AutoRenewal, Normal or NotRenewal; of no instance here.', 64),
+      ...pageParameters(100),
+    },
     errors: [],
-    run: () => Promise.resolve(ok({ ...whole([]), InstanceRenewAttributes: { InstanceRenewAttribute: [] } })),
+    run: (input) =>
+      Promise.resolve(ok({ ...pageNumbers(emptyPage.value, pageOf(input)), InstanceRenewAttributes: { InstanceRenewAttribute: [] } })),
   }),
 ]
 

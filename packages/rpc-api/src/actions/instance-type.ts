@@ -3,7 +3,7 @@ import { ok } from '@havip/base'
 import { defaultLimits, type InstanceType } from '@havip/vpc'
 import { type Action, action } from '../action.ts'
 import { anyRegion, tokenPage, tokenParameters } from '../answer.ts'
-import { decimal, integer, text, texts } from '../parameter.ts'
+import { decimal, integer, text, texts, unserved, unservedTree } from '../parameter.ts'
 
 /** What the first letter of a family says: `c` has much processor for its memory, `t` shares it. */
 function classOf(family: string): { readonly InstanceFamilyLevel: string; readonly InstanceCategory: string } {
@@ -32,6 +32,8 @@ const viewOf = (type: InstanceType) => ({
   GPUAmount: 0,
   GPUSpec: '',
   LocalStorageCategory: '',
+  LocalStorageAmount: 0,
+  LocalStorageCapacity: 0,
   DiskQuantity: 1,
   NvmeSupport: 'unsupported',
 })
@@ -63,7 +65,23 @@ const conditions = {
   MinimumGPUAmount: count('GPUs, at least; no type has one here.'),
   MaximumGPUAmount: count('GPUs, at most.'),
   MinimumDiskQuantity: count('Disks, at least.'),
+  GpuSpecs: oneOf('Kinds of GPU; no type has one here.'),
+  LocalStorageCategories: oneOf('Kinds of local disk; no type has one here.'),
+  MinimumLocalStorageAmount: count('Local disks, at least; no type has one here.'),
+  MinimumLocalStorageCapacity: count('GiB of a local disk, at least; no type has one here.'),
+  MinimumInstanceBandwidthRx: count('kbit/s in, at least; no type promises any.'),
+  MinimumInstanceBandwidthTx: count('kbit/s out, at least; no type promises any.'),
+  MinimumInstancePpsRx: count('Packets a second in, at least; no type promises any.'),
+  MinimumInstancePpsTx: count('Packets a second out, at least; no type promises any.'),
 }
+/** What the host's processors are is not looked at: refused, since any answer would be a guess. */
+const unknown = Object.fromEntries(
+  [
+    ...['MaximumCpuSpeedFrequency', 'MinimumCpuSpeedFrequency', 'MaximumCpuTurboFrequency', 'MinimumCpuTurboFrequency'],
+    ...['PhysicalProcessorModel', 'MinimumBaselineCredit', 'MinimumInitialCredit', 'MinimumEriQuantity'],
+    ...['MinimumPrimaryEniQueueNumber', 'MinimumSecondaryEniQueueNumber', 'MinimumQueuePairNumber'],
+  ].map((name) => [name, unserved('types do not say so much of the host')]),
+)
 type Condition = keyof typeof conditions
 
 /** Which field of a type a condition is about, and how. */
@@ -89,6 +107,14 @@ const about: Readonly<Record<Condition, readonly [field: keyof View, how: 'is' |
   MinimumGPUAmount: ['GPUAmount', 'least'],
   MaximumGPUAmount: ['GPUAmount', 'most'],
   MinimumDiskQuantity: ['DiskQuantity', 'least'],
+  GpuSpecs: ['GPUSpec', 'is'],
+  LocalStorageCategories: ['LocalStorageCategory', 'is'],
+  MinimumLocalStorageAmount: ['LocalStorageAmount', 'least'],
+  MinimumLocalStorageCapacity: ['LocalStorageCapacity', 'least'],
+  MinimumInstanceBandwidthRx: ['InstanceBandwidthRx', 'least'],
+  MinimumInstanceBandwidthTx: ['InstanceBandwidthTx', 'least'],
+  MinimumInstancePpsRx: ['InstancePpsRx', 'least'],
+  MinimumInstancePpsTx: ['InstancePpsTx', 'least'],
 }
 
 type Wanted = string | number | readonly string[] | undefined
@@ -113,7 +139,14 @@ export const instanceTypeActions: readonly Action[] = [
     name: 'DescribeInstanceTypes',
     level: 'read',
     doc: 'Lists instance types; the conditions given all hold.',
-    parameters: { ...anyRegion, ...conditions, ...tokenParameters(1, 1600) },
+    parameters: {
+      ...anyRegion,
+      ...conditions,
+      ...unknown,
+      PhysicalProcessorModels: unservedTree('types do not say so much of the host'),
+      AdditionalAttributes: texts('Ignored: every attribute is always told.', 100),
+      ...tokenParameters(1, 1600),
+    },
     errors: [],
     run: (input, { service }) => {
       const found = service

@@ -17,11 +17,16 @@ import {
   tokenParameters,
 } from '../answer.ts'
 import { createdBetween, creationFilter } from '../creation-filter.ts'
-import { choice, flag, jsonList, required, tags, text, texts, unserved } from '../parameter.ts'
+import { choice, flag, inert, integer, jsonList, required, tags, text, texts, unserved, unservedTree } from '../parameter.ts'
 import { instanceAlone, instanceInList } from './instance-view.ts'
 
 const instanceId = required(text('The instance.', 64))
 
+/** How an instance ends that is deleted while it runs. */
+const ending = {
+  ForceStop: unserved('what is deleted while it runs is not shut down first', ['true']),
+  TerminateSubscription: inert('everything is paid as it goes'),
+}
 const powerErrors = ['InvalidInstanceId.NotFound', 'IncorrectInstanceStatus'] as const
 const deleteErrors = [...powerErrors, 'IncorrectInstanceStatus.Initializing', 'InvalidOperation.DeletionProtection'] as const
 
@@ -43,6 +48,7 @@ export const instanceActions: readonly Action[] = [
       EipAddresses: jsonList('Elastic addresses, as JSON text.'),
       PublicIpAddresses: jsonList('Fixed public addresses, as JSON text; no instance has one here.'),
       InnerIpAddresses: jsonList('Addresses of the classic network, as JSON text; no instance has one here.'),
+      Ipv6Address: texts('Addresses of IPv6.', 100),
       RdmaIpAddresses: text('RDMA addresses; no instance has one here.', 4096),
       InstanceChargeType: text('PostPaid.', 64),
       InternetChargeType: text('Of the EIP that is bound to it: PayByBandwidth or PayByTraffic.', 64),
@@ -55,6 +61,10 @@ export const instanceActions: readonly Action[] = [
       HpcClusterId: text('HPC cluster; there is none here.', 64),
       IoOptimized: flag('Whether they are I/O-optimized; all here are.'),
       DeviceAvailable: flag('Whether they are available; all here are.'),
+      HttpEndpoint: text('Of the metadata server: disabled is what it is here.', 64),
+      HttpTokens: text('Of the metadata server: optional is what it is here.', 64),
+      HttpPutResponseHopLimit: integer('Of the metadata server: 0 here.', 0, 64),
+      NeedSaleCycle: inert('nothing is sold'),
       AdditionalAttributes: texts('Ignored: every attribute is always told.', 100),
       Filter: creationFilter,
       InstanceTypeFamily: text('Family of the type, such as ecs.g7.', 64),
@@ -74,7 +84,10 @@ export const instanceActions: readonly Action[] = [
         (input.InstanceChargeType ?? 'PostPaid') !== 'PostPaid' ||
         [input.IoOptimized, input.DeviceAvailable].includes(false) ||
         (input.PublicIpAddresses ?? input.InnerIpAddresses ?? input.RdmaIpAddresses) !== undefined ||
-        (input.KeyPairName ?? input.LockReason ?? input.HpcClusterId) !== undefined
+        (input.KeyPairName ?? input.LockReason ?? input.HpcClusterId) !== undefined ||
+        (input.HttpEndpoint ?? 'disabled') !== 'disabled' ||
+        (input.HttpTokens ?? 'optional') !== 'optional' ||
+        (input.HttpPutResponseHopLimit ?? 0) !== 0
       const found = matchesNothing
         ? Promise.resolve(emptyPage)
         : service.describeInstances(caller, {
@@ -84,6 +97,7 @@ export const instanceActions: readonly Action[] = [
             zone: input.ZoneId,
             securityGroup: input.SecurityGroupId,
             addresses: input.PrivateIpAddresses,
+            addresses6: input.Ipv6Address,
             eipAddresses: input.EipAddresses,
             internetChargeType: input.InternetChargeType,
             name: input.InstanceName,
@@ -104,7 +118,13 @@ export const instanceActions: readonly Action[] = [
     name: 'DescribeInstanceStatus',
     level: 'read',
     doc: 'Lists instances with nothing but their status.',
-    parameters: { ...inRegion, InstanceId: texts('Up to 100 instances.', 100), ZoneId: text('The zone.', 64), ...pageParameters(50) },
+    parameters: {
+      ...inRegion,
+      InstanceId: texts('Up to 100 instances.', 100),
+      ZoneId: text('The zone.', 64),
+      ClusterId: unserved('there are no clusters of instances'),
+      ...pageParameters(50),
+    },
     errors: [],
     run: (input, { service, caller }) => {
       const paging = pageOf(input)
@@ -128,7 +148,7 @@ export const instanceActions: readonly Action[] = [
     name: 'StartInstance',
     level: 'write',
     doc: 'Starts a stopped instance.',
-    parameters: { ...anyRegion, InstanceId: instanceId, ...dryRun },
+    parameters: { ...anyRegion, InstanceId: instanceId, InitLocalDisk: inert('instances have no local disks'), ...dryRun },
     errors: powerErrors,
     run: (input, { service, caller }) => done(service.startInstance(caller, { instance: input.InstanceId })),
   }),
@@ -172,7 +192,15 @@ export const instanceActions: readonly Action[] = [
       SecurityGroupIds: texts('Security groups, in place of those it is in.', 16),
       HostName: unserved('an instance keeps the host name it was made with'),
       UserData: unserved('the script of the first boot is given when an instance is made'),
-      Password: text('Ignored: nobody signs in to an instance by password.', 256),
+      Password: inert('nobody signs in to an instance by password'),
+      CpuOptions: unservedTree('the instance type says what processors there are'),
+      CreditSpecification: unserved('processors are not credited'),
+      EnableJumboFrame: unserved('network interfaces are the data plane’s own', ['false']),
+      EnableNetworkEncryption: unserved('network interfaces are the data plane’s own', ['false']),
+      NetworkInterfaceQueueNumber: unserved('network interfaces are the data plane’s own'),
+      PrivateDnsNameOptions: unservedTree('instances have no names in DNS'),
+      Recyclable: unserved('there is no recycle bin', ['false']),
+      RemoteConnectionOptions: unservedTree('use CreateShellSession'),
       ...dryRun,
     },
     errors: [
@@ -198,7 +226,7 @@ export const instanceActions: readonly Action[] = [
     name: 'DeleteInstance',
     level: 'write',
     doc: 'Deletes an instance and its disk; a running one only with Force.',
-    parameters: { ...anyRegion, InstanceId: instanceId, Force: flag('Also while it runs.'), ...dryRun },
+    parameters: { ...anyRegion, InstanceId: instanceId, Force: flag('Also while it runs.'), ...ending, ...dryRun },
     errors: deleteErrors,
     run: (input, { service, caller }) => done(service.deleteInstances(caller, { instances: [input.InstanceId], force: input.Force })),
   }),
@@ -211,6 +239,7 @@ export const instanceActions: readonly Action[] = [
       ...inRegion,
       InstanceId: required(texts('Up to 100 instances.', 100)),
       Force: flag('Also while they run.'),
+      ...ending,
       ...clientToken,
       ...dryRun,
     },

@@ -17,10 +17,25 @@ import {
   resourceGroup,
   tokenParameters,
 } from '../answer.ts'
-import { flag, type Input, integer, required, tags, text, texts } from '../parameter.ts'
+import { flag, type Input, inert, integer, required, tags, text, texts, unserved, unservedTree } from '../parameter.ts'
 
 const interfaceId = required(text('The network interface.', 64))
 const instanceId = required(text('The instance.', 64))
+const fixed = 'network interfaces are the data plane’s own'
+const oneAddress = 'an interface has one private address, and of IPv6 one more'
+const noTrunk = 'there are no trunk interfaces'
+/** What the cloud's own hardware lets one choose. */
+const hardware = {
+  QueueNumber: unserved(fixed),
+  RxQueueSize: unserved(fixed),
+  TxQueueSize: unserved(fixed),
+  SourceDestCheck: unserved('the source of what an instance sends is always checked', ['true']),
+  EnablePrimaryIPv6: unserved(fixed, ['false']),
+  EnhancedNetwork: unservedTree(fixed),
+  ConnectionTrackingConfiguration: unservedTree(fixed),
+  NetworkInterfaceTrafficConfig: unservedTree(fixed),
+}
+const prefixes = { Ipv6Prefix: unservedTree(oneAddress), Ipv6PrefixCount: unserved(oneAddress, ['0']) }
 const called = {
   NetworkInterfaceName: text('2 to 128 characters, not beginning with http:// or https://.'),
   Description: text('2 to 256 characters, not beginning with http:// or https://.'),
@@ -93,6 +108,17 @@ export const networkInterfaceActions: readonly Action[] = [
       SecurityGroupIds: texts('Security groups.', 16),
       ...called,
       DeleteOnRelease: flag('It goes with the instance it is attached to; true when left out.'),
+      InstanceType: unserved('primary interfaces come with their instances', ['Secondary']),
+      NetworkInterfaceTrafficMode: unserved(fixed, ['Standard']),
+      QueuePairNumber: unserved(fixed),
+      BusinessType: unserved('it is for services of the cloud'),
+      Visible: unserved('every interface is seen', ['true']),
+      PrivateIpAddress: unservedTree(oneAddress),
+      SecondaryPrivateIpAddressCount: unserved(oneAddress, ['0']),
+      Ipv4Prefix: unservedTree(oneAddress),
+      Ipv4PrefixCount: unserved(oneAddress, ['0']),
+      ...prefixes,
+      ...hardware,
       ...resourceGroup,
       ...clientToken,
       Tag: tags(),
@@ -132,7 +158,7 @@ export const networkInterfaceActions: readonly Action[] = [
     name: 'AssignIpv6Addresses',
     level: 'write',
     doc: 'Gives a network interface, also a primary one, an address of IPv6, also while its instance runs.',
-    parameters: { ...inRegion, NetworkInterfaceId: interfaceId, ...ipv6Wishes, ...clientToken },
+    parameters: { ...inRegion, NetworkInterfaceId: interfaceId, ...ipv6Wishes, ...prefixes, ...clientToken },
     errors: [
       'InvalidEniId.NotFound',
       'InvalidVSwitch.Ipv6NotTurnOn',
@@ -161,6 +187,7 @@ export const networkInterfaceActions: readonly Action[] = [
       ...inRegion,
       NetworkInterfaceId: interfaceId,
       Ipv6Address: required(texts('The address.', 1)),
+      Ipv6Prefix: prefixes.Ipv6Prefix,
       ...clientToken,
     },
     errors: ['InvalidEniId.NotFound', 'InvalidIp.NotAssigned', 'InvalidOperation.InvalidEniState', 'InvalidOperation.InvalidEcsState'],
@@ -172,7 +199,15 @@ export const networkInterfaceActions: readonly Action[] = [
     name: 'AttachNetworkInterface',
     level: 'write',
     doc: 'Gives a network interface to an instance of the same VPC and zone, also while it runs.',
-    parameters: { ...inRegion, NetworkInterfaceId: interfaceId, InstanceId: instanceId, ...clientToken },
+    parameters: {
+      ...inRegion,
+      NetworkInterfaceId: interfaceId,
+      InstanceId: instanceId,
+      NetworkCardIndex: unserved(fixed, ['0']),
+      TrunkNetworkInstanceId: unserved(noTrunk),
+      WaitForNetworkConfigurationReady: inert('it is ready when it is InUse'),
+      ...clientToken,
+    },
     errors: [
       'InvalidEniId.NotFound',
       'InvalidEcsId.NotFound',
@@ -191,7 +226,13 @@ export const networkInterfaceActions: readonly Action[] = [
     name: 'DetachNetworkInterface',
     level: 'write',
     doc: 'Takes a further network interface from an instance.',
-    parameters: { ...inRegion, NetworkInterfaceId: interfaceId, InstanceId: instanceId, ...clientToken },
+    parameters: {
+      ...inRegion,
+      NetworkInterfaceId: interfaceId,
+      InstanceId: instanceId,
+      TrunkNetworkInstanceId: unserved(noTrunk),
+      ...clientToken,
+    },
     errors: ['InvalidEniId.NotFound', 'InvalidEcsId.NotFound', 'InvalidOperation.InvalidEniState', 'InvalidOperation.InvalidEniType'],
     run: (input, { service, caller }) =>
       done(service.detachNetworkInterface(caller, { networkInterface: input.NetworkInterfaceId, instance: input.InstanceId })),
@@ -216,6 +257,7 @@ export const networkInterfaceActions: readonly Action[] = [
       ...called,
       SecurityGroupId: texts('Security groups, in place of those it has.', 16),
       DeleteOnRelease: flag('It goes with the instance it is attached to.'),
+      ...hardware,
       ...clientToken,
     },
     errors: [
@@ -253,6 +295,7 @@ export const networkInterfaceActions: readonly Action[] = [
       NetworkInterfaceName: text('Name.'),
       PrimaryIpAddress: text('Primary private address.', 64),
       PrivateIpAddress: texts('Private addresses.', 100),
+      Ipv6Address: texts('Addresses of IPv6.', 100),
       Type: text('Primary or Secondary.', 64),
       Status: text('Available, Attaching, InUse, Detaching or Deleting.', 64),
       ServiceManaged: flag('Only those a service manages; none is here.'),
@@ -274,6 +317,7 @@ export const networkInterfaceActions: readonly Action[] = [
             securityGroup: input.SecurityGroupId,
             name: input.NetworkInterfaceName,
             addresses: input.PrimaryIpAddress === undefined ? input.PrivateIpAddress : [input.PrimaryIpAddress],
+            addresses6: input.Ipv6Address,
             type: input.Type,
             status: input.Status,
             resourceGroup: input.ResourceGroupId,

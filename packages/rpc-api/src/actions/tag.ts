@@ -1,9 +1,9 @@
 // Tags and resource groups of any resource. VPC and ECS spell one of the actions differently.
 import { type Action, action, type Body, type Product } from '../action.ts'
 import { answer, anyRegion, done, inRegion, tokenParameters } from '../answer.ts'
-import { flag, objects, required, tags, text, texts } from '../parameter.ts'
+import { flag, objects, required, tags, text, texts, unservedTree } from '../parameter.ts'
 
-const resourceType = required(text('HAVIP, EIP, VPC, VSWITCH, instance, securitygroup or eni, in any case.', 64))
+const resourceType = required(text('HAVIP, EIP, VPC, VSWITCH, ROUTETABLE, instance, securitygroup or eni, in any case.', 64))
 const errors = [
   'InvalidResourceType.NotFound',
   'InvalidResourceId.NotFound',
@@ -65,6 +65,7 @@ const tagActionsOf = (product: Product, untag: string): readonly Action[] => [
         Key: required(text('Key.', 128)),
         Value: text('Value.', 128),
       }),
+      ...(product === 'ecs' && { TagFilter: unservedTree('give Tag.N') }),
       ...tokenParameters(1, 50),
     },
     errors: ['InvalidResourceType.NotFound', 'MissingParameter.ResourceIds'],

@@ -20,7 +20,7 @@ import {
   unsupported,
   vpcTags,
 } from '../answer.ts'
-import { choice, commaList, flag, required, tags, text, unserved } from '../parameter.ts'
+import { choice, commaList, flag, inert, required, tags, text, unserved } from '../parameter.ts'
 
 const vpcId = required(text('The VPC.', 64))
 const names = {
@@ -92,7 +92,7 @@ const routeTableOf = (table: RouteTableView, region: string, owner: number): Bod
   RoutePropagationEnable: true,
   VSwitchIds: { VSwitchId: table.vswitches },
   GatewayIds: { GatewayIds: [] },
-  Tags: { Tag: [] },
+  Tags: vpcTags(table.tags),
 })
 
 const secondBlock = {
@@ -277,7 +277,7 @@ export const vpcActions: readonly Action[] = [
     name: 'DescribeVpcAttribute',
     level: 'read',
     doc: 'Describes one VPC.',
-    parameters: { ...inRegion, VpcId: vpcId, ...dryRun },
+    parameters: { ...inRegion, VpcId: vpcId, IsDefault: inert('VpcId says which one'), ...dryRun },
     errors: ['InvalidVpcId.NotFound'],
     run: (input, { service, caller }) => answer(service.getVpc(caller, { vpc: input.VpcId }), alone),
   }),
@@ -321,6 +321,7 @@ export const vpcActions: readonly Action[] = [
       RouteTableId: text('The route table.', 64),
       RouteTableName: text('Name; system route tables have none.'),
       RouteTableType: text('System or Custom.', 64),
+      Tag: tags('Tags that the route table must carry.'),
       ...resourceGroup,
       ...pageParameters(50),
     },
@@ -338,6 +339,7 @@ export const vpcActions: readonly Action[] = [
             router: input.RouterId,
             routeTable: input.RouteTableId,
             resourceGroup: input.ResourceGroupId,
+            tags: input.Tag,
             paging,
           })
       return answer(found, (page) => ({

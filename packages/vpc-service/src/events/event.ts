@@ -82,6 +82,8 @@ export function auditEvent({ sequence, at, account, who, action, resources, outc
 const typesByPrefix: Readonly<Record<string, string>> = {
   vpc: 'vpc',
   vsw: 'vswitch',
+  vtb: 'routetable',
+  vrt: 'vrouter',
   i: 'instance',
   eni: 'networkinterface',
   sg: 'securitygroup',

@@ -23,6 +23,7 @@ import {
 import type { Answer, Caller, DescribeInstances, InstanceView, Page, RunInstances, VpcService } from '../service.ts'
 import type { ReadTransaction, WriteTransaction } from '../store.ts'
 import { decodeBase64 } from './base64.ts'
+import { holdersOf6, idsIn } from './network-interface.ts'
 import { common, given, givenList, madeWithin, mutate, owned, type Parts, pageWhere, regionFor, scopeOf, type Writing } from './parts.ts'
 import { checkSecurityGroups, eipsAt, macSaltOf, makeInterface, takeAddress6, takeInstanceAddress, unbindAll } from './placement.ts'
 import { changedTexts } from './vpc.ts'
@@ -256,6 +257,8 @@ function typesOf(parts: Parts, { type, family }: DescribeInstances): readonly st
 function describeInstances(parts: Parts, caller: Caller, input: DescribeInstances): Answer<Page<InstanceView>> {
   return parts.store.read(async (tx) => {
     let ids = givenList(input.ids)
+    const addresses6 = givenList(input.addresses6)
+    if (addresses6) ids = idsIn(ids, (await holdersOf6(tx, caller, addresses6)).instances)
     const eipAddresses = givenList(input.eipAddresses)
     const charge = given(input.internetChargeType)
     if (eipAddresses || charge !== undefined) {
@@ -263,7 +266,7 @@ function describeInstances(parts: Parts, caller: Caller, input: DescribeInstance
       const bound = eips
         .filter(({ row }) => charge === undefined || row.internetChargeType === charge)
         .map(({ row }) => String(row.target?.id))
-      ids = ids ? ids.filter((id) => bound.includes(id)) : bound
+      ids = idsIn(ids, bound)
     }
     const is = {
       ...scopeOf(caller),

@@ -172,7 +172,11 @@ function primaryOf(instance: Instance): NetworkInterface {
 /** Lists two kinds of rows as one: primary ones first, each kind in the order of creation. */
 function describeNetworkInterfaces(parts: Parts, caller: Caller, input: DescribeNetworkInterfaces): Answer<Page<NetworkInterfaceView>> {
   return parts.store.read(async (tx) => {
-    const kinds = [primaryRows(tx, caller, input), furtherRows(tx, caller, input)]
+    const addresses6 = givenList(input.addresses6)
+    const ids = addresses6 && idsIn(givenList(input.ids), (await holdersOf6(tx, caller, addresses6)).interfaces)
+    if (ids?.length === 0) return ok({ items: [], total: 0, nextToken: '' })
+    const asked = ids ? { ...input, ids } : input
+    const kinds = [primaryRows(tx, caller, asked), furtherRows(tx, caller, asked)]
     const found = await joinedPage(kinds, input.paging)
     if (!found.ok) return found
     const { items } = found.value
@@ -184,6 +188,31 @@ function describeNetworkInterfaces(parts: Parts, caller: Caller, input: Describe
     return ok({ ...found.value, items: views })
   })
 }
+
+/**
+ * Who has one of these addresses of IPv6: interfaces, primary ones too, and the instances they are in. Looked for among all rows, so it is for
+ * reads that name addresses.
+ */
+export async function holdersOf6(
+  tx: ReadTransaction,
+  caller: Caller,
+  addresses: readonly string[],
+): Promise<{ readonly interfaces: readonly string[]; readonly instances: readonly string[] }> {
+  const wanted = new Set(addresses.flatMap((text) => optionalOf(parseIpv6(text))))
+  const has = ({ row }: { readonly row: { readonly address6?: Ipv6 } }) => row.address6 !== undefined && wanted.has(row.address6)
+  const is = scopeOf(caller)
+  const instances = (await tx.find('instance', { is })).filter(has)
+  const further = (await tx.find('networkInterface', { is })).filter(has)
+  return {
+    interfaces: [...instances.map(({ row }) => row.networkInterface), ...further.map(({ row }) => row.id)],
+    instances: [...instances.map(({ row }) => row.id), ...further.flatMap(({ row }) => row.instance ?? [])],
+  }
+}
+const optionalOf = <T>(result: Result<T, unknown>): readonly T[] => (result.ok ? [result.value] : [])
+
+/** The ids that are in both; undefined names them all. */
+export const idsIn = (ids: readonly string[] | undefined, others: readonly string[]): readonly string[] =>
+  ids ? ids.filter((id) => others.includes(id)) : others
 
 type Listing = {
   readonly isPrimary: boolean

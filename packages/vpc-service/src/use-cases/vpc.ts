@@ -3,6 +3,7 @@ import { type Cidr, type Cidr6, fail, formatCidr, isIpv6, ok, type Result } from
 import {
   type ApiFault,
   apiFault,
+  carries,
   checkTags,
   checkTexts,
   decideAddBlock,
@@ -42,7 +43,7 @@ import type {
   WantIpv6,
 } from '../service.ts'
 import type { ReadTransaction, WriteTransaction } from '../store.ts'
-import { common, given, givenList, mutate, owned, type Parts, page, pageWhere, regionFor, scopeOf, type Writing } from './parts.ts'
+import { common, given, givenList, mutate, owned, type Parts, pageWhere, regionFor, scopeOf, type Writing } from './parts.ts'
 
 type VpcUseCases = Pick<
   VpcService,
@@ -268,7 +269,9 @@ function describeRouteTables(
     const { vpc, router, routeTable, resourceGroup } = input
     const asked = { id: given(vpc), router: given(router), routeTable: given(routeTable), resourceGroup: given(resourceGroup) }
     const is = { ...scopeOf(caller), ...asked }
-    const found = await page(tx, 'vpc', { is }, input.paging)
+    const tags = Object.entries(input.tags ?? {}).map(([key, value]) => ({ key, value }))
+    const holds = (vpc: Vpc): boolean => carries(vpc.routeTableTags, tags)
+    const found = await pageWhere(tx, 'vpc', { is }, input.paging, tags.length > 0 ? holds : undefined)
     if (!found.ok) return found
     const views = await vpcViews(tx, found.value.items)
     const items = views.map((vpc) => ({
@@ -278,6 +281,7 @@ function describeRouteTables(
       createdAt: vpc.createdAt,
       resourceGroup: vpc.resourceGroup,
       vswitches: vpc.vswitches,
+      tags: vpc.routeTableTags ?? {},
     }))
     return ok({ ...found.value, items })
   })

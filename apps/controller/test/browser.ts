@@ -75,7 +75,7 @@ export async function follow(context: TestContext, browser: Browser, path = '/ev
       isEnded = true
     })
   const until = async (what: string, found: () => boolean): Promise<void> => {
-    for (let turn = 0; turn < 500; turn++) {
+    for (let turn = 0; turn < 3000; turn++) {
       if (found()) return
       await new Promise((resolve) => setTimeout(resolve, 10))
     }

@@ -194,6 +194,32 @@ test('a freeze of its own is no evidence against the peer: it waits as long agai
   driver.send(heard(configOf(), peer, 10)).until(41_000)
   assert.equal(driver.state.kind, 'backup')
 })
+test('nor when it comes after the other has taken over: it lets go, and listens to that one for an interval', () => {
+  const driver = master()
+    .send(give)
+    .send(heard(configOf(), peer, 10))
+  driver.take()
+  driver.now = instant(27_000)
+  driver.send({ kind: 'stalled', frozenFor: ms(6900), since: instant(20_100) }).send({ kind: 'tick' })
+  assert.deepEqual(driver.take().slice(-2), ['27000 advert 1', '27000 master to backup: switched-over'])
+  driver
+    .until(28_000)
+    .send(heard(configOf(), peer, 10))
+    .until(31_000)
+  assert.deepEqual(driver.take(), [])
+  // Really gone: 3 intervals and the skew after its last word.
+  driver.until(31_700)
+  assert.equal(driver.state.kind, 'master')
+})
+test('an address that goes when the successor has fallen silent is put back', () => {
+  const quick = { version: 3 as const, interval: ms(10) }
+  const driver = master(quick)
+    .send(give)
+    .send(heard(configOf(quick), peer, 10))
+  driver.take()
+  driver.until(20_200).send({ kind: 'address-lost', address: virtual })
+  assert.deepEqual(driver.take(), ['20200 add-addresses', '20200 advert 100', '20200 announce 5', '20200 remark switchover-given-up'])
+})
 test('a reload while it waits sends no advert', () => {
   const driver = master().send(give)
   driver.take()

@@ -5,7 +5,7 @@ import type { Action, Remark, SwitchoverFailure } from './action.ts'
 import type { InstanceConfig } from './config.ts'
 import type { Event } from './event.ts'
 import { type Backup, type Heard, type Master, ownPriority, type Step, stay, type Yielding } from './state.ts'
-import { asPriority, masterDownInterval } from './timers.ts'
+import { asPriority, masterDownInterval, takeoverSlack } from './timers.ts'
 import { listen, raceOver, resignation, transition, withdraw } from './transition.ts'
 
 type Asking = Extract<Yielding, { kind: 'asking' }>
@@ -89,16 +89,21 @@ export function yieldingStalled(config: InstanceConfig, state: Master, yielding:
   return stay({ ...state, yielding: { ...yielding, giveUpAt: yielding.giveUpAt > atLeast ? yielding.giveUpAt : atLeast } })
 }
 
-/** An address is gone already: the rest follows. */
-export const yieldingLoss = (config: InstanceConfig, state: Master, yielding: Overlapping, now: Instant): Step =>
-  letGo(config, state, yielding, now)
+/** An address is gone already: the rest follows. Where nobody else has it, it is put back. */
+export function yieldingLoss(config: InstanceConfig, state: Master, yielding: Overlapping, now: Instant): Step {
+  const step = letGo(config, state, yielding, now)
+  return step.state.kind === 'master' ? { state: step.state, actions: [{ kind: 'add-addresses' }, ...step.actions] } : step
+}
 
 export function letGo(config: InstanceConfig, state: Master, yielding: Overlapping, now: Instant): Step {
   const { known } = state
-  const { successor, successorInterval, firstHeardAt, since, saysLastWord } = yielding
-  const wait = masterDownInterval(config, ownPriority(known), successorInterval, raceOver(config, successor))
-  const masterDownAt = later(successor.at, wait)
-  if (masterDownAt <= now) return giveUp(config, state, 'successor-silent', now)
+  const { successor, successorInterval, firstHeardAt, releaseAt, since, saysLastWord } = yielding
+  const [own, race] = [ownPriority(known), raceOver(config, successor)]
+  const silentAt = later(successor.at, masterDownInterval(config, own, successorInterval, race))
+  if (silentAt <= now && silentAt <= releaseAt) return giveUp(config, state, 'successor-silent', now)
+  // We come late, from a freeze: that nothing was heard meanwhile says nothing of the successor. Its next advert comes within an interval.
+  const listenUntil = later(now, milliseconds(successorInterval + takeoverSlack(config, own, successorInterval, race)))
+  const masterDownAt = silentAt > now ? silentAt : listenUntil
   const backup: Backup = { ...listen(config, known, now), masterDownAt, masterInterval: successorInterval, master: successor }
   const lastWord: readonly Action[] =
     saysLastWord && successor.priority > lastWordPriority ? [{ kind: 'send-advert', priority: lastWordPriority }] : []

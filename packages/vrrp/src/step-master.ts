@@ -41,6 +41,9 @@ export function masterAdvert(config: InstanceConfig, state: Master, event: Adver
   const own = ownPriority(state.known)
   if (heard.priority === 0) return answer(config, state, now, { kind: 'resignation-heard', from: heard.source }, [])
   if (heard.priority > own) return yieldBetter(config, state, event, heard)
+  const { displaced } = state
+  // It has not been told yet that we took the addresses back; two owners, too, dispute only after that.
+  if (displaced?.source === heard.source && now < displaced.toldAt) return stay(state)
   if (heard.priority === lastWordPriority && heard.source === state.predecessor) return hearRelease(config, state, heard)
   if (heard.priority < own) return answerLower(config, state, heard, now)
   const order = state.known.source === undefined ? 1 : compareIp(heard.source, state.known.source)
@@ -100,7 +103,6 @@ const hearRelease = (config: InstanceConfig, state: Master, heard: Heard): Step 
 /** A lower router believes it is master: an advert corrects it, announcements correct those who believed it. */
 function answerLower(config: InstanceConfig, state: Master, heard: Heard, now: Instant): Step {
   const { displaced } = state
-  if (displaced?.source === heard.source && now < displaced.toldAt) return stay(state)
   if (displaced?.source === heard.source && now < displaced.until) {
     // It claimed in silence and has let go, or our claim and its advert have crossed: our announcements are on their way anyway.
     return {

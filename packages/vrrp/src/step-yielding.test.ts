@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type IpAddress, instant } from '@havip/base'
 import type { Event } from './event.ts'
-import { backup, configOf, Driver, heard, master, ms, ours, owner, peer, prio, router, virtual } from './fixture.ts'
+import { backup, configOf, Driver, heard, lowerPeer, master, ms, ours, owner, peer, prio, router, virtual } from './fixture.ts'
 import { legacyOf, resume } from './resume.ts'
 
 const give: Event = { kind: 'yield', overlap: ms(250), saysLastWord: true }
@@ -120,6 +120,17 @@ test('taking back: addresses and announcements first, and the lower master hears
   // It may have announced until it heard of it.
   driver.until(21_100)
   assert.deepEqual(driver.take(), ['21100 announce 5'])
+})
+test('taking back from another owner: what that one says before it has been told is no dispute', () => {
+  const both = { ...owner, wantsMaster: false }
+  const driver = backup(both)
+    .send(heard(configOf(both), lowerPeer, 255))
+    .send(takeBack)
+  driver.take()
+  driver.until(20).send(heard(configOf(both), lowerPeer, 255))
+  assert.deepEqual(driver.take(), [])
+  driver.until(50)
+  assert.deepEqual(driver.take(), ['50 advert 255', '50 announce 5'])
 })
 test('nopreempt does not keep it from taking back', () => {
   const driver = backup({ preempt: false })

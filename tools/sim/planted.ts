@@ -39,13 +39,13 @@ type Found = { readonly seed: number | undefined; readonly rules: readonly strin
 
 async function look(bug: PlantedBug): Promise<Found> {
   plant(bug)
-  const { checkWorld, drawWorld, explore, modelWorlds } = await import('@havip/sim')
+  const { checkWorld, drawWorld, explore, keptSeeds, modelWorlds } = await import('@havip/sim')
   let found: Pick<Found, 'seed' | 'rules'> = { seed: undefined, rules: [] }
-  const kept = readFileSync(`${root}/tests/seeds/seeds.txt`, 'utf8').matchAll(/^\d+/gm)
-  const seeds = Array.from({ length: Number(options.seeds) }, (_, i) => i + 1)
-  for (const seed of [...seeds, ...[...kept].map(Number)]) {
+  const kept = keptSeeds(readFileSync(`${root}/tests/seeds/seeds.txt`, 'utf8'))
+  const seeds = Array.from({ length: Number(options.seeds) }, (_, i) => ({ seed: i + 1, edition: undefined }))
+  for (const { seed, edition } of [...seeds, ...kept]) {
     if (found.seed !== undefined) break
-    const { violations } = checkWorld(drawWorld(seed))
+    const { violations } = checkWorld(drawWorld(seed, edition))
     if (violations.length > 0) found = { seed, rules: [...new Set(violations.map(({ rule }) => rule))] }
   }
   // It has the engine alone.

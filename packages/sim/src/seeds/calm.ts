@@ -41,7 +41,7 @@ export function disturbances(world: World): number[] {
   return times.sort((a, b) => a - b)
 }
 
-function timesOf({ at, fault, lasts }: TimedFault): number[] {
+export function timesOf({ at, fault, lasts }: TimedFault): number[] {
   const times: number[] = [at]
   if (lasts !== undefined) times.push(at + lasts)
   if (fault.kind === 'hostile' || fault.kind === 'flap') for (let i = 1; i <= fault.times; i++) times.push(at + i * fault.every)

@@ -2,6 +2,7 @@
 import type { NodePlan } from '../node-plan.ts'
 import type { Lane, Report, Span, TimelineEntry } from '../report.ts'
 import type { World } from '../world.ts'
+import { judgeSwitchovers } from './judge-switchovers.ts'
 import type { Violation } from './violation.ts'
 
 /** Addresses are taken away before the state is told; the same instant either way. */
@@ -20,6 +21,7 @@ export function checkReport(world: World, report: Report, plans: ReadonlyMap<str
     ...strayAddresses(world, report, isOf),
     ...lackingAddresses(world, report, isOf),
     ...silentMasters(report, plans),
+    ...judgeSwitchovers(world, report, plans),
   ]
 }
 

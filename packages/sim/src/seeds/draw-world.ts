@@ -17,6 +17,7 @@ import {
   trackerLines,
 } from './draw-extras.ts'
 import { drawFurther, drawLosing, drawSpells, type Further, type Losing, scriptLines } from './draw-further.ts'
+import { drawExercise, drawSwitchovers } from './draw-switchovers.ts'
 
 type Draft = {
   readonly version: 2 | 3
@@ -41,8 +42,11 @@ type Draft = {
 const checkProgram = '/usr/local/bin/check'
 const notifyProgram = '/usr/local/bin/notify'
 
-/** The same seed draws the same world for ever: change nothing here without saying so where seeds are kept. */
-export function drawWorld(seed: number): World {
+/** What a seed draws grows: 2 has planned switchovers. An older edition draws what it always did. */
+export const latestEdition = 2
+
+/** The same seed draws the same world for ever, in each edition: what is new comes from a stream of its own, and in a new edition only. */
+export function drawWorld(seed: number, edition: number = latestEdition): World {
   const random = seededRandom(seed)
   const count = random.pick([2, 2, 2, 2, 3, 3, 4])
   const draft = drawConfiguration(random, count)
@@ -60,15 +64,21 @@ export function drawWorld(seed: number): World {
   const further = drawFurther(apart, draft.version)
   const spells = draft.script ? drawSpells(apart, { names, start: start / 2, end: end + 1500 }) : []
   const losing = drawLosing(seededRandom(seed + losingApart), draft.vips as IpAddress[], { names, start: start / 2, end })
-  const calmAt = end + (spells.length > 0 ? 1500 : 0) + Math.ceil(settleTime(draft, extras, further))
+  const calmAfter = Math.ceil(settleTime(draft, extras, further))
+  const calmAt = end + (spells.length > 0 ? 1500 : 0) + calmAfter
+  const planned = edition < 2 ? undefined : seededRandom(seed + plannedApart)
+  const movers = moversOf(names, draft, extras)
+  const switchovers = planned ? drawSwitchovers(planned, movers, { start: start / 2, end }) : []
+  const exercise = planned ? drawExercise(planned, movers, calmAt + 500) : { faults: [], lastAt: undefined }
+  const settledAt = exercise.lastAt === undefined ? calmAt : exercise.lastAt + calmAfter
   const nodes = names.map((name, i) => nodeSpec({ seed, random, more, draft, extras, further, losing, i, count }, name))
   return {
     seed,
-    duration: milliseconds(calmAt + 3 * draft.interval + 500),
+    duration: milliseconds(settledAt + 3 * draft.interval + 500),
     nodes,
     segments: [{ name: 'lan', conditions: drawConditions(random) }, ...(extras.otherInterface ? [otherSegment] : [])],
     clients: [{ name: 'client', segment: 'lan' }],
-    faults: [...faults, ...extraFaults, ...spells, ...losing.faults].toSorted((a, b) => a.at - b.at),
+    faults: [...faults, ...extraFaults, ...spells, ...losing.faults, ...switchovers, ...exercise.faults].toSorted((a, b) => a.at - b.at),
   }
 }
 
@@ -76,7 +86,15 @@ export function drawWorld(seed: number): World {
 const extrasApart = 0x4000_0000
 const furtherApart = 0x2000_0000
 const losingApart = 0x5000_0000
+const plannedApart = 0x6000_0000
 const otherSegment = { name: 'other', conditions: goodConditions }
+
+const moversOf = (names: readonly string[], { priorities, interval }: Draft, { second }: Extras) => ({
+  names,
+  best: names[priorities.indexOf(Math.max(...priorities))] as string,
+  instances: second === 'none' ? ['VI_1'] : ['VI_1', 'VI_2'],
+  interval,
+})
 
 /** Generous: two elections, the delays in front of them, and a check that has to notice. */
 function settleTime(draft: Draft, { downTimerAdverts }: Extras, { secondInterval = 0, rise, fall }: Further): number {

@@ -54,7 +54,8 @@ function judgeComponent(world: RunningWorld, component: readonly Machine[], know
       broken.push({ rule: 'no-owner', detail: `${where}, ${able} could, and nobody has ${address}` })
     }
     const owner = fit.find(({ machine }) => owners.length === 1 && machine.name === owners[0])
-    if (!owner || fit.some(({ conf }) => !conf.preempt)) continue
+    // Who was asked to give the addresses away leaves them where they went.
+    if (!owner || fit.some(({ conf, knowledge }) => !conf.preempt || knowledge.standsBack)) continue
     // An owner that gave way to another owner for a while is an owner all the same.
     const priorityOf = ({ conf, knowledge }: (typeof fit)[number]): number =>
       conf.priority === 255 ? 255 : (knowledge.priority ?? conf.priority)

@@ -7,6 +7,7 @@ import type { Fault } from '../fault.ts'
 import type { NodeSpec, World } from '../world.ts'
 import { skewOf } from './calm.ts'
 import type { Hearing, Knowledge } from './knowledge.ts'
+import { isMadeBeforeBroken } from './planned-moves.ts'
 
 export type TransitionContext = {
   readonly world: World
@@ -48,6 +49,7 @@ export function judgeTransition(context: TransitionContext, { from, to, reason }
       judgeResignation(context, reason, demand)
       break
     case 'preempted-lower':
+      demand(!context.knowledge.standsBack, 'stands-back', `it took the addresses from ${reason.master} although it had given them away`)
       demand(context.conf.preempt, 'nopreempt', `it took the addresses from ${reason.master} although it has nopreempt`)
       demand(reason.theirs < reason.ours, 'preempt', `it pushed ${reason.theirs} aside with ${reason.ours}`)
       judgePreemptDelay(context, demand)
@@ -80,6 +82,13 @@ export function judgeTransition(context: TransitionContext, { from, to, reason }
     case 'own-stall':
       demand(hasFault(context, ['freeze', 'pause']), 'reason', 'it was never frozen')
       break
+    case 'switched-over':
+      judgeSwitchedOver(context, reason, demand)
+      break
+    case 'taken-back':
+      demand(context.knowledge.askedBackAt === context.now, 'reason', 'nobody asked it to take the addresses back')
+      demand(from === 'backup' && reason.theirs <= reason.ours, 'take-back', `it took from ${reason.theirs} with ${reason.ours}`)
+      break
     case 'sync-group':
       if (to === 'master') judgeTakenAlong(context, demand)
       break
@@ -106,7 +115,7 @@ function judgeWords(
   reason: TransitionReason,
   demand: Demand,
 ): void {
-  if (to === 'master') demand(knowledge.sentAt === now, 'silent-claim', 'it sent no advertisement')
+  if (to === 'master' && !knowledge.takenBack) demand(knowledge.sentAt === now, 'silent-claim', 'it sent no advertisement')
   const saysGoodbye = to === 'stopped' || to === 'fault' || reason.kind === 'address-lost'
   if (from === 'master' && saysGoodbye) demand(knowledge.resignedAt === now, 'no-goodbye', 'it did not resign')
   const isYielding = reason.kind === 'higher-priority' || reason.kind === 'equal-priority-higher-address'
@@ -129,7 +138,7 @@ const shortestScript = 2
 
 /** A stranger's packet counts only if nothing in the protocol could tell it from a real one. */
 function judgeStranger({ world, conf }: TransitionContext, reason: TransitionReason, demand: Demand): void {
-  const named = 'from' in reason ? reason.from : 'master' in reason ? reason.master : undefined
+  const named = 'from' in reason ? reason.from : 'master' in reason ? reason.master : 'to' in reason ? reason.to : undefined
   if (named !== attackerAddress[conf.family]) return
   const credible = world.faults.some(({ fault }) => fault.kind === 'hostile' && isCredible(fault.packet, conf))
   demand(credible && conf.peers.length === 0, 'stranger', `a packet from a stranger moved it (${reason.kind})`)
@@ -173,7 +182,7 @@ function judgeSilence(context: TransitionContext, reason: TransitionReason & { k
   demand(heard?.priority !== 0, 'resignation', `it waited ${waited.toFixed(1)} ms for ${reason.master}, which had resigned`)
   if (heard === undefined || heard.priority === 0 || isGrouped) return
   const longest = shortest + 2 * node.lag.max + dust
-  const isFollowed = heard.priority >= own || !conf.preempt
+  const isFollowed = heard.priority >= own || !conf.preempt || knowledge.standsBack
   // Whoever came out of FAULT since then has listened anew.
   const isDisturbed = knowledge.listensSince > heard.at
   if (isFollowed && conf.preemptDelay === 0 && !isDisturbed) {
@@ -189,13 +198,14 @@ function judgeSilence(context: TransitionContext, reason: TransitionReason & { k
 function judgeTakenAlong(context: TransitionContext, demand: Demand): void {
   const { conf, knowledge, now } = context
   if (hasFault(context, ['freeze', 'pause', 'reload', 'address-removed', 'hostile']) || knowledge.isHeir) return
+  if (knowledge.askedBackAt === now) return
   const own = knowledge.priority ?? conf.priority
   // With several masters in the segment the last one heard is the one that is followed.
   const last = [...knowledge.spoke].reduce<[IpAddress, Hearing] | undefined>((a, b) => (a && a[1].at > b[1].at ? a : b), undefined)
   if (!last) return
   const [from, { at, priority, interval }] = last
   const hasResigned = [...knowledge.resigned.values()].some((resigned) => resigned >= at)
-  if (hasResigned || at < knowledge.listensSince || (priority <= own && conf.preempt)) return
+  if (hasResigned || at < knowledge.listensSince || (priority <= own && conf.preempt && !knowledge.standsBack)) return
   const missed = conf.downTimerAdverts * (conf.version === 3 && interval > 0 ? interval : conf.advertInterval)
   demand(
     now - at >= missed - dust,
@@ -238,7 +248,9 @@ function judgeResignation(context: TransitionContext, reason: TransitionReason &
       `it took ${waited.toFixed(1)} ms after the resignation; the most is ${longest.toFixed(1)} ms`,
     )
   }
-  judgeHaste(context, reason.master, waited, at, demand)
+  // A goodbye that is said again makes nobody wait again.
+  const first = knowledge.leaving.get(reason.master) ?? at
+  judgeHaste(context, reason.master, now - first, first, demand)
 }
 
 /** With more than one to claim, each waits its skew: who does not may not be the best. */
@@ -248,7 +260,7 @@ function judgeHaste(context: TransitionContext, master: IpAddress, waited: numbe
   const own = knowledge.priority ?? conf.priority
   const spoken = knowledge.spoke.get(master)
   if (isSole || !spoken || hasFault(context, ['reload', 'address-removed', 'hostile'])) return
-  const isFollowed = spoken.priority >= own || !conf.preempt
+  const isFollowed = spoken.priority >= own || !conf.preempt || knowledge.standsBack
   const masterInterval = conf.version === 3 && spoken.interval > 0 ? spoken.interval : conf.advertInterval
   // Its own timer was far from its end: it had just heard that master, and nobody else has gone.
   const isFresh = at - spoken.at <= 1.2 * masterInterval && conf.downTimerAdverts >= 3
@@ -260,6 +272,20 @@ function judgeHaste(context: TransitionContext, master: IpAddress, waited: numbe
     'resignation',
     `it took over ${waited.toFixed(1)} ms after the resignation; the least is ${shortest.toFixed(1)} ms`,
   )
+}
+
+/** It lets go when a successor has spoken and had its time to announce, or when somebody took an address away. */
+function judgeSwitchedOver(context: TransitionContext, reason: TransitionReason & { kind: 'switched-over' }, demand: Demand): void {
+  const { conf, knowledge, now } = context
+  const { giving } = knowledge
+  demand(giving !== undefined, 'reason', 'nobody asked it to make room')
+  if (!giving) return
+  const heard = knowledge.spoke.get(reason.to)
+  demand(heard !== undefined && heard.at >= giving.since - dust, 'switchover', `${reason.to} has not spoken since it was asked`)
+  const waited = now - (giving.successorAt ?? now)
+  // What waited in the socket of a frozen process came before it was asked.
+  const least = isMadeBeforeBroken(conf) && !hasFault(context, ['address-removed', 'freeze', 'pause']) ? 250 : 0
+  demand(waited >= least - dust, 'switchover', `it let go ${waited.toFixed(1)} ms after it heard a successor; the least is ${least} ms`)
 }
 
 function judgePreemptDelay({ conf, knowledge, now }: TransitionContext, demand: Demand): void {

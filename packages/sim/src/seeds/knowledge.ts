@@ -1,6 +1,7 @@
 // What the checkers know of one instance in one run of a node's daemon: what they saw themselves, never what the engine says.
 import type { IpAddress, Priority } from '@havip/base'
 import type { PublicState } from '@havip/vrrp'
+import type { Giving, TakenBack } from './planned-moves.ts'
 
 export type Hearing = {
   readonly at: number
@@ -24,6 +25,8 @@ export type Knowledge = {
   readonly spoke: Map<IpAddress, Hearing>
   /** When each address last resigned. */
   readonly resigned: Map<IpAddress, number>
+  /** The first goodbye of each that has not spoken since. */
+  readonly leaving: Map<IpAddress, number>
   state: PublicState
   /** It became backup then. */
   listensSince: number
@@ -54,8 +57,20 @@ export type Knowledge = {
   hasAnswered: boolean
   /** What it heard then was a goodbye. */
   owesAnswer: boolean
+  owesAdvert: boolean
   /** It goes on where another process ended. */
   isHeir: boolean
+  giving: Giving | undefined
+  /** Nobody had taken over then, so it went on. */
+  gaveUpAt: number | undefined
+  /** It was asked to take the addresses back then. */
+  askedBackAt: number | undefined
+  /** Of its present time as master. */
+  takenBack: TakenBack | undefined
+  /** It was asked to give the addresses away, and has not had them since. */
+  standsBack: boolean
+  /** What a process that goes on in this one's place knows of that. */
+  readonly stoodBack: boolean
   readonly packets: { all: number; farAway: number; goodbyes: number }
 }
 
@@ -64,6 +79,7 @@ export const newKnowledge = (now: number, before?: Knowledge): Knowledge => ({
   heard: new Map(before?.heard),
   spoke: new Map(before?.spoke),
   resigned: new Map(),
+  leaving: new Map(),
   state: 'init',
   listensSince: now,
   priority: undefined,
@@ -84,6 +100,13 @@ export const newKnowledge = (now: number, before?: Knowledge): Knowledge => ({
   contradictedAt: undefined,
   hasAnswered: false,
   owesAnswer: false,
+  owesAdvert: false,
   isHeir: false,
+  giving: undefined,
+  gaveUpAt: undefined,
+  askedBackAt: undefined,
+  takenBack: undefined,
+  standsBack: false,
+  stoodBack: before?.standsBack === true,
   packets: { all: 0, farAway: 0, goodbyes: 0 },
 })

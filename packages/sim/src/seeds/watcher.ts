@@ -19,6 +19,7 @@ import { judgePriorities } from './judge-priorities.ts'
 import { judgeAnnouncements, judgeTold } from './judge-told.ts'
 import { judgeTransition } from './judge-transition.ts'
 import { type Hearing, hearingOf, type Knowledge, newKnowledge } from './knowledge.ts'
+import { isMadeBeforeBroken, judgeTakenBack, longestGiving, overlapOfReturn } from './planned-moves.ts'
 import { ScriptLedger, type ScriptVerdict } from './script-ledger.ts'
 import type { Violation } from './violation.ts'
 
@@ -91,11 +92,17 @@ export class Watcher {
     const knowledge = this.knowledgeOf(node, conf.name)
     const hearing = hearingOf(payload, this.#now())
     knowledge.heard.set(from, hearing)
-    if (hearing.priority === 0) knowledge.resigned.set(from, hearing.at)
-    else knowledge.spoke.set(from, hearing)
+    if (hearing.priority === 0) {
+      knowledge.resigned.set(from, hearing.at)
+      if (!knowledge.leaving.has(from)) knowledge.leaving.set(from, hearing.at)
+    } else {
+      knowledge.spoke.set(from, hearing)
+      knowledge.leaving.delete(from)
+    }
     knowledge.packets.all++
     if (ttl !== 255) knowledge.packets.farAway++
     if (hearing.priority === 0) knowledge.packets.goodbyes++
+    else if (knowledge.giving) knowledge.giving.successorAt ??= hearing.at
     this.#notePossibleConflict(node, conf, from, hearing)
   }
 
@@ -103,10 +110,14 @@ export class Watcher {
   #notePossibleConflict(node: string, conf: InstanceConf, from: IpAddress, { at, priority }: Hearing): void {
     const knowledge = this.knowledgeOf(node, conf.name)
     if (knowledge.state !== 'master' || this.#frozen.has(node)) return
+    // Whoever makes room waits for just that, and whoever takes back has not told the other yet.
+    if (knowledge.giving || (knowledge.takenBack && at <= knowledge.takenBack.wordAt + 2 * this.#lagOf(node))) return
     if (from === attackerAddress[conf.family] && !(priority === 0 && this.#believesGoodbyes(conf))) return
     const own = knowledge.priority ?? conf.priority
     // Who hears a goodbye as master says that it is there (RFC 9568 §6.4.3, (705)), and need announce nothing.
     knowledge.owesAnswer = priority === 0
+    // The last word of who gave the addresses away asks for announcements alone.
+    knowledge.owesAdvert = !(priority === 1 && knowledge.resigned.has(from))
     if (priority === 0) {
       knowledge.contradictedAt = at
       knowledge.hasAnswered = true
@@ -130,11 +141,11 @@ export class Watcher {
     const { contradictedAt: at, hasAnswered } = knowledge
     if (at === undefined || this.#now() <= at) return
     knowledge.contradictedAt = undefined
-    if (knowledge.state !== 'master') return
+    if (knowledge.state !== 'master' || (knowledge.giving && knowledge.giving.since <= at)) return
     // Once in half an interval is enough.
     const since = at - conf.advertInterval / 2 - 0.1
     const who = `${node} ${conf.name} heard a ${knowledge.owesAnswer ? 'goodbye' : 'lower advertisement'} as master`
-    if ((knowledge.owesAnswer || !conf.lowerPrioNoAdvert) && (knowledge.sentAt ?? 0) < since)
+    if ((knowledge.owesAnswer || (knowledge.owesAdvert && !conf.lowerPrioNoAdvert)) && (knowledge.sentAt ?? 0) < since)
       this.add('no-objection', `${who} and sent none`, at)
     const isPaced = (this.configurationOf(node)?.global.garpInterval ?? 0) > 0
     if (!hasAnswered && !isPaced && conf.garp.lowerPrioRepeat > 0 && (knowledge.announcedAt ?? 0) < since) {
@@ -155,7 +166,13 @@ export class Watcher {
       for (const { rule, detail } of judgePacket(conf, datagram.subarray(head))) this.add(rule, `${node} ${conf.name}: ${detail}`)
     }
     if (priority === 0) this.#saidGoodbye(node, conf, knowledge)
-    else this.#spoke(node, conf, knowledge, priority)
+    else if (!this.#saysLastWord(node, conf, knowledge, priority)) this.#spoke(node, conf, knowledge, priority)
+  }
+
+  /** A switchover ends with one advert that is lower than any other, so that the successor announces again. */
+  #saysLastWord(node: string, conf: InstanceConf, { giving }: Knowledge, priority: number): boolean {
+    const kernel = this.#machines.get(node)?.kernel
+    return giving !== undefined && priority === 1 && !conf.virtualAddresses.some(({ address }) => kernel?.has(address))
   }
 
   /** Whoever takes over at once must not find the addresses here. */
@@ -164,7 +181,7 @@ export class Watcher {
     knowledge.sent.goodbyes++
     const kernel = this.#machines.get(node)?.kernel
     const still = conf.virtualAddresses.find(({ address }) => kernel?.has(address))
-    if (still) this.add('goodbye-too-early', `${node} ${conf.name} says goodbye and still has ${still.address}`)
+    if (still && !knowledge.giving) this.add('goodbye-too-early', `${node} ${conf.name} says goodbye and still has ${still.address}`)
   }
 
   /** While it is master it speaks every interval, whatever anybody sends it, and says who it is. */
@@ -175,7 +192,11 @@ export class Watcher {
     if (priority !== own && !(conf.priority === 255 && priority >= 254)) {
       this.add('wrong-priority', `${node} ${conf.name} sends priority ${priority}; it is ${own}`)
     }
-    const gap = knowledge.sentAt === undefined || knowledge.state !== 'master' ? 0 : now - knowledge.sentAt
+    this.#endGiving(node, conf, knowledge)
+    const { takenBack } = knowledge
+    if (takenBack && takenBack.spokeAt === undefined) this.#saysFirstWord(node, conf, knowledge, takenBack)
+    const spokeAt = knowledge.masterSince === undefined ? knowledge.sentAt : Math.max(knowledge.masterSince, knowledge.sentAt ?? 0)
+    const gap = spokeAt === undefined || knowledge.state !== 'master' ? 0 : now - spokeAt
     const longest = conf.advertInterval + 2 * (spec?.lag.max ?? 0) + 0.1
     if (gap > longest && !this.#frozen.has(node) && !this.#reloaded.has(node)) {
       this.add('rhythm', `${node} ${conf.name} was silent for ${gap.toFixed(1)} ms as master; the most is ${longest} ms`)
@@ -187,6 +208,61 @@ export class Watcher {
       this.add('unsaid', `${node} ${conf.name} says its new priority ${(now - owed).toFixed(1)} ms after the reload that brought it`)
     }
     knowledge.sentAt = now
+  }
+
+  /** Nobody has taken over: it speaks as before. */
+  #endGiving(node: string, conf: InstanceConf, knowledge: Knowledge): void {
+    const { giving } = knowledge
+    if (!giving) return
+    this.#judgeGiving(node, conf, giving.since)
+    knowledge.giving = undefined
+    knowledge.standsBack = false
+    knowledge.gaveUpAt = this.#now()
+    knowledge.sentAt = undefined
+    // What it announces from now on is not in the rhythm of its beginning.
+    knowledge.masterSince = undefined
+  }
+
+  #judgeGiving(node: string, conf: InstanceConf, since: number): void {
+    const group = this.#groupOf(node, conf.name)?.members.map(({ name }) => name) ?? [conf.name]
+    const longest = Math.max(...this.#instances(node).flatMap((one) => (group.includes(one.name) ? [longestGiving(one)] : [])))
+    const lasted = this.#now() - since
+    if (lasted <= longest + 2 * this.#lagOf(node) + 10 || this.#frozen.has(node) || this.#reloaded.has(node)) return
+    this.add('endless-switchover', `${node} ${conf.name} makes room for ${lasted.toFixed(0)} ms; the most is ${longest} ms`)
+  }
+
+  #lagOf(node: string): number {
+    return this.#specOf(node)?.lag.max ?? 0
+  }
+
+  /** Everybody who asked the old master has been told by then, and its group is here: its peer lets go of all members at one's word. */
+  #saysFirstWord(node: string, conf: InstanceConf, knowledge: Knowledge, takenBack: NonNullable<Knowledge['takenBack']>): void {
+    takenBack.spokeAt = this.#now()
+    const { at, wordAt } = takenBack
+    const now = this.#now()
+    const isExcused =
+      this.#frozen.has(node) ||
+      this.#world.faults.some(({ fault }) => fault.kind === 'reload' && fault.node === node) ||
+      [...knowledge.resigned.values()].some((resigned) => resigned >= at)
+    if (isExcused) return
+    const who = `${node} ${conf.name} takes the addresses back and says so ${(now - at).toFixed(1)} ms after`
+    if (now < wordAt - 0.1) this.add('hasty-word', `${who}; the least is ${wordAt - at} ms`)
+    if (now > wordAt + 2 * this.#lagOf(node) + 0.1) this.add('late-word', `${who}; the most is ${wordAt - at} ms`)
+  }
+
+  /** What is asked of an instance is asked of its whole group. */
+  #asked(node: string, instance: string, kind: 'yield' | 'take-back'): void {
+    const members = this.#groupOf(node, instance)?.members ?? [{ name: instance }]
+    for (const { name } of members) {
+      const knowledge = this.knowledgeOf(node, name)
+      if (kind === 'take-back') knowledge.askedBackAt = this.#now()
+      if (kind === 'take-back' || knowledge.state !== 'master' || knowledge.giving) continue
+      knowledge.giving = { since: this.#now(), successorAt: undefined }
+      knowledge.standsBack = true
+      const conf = this.#instances(node).find((one) => one.name === name)
+      // Its announcements are over, whether or not somebody takes over.
+      if (conf) this.#reignEnds(node, conf, knowledge)
+    }
   }
 
   /** A master that did not run for so long that others must have taken over says nothing before it has listened. */
@@ -208,6 +284,11 @@ export class Watcher {
     if (!conf) return
     this.#judgeObjection(node, conf)
     const knowledge = this.knowledgeOf(node, conf.name)
+    // What is put back, or new in its file, is announced whenever it comes.
+    const isNew = this.#world.faults.some(
+      ({ fault }) => (fault.kind === 'address-removed' || fault.kind === 'reload') && fault.node === node,
+    )
+    if (knowledge.giving && !isNew) this.add('loud-giving', `${node} ${conf.name} makes room and announces ${address}`)
     knowledge.announcedAt = this.#now()
     knowledge.announcements.push({ at: this.#now(), address })
   }
@@ -285,9 +366,12 @@ export class Watcher {
     const conf = this.#instances(node).find(({ name }) => name === instance)
     const knowledge = this.knowledgeOf(node, instance)
     if (what.kind === 'event' && what.event.kind === 'stalled') knowledge.stalledAt = this.#now()
+    if (what.kind === 'event' && (what.event.kind === 'yield' || what.event.kind === 'take-back'))
+      this.#asked(node, instance, what.event.kind)
     if (what.kind === 'resumed') {
       knowledge.state = what.legacy.kind
       knowledge.isHeir = true
+      knowledge.standsBack = knowledge.stoodBack && what.legacy.kind === 'backup'
       this.#groupLedger(node, instance)?.moved(instance, what.legacy.kind, false)
     }
     if (what.kind === 'notified') {
@@ -310,8 +394,9 @@ export class Watcher {
       return
     }
     if (action.from !== knowledge.state) this.add('transition-chain', `${node}: leaves ${action.from}, but it was ${knowledge.state}`)
-    if (knowledge.state === 'master') this.#reignEnds(node, conf, knowledge)
+    if (knowledge.state === 'master' && !knowledge.giving) this.#reignEnds(node, conf, knowledge)
     knowledge.state = action.to
+    knowledge.takenBack = undefined
     this.#groupLedger(node, instance)?.moved(instance, action.to, true)
     knowledge.masterSince = undefined
     knowledge.owesAdvertSince = undefined
@@ -320,6 +405,9 @@ export class Watcher {
       const now = this.#now()
       knowledge.masterSince = now
       knowledge.announcements = knowledge.announcements.filter(({ at }) => at === now)
+      if (knowledge.askedBackAt === now && isMadeBeforeBroken(conf)) {
+        knowledge.takenBack = { at: now, wordAt: now + overlapOfReturn(conf), spokeAt: undefined }
+      }
     }
     const spec = this.#specOf(node)
     if (!spec) return
@@ -327,6 +415,9 @@ export class Watcher {
     const isGrouped = this.#groupOf(node, instance) !== undefined
     const context = { world: this.#world, node: spec, conf, knowledge, now: this.#now(), isGrouped }
     for (const { rule, detail } of judgeTransition(context, action)) this.add(rule, `${node} ${instance}: ${detail}`)
+    if (knowledge.giving) this.#judgeGiving(node, conf, knowledge.giving.since)
+    knowledge.giving = undefined
+    if (action.to === 'master') knowledge.standsBack = false
   }
 
   /** Nothing moves an owner of the addresses but another one, and then by one. */
@@ -343,7 +434,7 @@ export class Watcher {
     return this.configurationOf(node)?.syncGroups.find(({ members }) => members.some(({ name }) => name === instance))
   }
 
-  #reignEnds(node: string, conf: InstanceConf, { masterSince, announcements }: Knowledge): void {
+  #reignEnds(node: string, conf: InstanceConf, { masterSince, announcements, takenBack }: Knowledge): void {
     const spec = this.#specOf(node)
     const global = this.configurationOf(node)?.global
     if (masterSince === undefined || !spec || !global || this.#frozen.has(node) || this.#reloaded.has(node)) return
@@ -355,6 +446,10 @@ export class Watcher {
       lagMax: spec.lag.max,
     }
     for (const { rule, detail } of judgeAnnouncements(conf, global, reign)) this.add(rule, `${node} ${conf.name}: ${detail}`)
+    if (!takenBack || global.garpInterval > 0) return
+    for (const { rule, detail } of judgeTakenBack(conf, takenBack, { announcements }, reign.to, spec.lag.max)) {
+      this.add(rule, `${node} ${conf.name}: ${detail}`)
+    }
   }
 
   /** A new run of the daemon begins with nothing. */
@@ -417,12 +512,26 @@ export class Watcher {
     this.add('silent-return', `${machine.name} ${conf.name} put ${lost.address} back and announced nothing`, lost.at)
   }
 
+  /** Somebody may have taken over for a moment: who goes on as master leads the neighbours back. */
+  #judgeGivenUp(machine: Machine, conf: InstanceConf): void {
+    const knowledge = this.knowledgeOf(machine.name, conf.name)
+    const { gaveUpAt, state, announcements } = knowledge
+    if (gaveUpAt === undefined || this.#now() <= gaveUpAt) return
+    knowledge.gaveUpAt = undefined
+    const isPaced = (this.configurationOf(machine.name)?.global.garpInterval ?? 0) > 0
+    if (state !== 'master' || isPaced || machine.isStill || announcements.some(({ at }) => at >= gaveUpAt)) return
+    this.add('silent-return', `${machine.name} ${conf.name} keeps the addresses after all and announced nothing`, gaveUpAt)
+  }
+
   /** Between two events. */
   look(world: RunningWorld): void {
     for (const { rule, detail } of judgeHoldings(world, this)) this.add(rule, detail)
     for (const machine of world.machines) {
       this.#judgeMachine(machine, world.now)
-      for (const conf of this.#instances(machine.name)) this.#judgeReturn(machine, conf)
+      for (const conf of this.#instances(machine.name)) {
+        this.#judgeReturn(machine, conf)
+        this.#judgeGivenUp(machine, conf)
+      }
     }
     // If nothing has happened for long enough, everybody who can talk must agree.
     if (!this.isCalm(world.now)) return
@@ -450,7 +559,8 @@ export class Watcher {
           this.add('status', `${who}: status says ${instance.state}, transitions say ${knowledge.state}`)
         const mayLose = this.#frozen.has(machine.name)
         for (const { rule, detail } of judgeCounters(conf, instance, knowledge, mayLose)) this.add(rule, `${who}: ${detail}`)
-        if (instance.state === 'master') this.#reignEnds(machine.name, conf, knowledge)
+        if (instance.state === 'master' && !knowledge.giving) this.#reignEnds(machine.name, conf, knowledge)
+        if (knowledge.giving) this.#judgeGiving(machine.name, conf, knowledge.giving.since)
       }
     }
   }

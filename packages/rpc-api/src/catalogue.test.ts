@@ -111,3 +111,23 @@ test('an application says again what was asked for, so that a plan made of it is
   const ending = await world.ask('quotas', 'CreateQuotaApplication', { ...form, ExpireTime: '2027-01-01T00:00:00Z' })
   assert.deepEqual([ending.status, ending.Code], [400, 'UnsupportedParameter'])
 })
+
+test('quotas come in the order asked for', async () => {
+  const world = createWorld()
+  await world.ask('vpc', 'CreateVpc', { CidrBlock: '192.168.0.0/16' })
+  const sizes = async (fields: Fields): Promise<number[]> => {
+    const { Quotas } = await world.ask('quotas', 'ListProductQuotas', { ProductCode: 'vpc', MaxResults: 200, ...fields })
+    return Quotas.map((one: Json) => (fields.SortField === 'RESERVED' ? one.TotalQuota - one.TotalUsage : one.TotalQuota))
+  }
+  const unsorted = await sizes({})
+  const up = unsorted.toSorted((a, b) => a - b)
+  assert.notDeepEqual(unsorted, up)
+  assert.deepEqual(await sizes({ SortField: 'TOTAL' }), up)
+  assert.deepEqual(await sizes({ SortField: 'TOTAL', SortOrder: 'Descending' }), up.toReversed())
+  const left = await sizes({ SortField: 'RESERVED' })
+  assert.deepEqual(
+    left,
+    left.toSorted((a, b) => a - b),
+  )
+  assert.deepEqual(await sizes({ GroupCode: 'none' }), [])
+})

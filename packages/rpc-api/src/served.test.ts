@@ -271,3 +271,18 @@ test('what the other actions cannot do is refused by name, and their conditions 
   const page = await world.ask('ecs', 'DescribeInstanceMaintenanceAttributes', { PageSize: 1, PageNumber: 2 })
   assert.deepEqual([page.TotalCount, page.PageNumber, page.MaintenanceAttributes.MaintenanceAttribute], [1, 2, []])
 })
+
+test('an EIP is bound where it was said to be bound, or not at all', async () => {
+  const { world, VSwitchId } = await network()
+  const run = { ImageId: 'havip_host_x64', InstanceType: 'ecs.g7.large', VSwitchId, PrivateIpAddress: '192.168.8.9' }
+  const [InstanceId] = (await world.ask('ecs', 'RunInstances', run)).InstanceIdSets.InstanceIdSet
+  await world.settle()
+  const { AllocationId } = await world.ask('vpc', 'AllocateEipAddress')
+  const bind = async (fields: Fields): Promise<string> => {
+    const answer = await world.ask('vpc', 'AssociateEipAddress', { AllocationId, InstanceId, ...fields })
+    return answer.Code ?? 'done'
+  }
+  assert.equal(await bind({ InstanceRegionId: 'cn-beijing' }), 'InvalidParameter.Mismatch')
+  assert.equal(await bind({ PrivateIpAddress: '192.168.8.10' }), 'InvalidParameter')
+  assert.equal(await bind({ InstanceRegionId: 'cn-hangzhou', PrivateIpAddress: '192.168.8.9', VpcId: 'vpc-any' }), 'done')
+})

@@ -170,6 +170,7 @@ export type AssociateEip = {
   readonly instance: string
   readonly instanceType?: Text
   readonly privateAddress?: Text
+  readonly instanceRegion?: Text
 }
 export type UnassociateEip = { readonly eip: string; readonly instance?: Text; readonly instanceType?: Text }
 export type ModifyEip = Described & { readonly eip: string; readonly bandwidth?: number | undefined }

@@ -18,7 +18,7 @@ import {
   vpcTags,
 } from '../answer.ts'
 import { createdBetween, creationFilter } from '../creation-filter.ts'
-import { commaList, flag, integer, required, tags, text, unserved, unservedTree } from '../parameter.ts'
+import { commaList, flag, inert, integer, required, tags, text, unserved, unservedTree } from '../parameter.ts'
 
 const allocationId = required(text('The EIP.', 64))
 const instanceType = text('EcsInstance (when left out), HaVip or NetworkInterface.', 64)
@@ -188,8 +188,8 @@ export const eipActions: readonly Action[] = [
       InstanceType: instanceType,
       PrivateIpAddress: text('Private address of the target.', 64),
       Mode: unserved('an EIP is a 1:1 NAT', ['NAT']),
-      VpcId: text('VPC of the target; the target says it itself.', 64),
-      InstanceRegionId: text('Region of the target; the EIP and its target are in one region.', 64),
+      VpcId: inert('the target says it itself'),
+      InstanceRegionId: text('Region of the target: that of the EIP.', 64),
       ...clientToken,
     },
     errors: [
@@ -201,6 +201,7 @@ export const eipActions: readonly Action[] = [
       'InvalidHaVipId.NotFound',
       'IncorrectInstanceStatus',
       'InvalidInstanceType.ValueNotSupported',
+      'InvalidParameter.Mismatch',
     ],
     run: (input, { service, caller }) =>
       done(
@@ -209,6 +210,7 @@ export const eipActions: readonly Action[] = [
           instance: input.InstanceId,
           instanceType: input.InstanceType,
           privateAddress: input.PrivateIpAddress,
+          instanceRegion: input.InstanceRegionId,
         }),
       ),
   }),

@@ -4,7 +4,7 @@ import { apiFault, type QuotaApplication } from '@havip/vpc'
 import type { ProductQuota } from '@havip/vpc-service'
 import { type Action, action, type Body } from '../action.ts'
 import { answer, emptyPage, formatTime, tokenPage, tokenParameters } from '../answer.ts'
-import { integer, objects, required, text, unserved } from '../parameter.ts'
+import { choice, integer, objects, required, text, unserved } from '../parameter.ts'
 
 const productCode = required(text('Product, such as vpc.', 64))
 const dimensions = (doc: string) => objects(doc, 20, { Key: required(text('Key.', 64)), Value: text('Value.', 128) })
@@ -70,6 +70,13 @@ export const quotaActions: readonly Action[] = [
       QuotaActionCode: actionCode,
       QuotaCategory: text('CommonQuota, FlowControl or WhiteListLabel.', 64),
       KeyWord: text('Part of the name.', 128),
+      GroupCode: text('Group of quotas; no quota is in one here.', 64),
+      SortField: choice('TOTAL, or RESERVED for what is left of it. TIME leaves them in the order they have.', [
+        'TIME',
+        'TOTAL',
+        'RESERVED',
+      ]),
+      SortOrder: choice('Ascending when left out.', ['Ascending', 'Descending']),
       Dimensions: dimensions('Ignored: quotas here count for the whole account.'),
       ...tokenParameters(1, 200),
     },
@@ -80,6 +87,11 @@ export const quotaActions: readonly Action[] = [
       const found = all.value
         .filter((quota) => input.QuotaCategory === undefined || quota.category === input.QuotaCategory)
         .filter((quota) => input.KeyWord === undefined || quota.name.includes(input.KeyWord) || quota.action.includes(input.KeyWord))
+        .filter(() => input.GroupCode === undefined)
+      const { SortField, SortOrder } = input
+      const sizeOf = ({ total, used }: ProductQuota): number => (SortField === 'TOTAL' ? total : total - used)
+      const sign = SortOrder === 'Descending' ? -1 : 1
+      if (SortField !== undefined && SortField !== 'TIME') found.sort((a, b) => sign * (sizeOf(a) - sizeOf(b)))
       const page = tokenPage(found, input, 30)
       if (!page.ok) return page
       const { items, max, nextToken } = page.value

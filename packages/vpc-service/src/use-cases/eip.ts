@@ -129,6 +129,12 @@ async function associated(tx: WriteTransaction, caller: Caller, eip: Eip, input:
   // The region of the target is the rule's to judge, so it is looked up without.
   const target = await eipTargetOf(tx, { ...caller, region: undefined }, type, input.instance)
   if (!target) return fail(apiFault('InvalidInstanceType.ValueNotSupported', { name: type }))
+  const region = given(input.instanceRegion) ?? eip.region
+  if (region !== eip.region) return fail(apiFault('InvalidParameter.Mismatch', { reason: `The EIP is in ${eip.region}, not in ${region}` }))
+  const address = given(input.privateAddress)
+  if (address !== undefined && target.row && address !== target.row.address) {
+    return fail(apiFault('InvalidParameter', { name: 'PrivateIpAddress', reason: `the address of the target is ${target.row.address}` }))
+  }
   const eipsOfTarget = await tx.count('eip', { is: { target: input.instance }, isNot: { target: '' } })
   return decideAssociateEip({ eip, target, targetText: input.instance, eipsOfTarget })
 }

@@ -66,7 +66,10 @@ function actionPart(action: ActionDescription): string {
   const parts = [`## ${name}`, doc, `Right: \`${permission}\` (${level}).`]
   if (parameters.length > 0) {
     const rows = parameters.flatMap((parameter) => parameterRows(parameter, '', parameter.isRequired))
-    parts.push(['| parameter | type | needed | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n'))
+    const table = (which: readonly ParameterRow[], head: string): string => `${head}\n${which.map(({ text }) => text).join('\n')}`
+    const [served, others] = [rows.filter(({ isServed }) => isServed), rows.filter(({ isServed }) => !isServed)]
+    if (served.length > 0) parts.push(table(served, '| parameter | type | needed | meaning |\n| --- | --- | --- | --- |'))
+    if (others.length > 0) parts.push(table(others, '| known, and without a use here | why |\n| --- | --- |'))
   }
   if (errors.length > 0) {
     const rows = errors.map((code) => {
@@ -78,10 +81,15 @@ function actionPart(action: ActionDescription): string {
   return parts.join('\n\n')
 }
 
-function parameterRows(parameter: ParameterDescription, before: string, isNeeded: boolean): readonly string[] {
+type ParameterRow = { readonly text: string; readonly isServed: boolean }
+
+function parameterRows(parameter: ParameterDescription, before: string, isNeeded: boolean): readonly ParameterRow[] {
   const name = `${before}${parameter.name}`
-  const row = (wire: string, type: string, needed = isNeeded, doc = parameter.doc): string =>
-    `| \`${wire}\` | ${cell(type)} | ${needed ? 'yes' : ''} | ${cell(doc)} |`
+  if (parameter.standing) return [{ text: `| \`${name}\` | ${cell(parameter.doc)} |`, isServed: false }]
+  const row = (wire: string, type: string, needed = isNeeded, doc = parameter.doc): ParameterRow => ({
+    text: `| \`${wire}\` | ${cell(type)} | ${needed ? 'yes' : ''} | ${cell(doc)} |`,
+    isServed: true,
+  })
   switch (parameter.kind) {
     case 'tags':
       return [row(`${name}.N.Key`, 'text'), row(`${name}.N.Value`, 'text', false, '')]

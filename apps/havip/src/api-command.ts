@@ -151,19 +151,24 @@ const kindWords: Readonly<Record<ParameterDescription['kind'], string>> = {
 }
 
 function actionHelp(action: ActionDescription): string {
-  const rows = action.parameters.flatMap((parameter) =>
-    wireParameters(parameter).map(([name, what], index) => [
+  const all = action.parameters.flatMap((parameter) =>
+    wireParameters(parameter).map(([name, what], index) => ({ parameter, name, what, index })),
+  )
+  const rows = all
+    .filter(({ what }) => what.standing === undefined)
+    .map(({ parameter, name, what, index }) => [
       `--${name}`,
       parameter.isRequired && index === 0 ? 'needed' : '',
       what.values ? what.values.join('|') : kindWords[what.kind],
       what !== parameter || index === 0 ? what.doc : '',
-    ]),
-  )
+    ])
+  const others = all.filter(({ what }) => what.standing !== undefined).map(({ name, what }) => [`--${name}`, what.doc])
   const parts = [
     `${action.name} (${action.product} ${action.version}): ${action.doc}`,
     `Right: ${action.permission}, level ${action.level}`,
     rows.length === 0 ? 'It has no parameters.' : formatTable(['PARAMETER', '', 'VALUE', 'WHAT IT IS'], rows, ''),
   ]
+  if (others.length > 0) parts.push(formatTable(['KNOWN, AND WITHOUT A USE HERE', 'WHY'], others, ''))
   if (action.errors.length > 0) parts.push(`It may be refused with: ${action.errors.join(', ')}`)
   return parts.join('\n\n')
 }

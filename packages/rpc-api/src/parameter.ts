@@ -28,7 +28,11 @@ export type Parameter<T> = {
   readonly max?: number
   /** What a list's elements or an object's members are. */
   readonly members?: Shape
+  /** Absent: it does what it says. */
+  readonly standing?: Standing
 }
+/** Refused, unless it means “without it”; accepted, and nothing comes of it. */
+export type Standing = 'unserved' | 'inert'
 // biome-ignore lint/suspicious/noExplicitAny: a shape holds parameters of any type; its own type is kept by inference.
 export type Shape = Readonly<Record<string, Parameter<any>>>
 export type Input<S extends Shape> = { readonly [K in keyof S]: S[K] extends Parameter<infer T> ? T : never }
@@ -56,10 +60,12 @@ export const unserved = (reason: string, accepted: readonly string[] = []): Opti
     'string',
     `Not served: ${reason}.${accepted.length > 0 ? ` Accepted: ${accepted.join(', ')}.` : ''}`,
     z.string().refine((value) => accepted.some((one) => one.toLowerCase() === value.toLowerCase()), { params: { unserved: reason } }),
+    { standing: 'unserved' },
   )
 
 /** Something the API has that makes no difference here, whatever it says: accepted, and the reference says why. */
-export const inert = (reason: string): Optional<string> => optional('string', `No effect: ${reason}.`, z.string().max(4096))
+export const inert = (reason: string): Optional<string> =>
+  optional('string', `No effect: ${reason}.`, z.string().max(4096), { standing: 'inert' })
 
 /** The same for lists and objects, which say something by being there. */
 export const unservedTree = (reason: string): Optional<never> =>
@@ -67,6 +73,7 @@ export const unservedTree = (reason: string): Optional<never> =>
     'object',
     `Not served: ${reason}.`,
     z.custom<never>(() => false, { params: { unserved: reason } }),
+    { standing: 'unserved' },
   )
 
 /** A whole number as decimal text, both bounds included. */

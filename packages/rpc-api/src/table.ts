@@ -20,7 +20,7 @@ import { tagActions } from './actions/tag.ts'
 import { userActions } from './actions/user.ts'
 import { vpcActions } from './actions/vpc.ts'
 import { vswitchActions } from './actions/vswitch.ts'
-import type { ParameterKind, Shape } from './parameter.ts'
+import type { ParameterKind, Shape, Standing } from './parameter.ts'
 
 export const actions: readonly Action[] = [
   ...havipActions,
@@ -60,6 +60,8 @@ export type ParameterDescription = {
   readonly min?: number
   readonly max?: number
   readonly members?: readonly ParameterDescription[]
+  /** Absent: it does what it says. */
+  readonly standing?: Standing
 }
 export type ActionDescription = {
   readonly product: Product
@@ -87,7 +89,7 @@ export const describeActions = (): readonly ActionDescription[] =>
   }))
 
 function describeShape(shape: Shape): readonly ParameterDescription[] {
-  return Object.entries(shape).map(([name, { kind, doc, isRequired, values, min, max, members }]) => ({
+  return Object.entries(shape).map(([name, { kind, doc, isRequired, values, min, max, members, standing }]) => ({
     name,
     kind,
     doc,
@@ -96,5 +98,6 @@ function describeShape(shape: Shape): readonly ParameterDescription[] {
     ...(min !== undefined && { min }),
     ...(max !== undefined && { max }),
     ...(members && { members: describeShape(members) }),
+    ...(standing && { standing }),
   }))
 }

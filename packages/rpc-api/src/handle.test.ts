@@ -89,6 +89,10 @@ test('the same ClientToken makes one thing, with other parameters it is refused'
 test('a dry run checks and changes nothing', async () => {
   const world = createWorld()
   assert.equal((await world.ask('vpc', 'CreateVpc', { CidrBlock: '10.0.0.0/16', DryRun: true })).Code, 'DryRunOperation')
+  assert.equal((await world.ask('vpc', 'DescribeVpcs', { DryRun: true })).Code, 'DryRunOperation')
+  assert.equal((await world.ask('vpc', 'DescribeVpcAttribute', { VpcId: 'vpc-none', DryRun: true })).Code, 'InvalidVpcId.NotFound')
+  // Where the API does not have it, it changes nothing.
+  assert.equal((await world.ask('vpc', 'DescribeRegions', { DryRun: true })).status, 200)
   assert.equal((await world.ask('vpc', 'DescribeVpcs')).TotalCount, 0)
 })
 test('query and form are one set of parameters, and the form wins', async () => {

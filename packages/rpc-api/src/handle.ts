@@ -141,7 +141,10 @@ async function run(
     ports: parts.ports,
     endpoint: envelope.endpoint,
   }
-  return action.run(input.value as never, context)
+  const done = await action.run(input.value as never, context)
+  // A read with DryRun, where the API has that, tells that it would have answered.
+  const isDryRead = action.level === 'read' && 'DryRun' in action.parameters && common.value.DryRun === true
+  return done.ok && isDryRead ? fail(apiFault('DryRunOperation')) : done
 }
 
 /** Read the same way in every action. */

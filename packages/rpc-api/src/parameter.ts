@@ -67,7 +67,11 @@ export const unserved = (reason: string, accepted: readonly string[] = []): Opti
 export const inert = (reason: string): Optional<string> =>
   optional('string', `No effect: ${reason}.`, z.string().max(4096), { standing: 'inert' })
 
-/** The same for lists and objects, which say something by being there. */
+/** The same for lists and objects. */
+export const inertTree = (reason: string): Optional<unknown> =>
+  optional<unknown>('object', `No effect: ${reason}.`, z.unknown(), { standing: 'inert' })
+
+/** What `unserved` is for values, for lists and objects, which say something by being there. */
 export const unservedTree = (reason: string): Optional<never> =>
   optional(
     'object',

@@ -20,7 +20,7 @@ import {
   tokenParameters,
 } from '../answer.ts'
 import { commaList, flag, inert, jsonList, required, tags, text, unserved, unservedTree } from '../parameter.ts'
-import { regionsOf } from './vpc.ts'
+import { oneLanguage, regionsOf } from './vpc.ts'
 
 const imageOf = (image: Image): Body => ({
   ImageId: image.id,
@@ -136,7 +136,11 @@ export const catalogueActions: readonly Action[] = [
     name: 'DescribeRegions',
     level: 'read',
     doc: 'Lists the regions that are served.',
-    parameters: { AcceptLanguage: text('Ignored.', 64), InstanceChargeType: text('Ignored.', 64), ResourceType: text('Ignored.', 64) },
+    parameters: {
+      AcceptLanguage: inert(oneLanguage),
+      InstanceChargeType: inert('every region has everything'),
+      ResourceType: inert('every region has everything'),
+    },
     errors: [],
     run: (_, { service, endpoint }) =>
       Promise.resolve(
@@ -152,8 +156,8 @@ export const catalogueActions: readonly Action[] = [
       ...inRegion,
       InstanceChargeType: unserved('everything is paid as it goes', ['PostPaid']),
       SpotStrategy: unserved('there are no spot instances', ['NoSpot']),
-      Verbose: flag('Ignored.'),
-      AcceptLanguage: text('Ignored.', 64),
+      Verbose: inert('everything is always told'),
+      AcceptLanguage: inert(oneLanguage),
     },
     errors: ['InvalidRegionId.NotFound'],
     run: (_, { service, caller }) =>
@@ -228,7 +232,7 @@ export const catalogueActions: readonly Action[] = [
       NetworkType: text('vpc or classic; all here are of a VPC.', 64),
       ServiceManaged: flag('Only those a service manages; none is here.'),
       FuzzyQuery: unserved('names are compared as a whole', ['false']),
-      IsQueryEcsCount: flag('Ignored: the number of instances is always told.'),
+      IsQueryEcsCount: inert('the number of instances is always told'),
       ...resourceGroup,
       ...dryRun,
       Tag: tags('Tags that the resource must carry.'),
@@ -266,8 +270,8 @@ export const catalogueActions: readonly Action[] = [
     parameters: {
       ...inRegion,
       SecurityGroupId: required(text('The security group.', 64)),
-      NicType: text('Ignored.', 64),
-      Direction: text('Ignored.', 64),
+      NicType: inert('a group has no rules'),
+      Direction: inert('a group has no rules'),
       Attribute: inert('everything is always told'),
       MaxResults: inert('a group has no rules to page'),
       NextToken: inert('a group has no rules to page'),

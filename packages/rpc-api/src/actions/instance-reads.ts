@@ -18,7 +18,7 @@ import {
   tokenParameters,
 } from '../answer.ts'
 import { createdBetween, creationFilter } from '../creation-filter.ts'
-import { flag, jsonList, required, tags, text, texts } from '../parameter.ts'
+import { flag, inertTree, jsonList, required, tags, text, texts } from '../parameter.ts'
 
 const diskPrefix = 'd-'
 const instancePrefix = 'i-'
@@ -101,7 +101,7 @@ export const instanceReadActions: readonly Action[] = [
       KMSKeyId: text('Key it is encrypted with; no disk has one here.', 64),
       LockReason: text('Only locked ones; none ever is here.', 64),
       Filter: creationFilter,
-      AdditionalAttributes: texts('Ignored: every attribute is always told.', 100),
+      AdditionalAttributes: inertTree('every attribute is always told'),
       Tag: tags('Tags that the disk must carry; no disk has one here.'),
       ...resourceGroup,
       ...dryRun,

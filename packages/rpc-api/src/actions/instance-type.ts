@@ -3,7 +3,7 @@ import { ok } from '@havip/base'
 import { defaultLimits, type InstanceType } from '@havip/vpc'
 import { type Action, action } from '../action.ts'
 import { anyRegion, tokenPage, tokenParameters } from '../answer.ts'
-import { decimal, integer, text, texts, unserved, unservedTree } from '../parameter.ts'
+import { decimal, inertTree, integer, text, texts, unserved, unservedTree } from '../parameter.ts'
 
 /** What the first letter of a family says: `c` has much processor for its memory, `t` shares it. */
 function classOf(family: string): { readonly InstanceFamilyLevel: string; readonly InstanceCategory: string } {
@@ -144,7 +144,7 @@ export const instanceTypeActions: readonly Action[] = [
       ...conditions,
       ...unknown,
       PhysicalProcessorModels: unservedTree('types do not say so much of the host'),
-      AdditionalAttributes: texts('Ignored: every attribute is always told.', 100),
+      AdditionalAttributes: inertTree('every attribute is always told'),
       ...tokenParameters(1, 1600),
     },
     errors: [],

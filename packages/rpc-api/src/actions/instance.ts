@@ -17,7 +17,7 @@ import {
   tokenParameters,
 } from '../answer.ts'
 import { createdBetween, creationFilter } from '../creation-filter.ts'
-import { choice, flag, inert, integer, jsonList, required, tags, text, texts, unserved, unservedTree } from '../parameter.ts'
+import { flag, inert, inertTree, integer, jsonList, required, tags, text, texts, unserved, unservedTree } from '../parameter.ts'
 import { instanceAlone, instanceInList } from './instance-view.ts'
 
 const instanceId = required(text('The instance.', 64))
@@ -65,7 +65,7 @@ export const instanceActions: readonly Action[] = [
       HttpTokens: text('Of the metadata server: optional is what it is here.', 64),
       HttpPutResponseHopLimit: integer('Of the metadata server: 0 here.', 0, 64),
       NeedSaleCycle: inert('nothing is sold'),
-      AdditionalAttributes: texts('Ignored: every attribute is always told.', 100),
+      AdditionalAttributes: inertTree('every attribute is always told'),
       Filter: creationFilter,
       InstanceTypeFamily: text('Family of the type, such as ecs.g7.', 64),
       Tag: tags('Tags that the resource must carry.'),
@@ -161,8 +161,8 @@ export const instanceActions: readonly Action[] = [
       ...anyRegion,
       InstanceId: instanceId,
       ForceStop: flag('At once, without a shutdown.'),
-      StoppedMode: choice('Ignored: nothing is charged.', ['KeepCharging', 'StopCharging', 'Not-applicable']),
-      ConfirmStop: flag('Ignored.'),
+      StoppedMode: inert('nothing is charged'),
+      ConfirmStop: inert('a call is confirmation enough'),
       Hibernate: unserved('instances cannot hibernate', ['false']),
       ...dryRun,
     },

@@ -4,7 +4,7 @@ import { apiFault, type QuotaApplication } from '@havip/vpc'
 import type { ProductQuota } from '@havip/vpc-service'
 import { type Action, action, type Body } from '../action.ts'
 import { answer, emptyPage, formatTime, tokenPage, tokenParameters } from '../answer.ts'
-import { choice, integer, objects, required, text, unserved } from '../parameter.ts'
+import { choice, inert, inertTree, integer, objects, required, text, unserved } from '../parameter.ts'
 
 const productCode = required(text('Product, such as vpc.', 64))
 const dimensions = (doc: string) => objects(doc, 20, { Key: required(text('Key.', 64)), Value: text('Value.', 128) })
@@ -77,7 +77,7 @@ export const quotaActions: readonly Action[] = [
         'RESERVED',
       ]),
       SortOrder: choice('Ascending when left out.', ['Ascending', 'Descending']),
-      Dimensions: dimensions('Ignored: quotas here count for the whole account.'),
+      Dimensions: inertTree('quotas count for the whole account'),
       ...tokenParameters(1, 200),
     },
     errors: [],
@@ -106,7 +106,7 @@ export const quotaActions: readonly Action[] = [
     parameters: {
       ProductCode: productCode,
       QuotaActionCode: required(actionCode),
-      Dimensions: dimensions('Ignored: quotas here count for the whole account.'),
+      Dimensions: inertTree('quotas count for the whole account'),
     },
     errors: ['InvalidQuotaActionCode.NotFound'],
     run: async (input, { service, caller }) => {
@@ -133,8 +133,8 @@ export const quotaActions: readonly Action[] = [
       Dimensions: dimensions('What it is for, such as regionId: kept and shown; a privilege counts in every region.'),
       EffectiveTime: unserved('it counts from its approval on'),
       ExpireTime: unserved('it counts without end'),
-      AuditMode: text('Ignored: a setting of the installation says whether an operator is asked.', 64),
-      EnvLanguage: text('Ignored.', 64),
+      AuditMode: inert('a setting of the installation says whether an operator is asked'),
+      EnvLanguage: inert('there are no notices'),
     },
     errors: ['InvalidQuotaActionCode.NotFound'],
     run: (input, { service, caller }) =>
@@ -161,7 +161,7 @@ export const quotaActions: readonly Action[] = [
       QuotaCategory: text('CommonQuota or WhiteListLabel.', 64),
       Status: text('Process, Agree or Disagree.', 64),
       KeyWord: text('Part of the name.', 128),
-      Dimensions: dimensions('Ignored: quotas here count for the whole account.'),
+      Dimensions: inertTree('quotas count for the whole account'),
       ...tokenParameters(1, 200),
     },
     errors: [],

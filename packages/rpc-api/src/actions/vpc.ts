@@ -22,6 +22,8 @@ import {
 } from '../answer.ts'
 import { choice, commaList, flag, inert, required, tags, text, unserved } from '../parameter.ts'
 
+/** Why AcceptLanguage makes no difference. */
+export const oneLanguage = 'local names are in one language'
 const vpcId = required(text('The VPC.', 64))
 const names = {
   VpcName: text('1 to 128 characters, not beginning with http:// or https://.'),
@@ -223,7 +225,7 @@ export const vpcActions: readonly Action[] = [
     parameters: {
       ...anyRegion,
       VpcId: vpcId,
-      ForceDelete: flag('Ignored: only what the errors name can be in a VPC.'),
+      ForceDelete: inert('only what the errors name can be in a VPC'),
       ...clientToken,
       ...dryRun,
     },
@@ -355,7 +357,7 @@ export const vpcActions: readonly Action[] = [
     name: 'DescribeRegions',
     level: 'read',
     doc: 'Lists the regions that are served.',
-    parameters: { AcceptLanguage: text('Language of the local names; ignored.', 64), ProductType: text('Ignored.', 64) },
+    parameters: { AcceptLanguage: inert(oneLanguage), ProductType: inert('every region has everything') },
     errors: [],
     run: (_, { service, endpoint }) => Promise.resolve(ok({ Regions: { Region: regionsOf(service.describeRegions(), endpoint) } })),
   }),
@@ -364,7 +366,7 @@ export const vpcActions: readonly Action[] = [
     name: 'DescribeZones',
     level: 'read',
     doc: 'Lists the zones of a region.',
-    parameters: { ...inRegion, AcceptLanguage: text('Language of the local names; ignored.', 64), ZoneType: text('Ignored.', 64) },
+    parameters: { ...inRegion, AcceptLanguage: inert(oneLanguage), ZoneType: inert('there is one kind of zone') },
     errors: ['InvalidRegionId.NotFound'],
     run: (_, { service, caller }) =>
       answer(Promise.resolve(service.describeZones(caller)), (zones) => ({

@@ -19,7 +19,7 @@ import {
   vpcTags,
 } from '../answer.ts'
 import { missing } from '../fault.ts'
-import { flag, integer, required, tags, text } from '../parameter.ts'
+import { flag, inert, integer, required, tags, text } from '../parameter.ts'
 
 const vswitchId = required(text('The vSwitch.', 64))
 const names = {
@@ -31,7 +31,7 @@ const part6 = integer('Which /64 of the /56 of the VPC: the last eight bits of i
 /** With one block a VPC, and one size of its parts, these say nothing new. */
 const ipv6Aids = {
   Ipv6CidrMask: integer('Only 64.', 64, 64),
-  VpcIpv6CidrBlock: text('The block of the VPC; it has one.', 64),
+  VpcIpv6CidrBlock: inert('the VPC has one'),
 }
 
 const viewOf = (vswitch: VswitchView): Body => ({

@@ -3,6 +3,7 @@ import type { Cidr, Family, IpAddress, Ipv4, Ipv6, Result, WallTime } from '@hav
 import type {
   AccountId,
   ApiFault,
+  BoundClaims,
   Command,
   CommandId,
   Eip,
@@ -108,10 +109,12 @@ export type CreateVswitch = Made & {
   readonly zone: string
   readonly cidr?: Text
   readonly maskBits?: number | undefined
+  /** The block of its VPC, which has to be this one. */
+  readonly block6?: Text
   /** Which of the 256 parts of the block of its VPC; left out: no IPv6. */
   readonly part6?: number | undefined
 }
-export type ModifyVswitch = Described & WantIpv6 & { readonly vswitch: string; readonly part6?: number | undefined }
+export type ModifyVswitch = Described & WantIpv6 & { readonly vswitch: string; readonly block6?: Text; readonly part6?: number | undefined }
 export type DescribeVswitches = Listed &
   WantIpv6 & {
     readonly ids?: Texts
@@ -172,7 +175,7 @@ export type AssociateEip = {
   readonly privateAddress?: Text
   readonly instanceRegion?: Text
 }
-export type UnassociateEip = { readonly eip: string; readonly instance?: Text; readonly instanceType?: Text }
+export type UnassociateEip = BoundClaims & { readonly eip: string }
 export type ModifyEip = Described & { readonly eip: string; readonly bandwidth?: number | undefined }
 
 export type RunInstances = Made & {

@@ -109,10 +109,27 @@ function checkTarget(target: EipTargetRow, text: string): Result<EipTarget, ApiF
   return isSettled ? ok({ kind: 'EcsInstance', id }) : fail(apiFault('IncorrectInstanceStatus', { status }, 400))
 }
 
-/** `instance` may be left out; given, it has to be the one. */
-export function decideUnassociateEip(eip: Eip, instance: string | undefined): Result<Eip, ApiFault> {
+/** What a caller says of the target: all may be left out; what is given has to be so. */
+export type BoundClaims = {
+  readonly instance?: string | undefined
+  readonly instanceType?: string | undefined
+  readonly privateAddress?: string | undefined
+}
+
+const targetKinds: readonly string[] = ['HaVip', 'EcsInstance', 'NetworkInterface'] satisfies readonly EipTarget['kind'][]
+
+/** @param address the target's; undefined: its row is gone, so nothing is compared with it. */
+export function decideUnassociateEip(eip: Eip, claims: BoundClaims, address: string | undefined): Result<Eip, ApiFault> {
+  const { instance, instanceType, privateAddress } = claims
+  if (instanceType && !targetKinds.includes(instanceType))
+    return fail(apiFault('InvalidInstanceType.ValueNotSupported', { name: instanceType }))
   if (eip.status !== 'InUse') return fail(apiFault('IncorrectEipStatus', { status: eip.status }))
   if (instance && instance !== eip.target?.id) return fail(apiFault('InvalidBindingStatus', { id: instance }))
+  if (instanceType && instanceType !== eip.target?.kind)
+    return fail(apiFault('InvalidBindingStatus', { id: `a target of type ${instanceType}` }))
+  if (privateAddress && address !== undefined && privateAddress !== address) {
+    return fail(apiFault('InvalidBindingStatus', { id: privateAddress }))
+  }
   return ok({ ...eip, status: 'Unassociating' })
 }
 

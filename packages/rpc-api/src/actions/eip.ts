@@ -186,7 +186,7 @@ export const eipActions: readonly Action[] = [
       AllocationId: allocationId,
       InstanceId: required(text('The HaVip, instance or network interface.', 64)),
       InstanceType: instanceType,
-      PrivateIpAddress: text('Private address of the target.', 64),
+      PrivateIpAddress: text('Private address of the target; given, it has to be that.', 64),
       Mode: unserved('an EIP is a 1:1 NAT', ['NAT']),
       VpcId: inert('the target says it itself'),
       InstanceRegionId: text('Region of the target: that of the EIP.', 64),
@@ -223,14 +223,21 @@ export const eipActions: readonly Action[] = [
       ...anyRegion,
       AllocationId: allocationId,
       InstanceId: text('What it is bound to; left out: whatever it is.', 64),
-      InstanceType: instanceType,
-      PrivateIpAddress: inert('the target has one'),
+      InstanceType: text('EcsInstance, HaVip or NetworkInterface; left out: whatever it is.', 64),
+      PrivateIpAddress: text('Private address of the target; given, it has to be that.', 64),
       Force: inert('there is no NAT gateway'),
       ...clientToken,
     },
     errors: ['InvalidAllocationId.NotFound', 'IncorrectEipStatus', 'InvalidBindingStatus', 'InvalidInstanceType.ValueNotSupported'],
     run: (input, { service, caller }) =>
-      done(service.unassociateEip(caller, { eip: input.AllocationId, instance: input.InstanceId, instanceType: input.InstanceType })),
+      done(
+        service.unassociateEip(caller, {
+          eip: input.AllocationId,
+          instance: input.InstanceId,
+          instanceType: input.InstanceType,
+          privateAddress: input.PrivateIpAddress,
+        }),
+      ),
   }),
   action({
     product: 'vpc',

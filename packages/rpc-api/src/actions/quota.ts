@@ -1,5 +1,5 @@
 // Quota Center: the gate in front of the HaVip feature. Lists here are plain arrays, without the usual inner wrapper.
-import { ok } from '@havip/base'
+import { fail, ok } from '@havip/base'
 import { apiFault, type QuotaApplication } from '@havip/vpc'
 import type { ProductQuota } from '@havip/vpc-service'
 import { type Action, action, type Body } from '../action.ts'
@@ -128,7 +128,7 @@ export const quotaActions: readonly Action[] = [
       QuotaActionCode: required(actionCode),
       DesireValue: required(integer('The value asked for; 1 for a privilege.', 0, 1_000_000_000)),
       Reason: required(text('Why.', 4096)),
-      QuotaCategory: text('CommonQuota or WhiteListLabel.', 64),
+      QuotaCategory: text('CommonQuota or WhiteListLabel: that of the quota.', 64),
       NoticeType: integer('Whether to be told: kept and shown, nobody is told.', 0, 3),
       Dimensions: dimensions('What it is for, such as regionId: kept and shown; a privilege counts in every region.'),
       EffectiveTime: unserved('it counts from its approval on'),
@@ -137,18 +137,21 @@ export const quotaActions: readonly Action[] = [
       EnvLanguage: inert('there are no notices'),
     },
     errors: ['InvalidQuotaActionCode.NotFound'],
-    run: (input, { service, caller }) =>
-      answer(
+    run: async (input, { service, caller }) => {
+      const { QuotaActionCode: code, QuotaCategory: category } = input
+      if (category !== undefined && category !== categoryOf(code)) return fail(apiFault('InvalidQuotaActionCode.NotFound', { name: code }))
+      return answer(
         service.createQuotaApplication(caller, {
           product: input.ProductCode,
-          action: input.QuotaActionCode,
+          action: code,
           desired: input.DesireValue,
           reason: input.Reason,
           dimensions: Object.fromEntries((input.Dimensions ?? []).map(({ Key, Value }) => [Key, Value ?? ''])),
           noticeType: input.NoticeType,
         }),
         applicationOf,
-      ),
+      )
+    },
   }),
   action({
     product: 'quotas',

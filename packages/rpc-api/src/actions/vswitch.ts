@@ -19,7 +19,7 @@ import {
   vpcTags,
 } from '../answer.ts'
 import { missing } from '../fault.ts'
-import { flag, inert, integer, required, tags, text } from '../parameter.ts'
+import { flag, integer, required, tags, text } from '../parameter.ts'
 
 const vswitchId = required(text('The vSwitch.', 64))
 const names = {
@@ -28,10 +28,10 @@ const names = {
 }
 
 const part6 = integer('Which /64 of the /56 of the VPC: the last eight bits of its network, 0 to 255.', 0, 255)
-/** With one block a VPC, and one size of its parts, these say nothing new. */
+/** With one block a VPC, and one size of its parts, these say nothing new: they have to be right. */
 const ipv6Aids = {
   Ipv6CidrMask: integer('Only 64.', 64, 64),
-  VpcIpv6CidrBlock: inert('the VPC has one'),
+  VpcIpv6CidrBlock: text('The block of the VPC, which has one; given, it has to be that.', 64),
 }
 
 const viewOf = (vswitch: VswitchView): Body => ({
@@ -90,6 +90,7 @@ export const vswitchActions: readonly Action[] = [
           cidr: input.CidrBlock,
           maskBits: input.CidrMask,
           part6: input.Ipv6CidrBlock,
+          block6: input.VpcIpv6CidrBlock,
           name: input.VSwitchName,
           description: input.Description,
           tags: input.Tag,
@@ -198,7 +199,7 @@ export const vswitchActions: readonly Action[] = [
     ],
     run: (input, { service, caller }) => {
       const { VSwitchId: vswitch, VSwitchName: name, Description: description, EnableIPv6: ipv6, Ipv6CidrBlock: part6 } = input
-      return done(service.modifyVswitch(caller, { vswitch, name, description, ipv6, part6 }))
+      return done(service.modifyVswitch(caller, { vswitch, name, description, ipv6, part6, block6: input.VpcIpv6CidrBlock }))
     },
   }),
 ]

@@ -17,7 +17,7 @@ import {
   newId,
   poolRange,
 } from '@havip/vpc'
-import type { AllocateEip, Answer, AssociateEip, Caller, DescribeEips, EipView, Page, VpcService } from '../service.ts'
+import type { AllocateEip, Answer, AssociateEip, Caller, DescribeEips, EipView, Page, UnassociateEip, VpcService } from '../service.ts'
 import { eipScope, type ReadTransaction, type WriteTransaction } from '../store.ts'
 import { common, given, givenList, madeWithin, mutate, owned, type Parts, pageWhere, regionFor, scopeOf } from './parts.ts'
 import { changedTexts } from './vpc.ts'
@@ -44,14 +44,7 @@ export function eipUseCases(parts: Parts): EipUseCases {
     associateEip: (caller, input) =>
       changeEip(parts, caller, 'AssociateEipAddress', input, (tx, eip) => associated(tx, caller, eip, input), input.instance),
     unassociateEip: (caller, input) =>
-      changeEip(
-        parts,
-        caller,
-        'UnassociateEipAddress',
-        input,
-        async (_, eip) => decideUnassociateEip(eip, given(input.instance)),
-        input.instance,
-      ),
+      changeEip(parts, caller, 'UnassociateEipAddress', input, (tx, eip) => unassociated(tx, caller, eip, input), input.instance),
   }
 }
 
@@ -137,6 +130,11 @@ async function associated(tx: WriteTransaction, caller: Caller, eip: Eip, input:
   }
   const eipsOfTarget = await tx.count('eip', { is: { target: input.instance }, isNot: { target: '' } })
   return decideAssociateEip({ eip, target, targetText: input.instance, eipsOfTarget })
+}
+
+async function unassociated(tx: WriteTransaction, caller: Caller, eip: Eip, input: UnassociateEip): Promise<Result<Eip, ApiFault>> {
+  const target = eip.target && (await eipTargetOf(tx, { ...caller, region: undefined }, eip.target.kind, eip.target.id))
+  return decideUnassociateEip(eip, input, target?.row?.address)
 }
 
 /** Undefined: a type that nothing here has. */

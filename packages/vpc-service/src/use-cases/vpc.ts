@@ -1,5 +1,5 @@
 // VPCs and their vSwitches.
-import { type Cidr, type Cidr6, fail, formatCidr, isIpv6, ok, type Result } from '@havip/base'
+import { type Cidr, type Cidr6, fail, formatCidr, isIpv6, ok, parseCidr6, type Result } from '@havip/base'
 import {
   type ApiFault,
   apiFault,
@@ -133,13 +133,23 @@ export function vpcUseCases(parts: Parts): VpcUseCases {
   }
 }
 
+/** A VPC has one block of IPv6: who names another means something that is not here. */
+function checkBlock6(vpc: Vpc | undefined, text: string | undefined): Result<void, ApiFault> {
+  if (text === undefined) return ok(undefined)
+  const block = parseCidr6(text)
+  const isIts = block.ok && vpc?.cidr6 !== undefined && formatCidr(block.value) === formatCidr(vpc.cidr6)
+  return isIts ? ok(undefined) : fail(apiFault('InvalidParameter', { name: 'VpcIpv6CidrBlock', reason: 'it is not the block of the VPC' }))
+}
+
 /** The block of IPv6 that a vSwitch shall have. */
 async function changedIpv6(
   tx: WriteTransaction,
   vswitch: Vswitch,
-  { ipv6, part6 }: ModifyVswitch,
+  { ipv6, part6, block6 }: ModifyVswitch,
 ): Promise<Result<Cidr6 | undefined, ApiFault>> {
   const vpc = await tx.get('vpc', vswitch.vpc)
+  const checked = checkBlock6(vpc, given(block6))
+  if (!checked.ok) return checked
   if (!vpc || (ipv6 === undefined && part6 === undefined)) return ok(vswitch.cidr6)
   const others = (await tx.find('vswitch', { is: { vpc: vpc.id } })).map(({ row }) => row).filter(({ id }) => id !== vswitch.id)
   return decideChangeVswitchIpv6(vswitch, vpc, { isOn: ipv6, index: part6 }, others, await countIpv6(tx, vswitch))
@@ -307,6 +317,8 @@ async function createVswitch(
   const { limits } = parts.settings
   const decided = decideCreateVswitch({ vpc, region: region.value, zone, cidr: given(input.cidr), maskBits, others, limits })
   if (!decided.ok) return decided
+  const block6 = checkBlock6(vpc, given(input.block6))
+  if (!block6.ok) return block6
   const cidr6 = input.part6 === undefined ? ok(undefined) : decideVswitchIpv6(vpc, input.part6, others)
   if (!cidr6.ok) return cidr6
   const vswitch: Vswitch = {

@@ -241,7 +241,7 @@ test('what the other actions cannot do is refused by name, and their conditions 
   for (const [action, fields, name] of [
     ['RunCommand', { ...command, Frequency: '0 * * * * ?' }, 'Frequency'],
     ['RunCommand', { ...command, Timed: true }, 'Timed'],
-    ['RunCommand', { ...command, 'ResourceTag.1.Key': 'role' }, 'ResourceTag'],
+    ['RunCommand', { Type: 'RunShellScript', CommandContent: 'true', 'ResourceTag.1.Key': 'role' }, 'ResourceTag'],
     ['RunCommand', { ...command, 'Tag.1.Key': 'role' }, 'Tag'],
     ['DeleteInstance', { InstanceId, Force: true, ForceStop: false }, 'ForceStop'],
     ['CreateNetworkInterface', { VSwitchId, SecondaryPrivateIpAddressCount: 2 }, 'SecondaryPrivateIpAddressCount'],

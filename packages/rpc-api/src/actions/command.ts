@@ -35,13 +35,14 @@ const script = {
   ...unowned,
 }
 const target = {
+  // Before InstanceId: who gives it in its place is told of it, not that InstanceId is missing.
+  ResourceTag: unservedTree('name the instances with InstanceId.N'),
   InstanceId: required(texts('Up to 100 instances.', 100)),
   Username: text('Who runs it; root when left out.', 255),
   Parameters: jsonMap('Values of the script’s parameters, as JSON text.'),
   RepeatMode: text('Once, the only one there is here; DryRun checks and runs nothing.', 64),
   Frequency: unserved(atOnce),
   Timed: unserved(atOnce, ['false']),
-  ResourceTag: unservedTree('name the instances with InstanceId.N'),
   TerminationMode: unserved('the process of the script is what is ended', ['Process']),
   ContainerId: unserved('commands do not run in containers'),
   ContainerName: unserved('commands do not run in containers'),

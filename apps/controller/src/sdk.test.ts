@@ -430,5 +430,5 @@ test('the official client makes instances with disks and host names of its choic
   )
   assert.equal(await codeOf(run({ internetMaxBandwidthOut: 5 })), '400 UnsupportedParameter')
   assert.equal(await codeOf(run({ dataDisk: [new ecs.RunInstancesRequestDataDisk({ size: 20 })] })), '400 UnsupportedParameter')
-  assert.equal(await codeOf(run({ keyPairName: 'mine' })), '404 InvalidKeyPairName.NotFound')
+  assert.equal(await codeOf(run({ ramRoleName: 'mine' })), '404 InvalidRamRole.NotFound')
 })

@@ -139,10 +139,6 @@ export const faultTable = {
     status: 400,
     message: 'The description must have 2 to 256 characters and not begin with http:// or https://.',
   },
-  'InvalidKeyPairName.NotFound': {
-    status: 404,
-    message: 'The key pair {name} does not exist: there are none here. Put the public key into UserData.',
-  },
   'InvalidRamRole.NotFound': { status: 404, message: 'The role {name} does not exist: instances have no roles here.' },
   'QuotaExceed.AfterpayInstance': { status: 400, message: 'The account already has its maximum of {max} instances.' },
   'QuotaExceed.SecurityGroup': { status: 403, message: 'The account already has its maximum of {max} security groups.' },

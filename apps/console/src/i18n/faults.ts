@@ -96,7 +96,6 @@ export const chineseFaults: Readonly<Record<FaultCode, string>> = {
   'InvalidSystemDiskSize.LessThanImageSize': '该镜像要求系统盘至少为 {size} GiB。',
   'InvalidDiskName.Malformed': '名称须为 2 至 128 个字符，且不能以 http:// 或 https:// 开头。',
   'InvalidDiskDescription.Malformed': '描述须为 2 至 256 个字符，且不能以 http:// 或 https:// 开头。',
-  'InvalidKeyPairName.NotFound': '密钥对 {name} 不存在：此处没有密钥对，请将公钥写入用户数据。',
   'InvalidRamRole.NotFound': '角色 {name} 不存在：此处的实例没有角色。',
   'QuotaExceed.AfterpayInstance': '该账号的实例数量已达上限 {max}。',
   'QuotaExceed.SecurityGroup': '该账号的安全组数量已达上限 {max}。',

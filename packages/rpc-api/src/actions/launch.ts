@@ -53,7 +53,7 @@ const making = {
   Isp: unserved('there is one kind of line'),
   Password: inert('nobody signs in to an instance by password; use CreateShellSession or RunCommand'),
   PasswordInherit: inert('nobody signs in to an instance by password'),
-  KeyPairName: text('There are no key pairs, so none is found; put the key into UserData.', 128),
+  KeyPairName: inert('nobody signs in to an instance by a key of the cloud; put the key into UserData'),
   RamRoleName: text('Instances have no roles, so none is found.', 64),
   InstanceChargeType: unserved(payment, ['PostPaid']),
   Period: inert(payment),
@@ -67,7 +67,7 @@ const making = {
   CreditSpecification: unserved('processors are not credited'),
   IoOptimized: unserved('all instances are I/O-optimized', ['optimized']),
   SecurityEnhancementStrategy: inert('images hold no security agent'),
-  HttpEndpoint: unserved(noMetadata, ['disabled']),
+  HttpEndpoint: inert(noMetadata),
   HttpTokens: inert(noMetadata),
   HttpPutResponseHopLimit: inert(noMetadata),
   HibernationOptions: members('Hibernation.', { Configured: unserved('instances cannot hibernate', ['false']) }),
@@ -189,7 +189,6 @@ function faultOf(input: Making) {
   }
   if ((input.ImageId ?? input.ImageFamily) === undefined) return missing('ImageId')
   if (input.InstanceType === undefined) return missing('InstanceType')
-  if (input.KeyPairName !== undefined) return apiFault('InvalidKeyPairName.NotFound', { name: input.KeyPairName })
   return input.RamRoleName === undefined ? undefined : apiFault('InvalidRamRole.NotFound', { name: input.RamRoleName })
 }
 
@@ -259,7 +258,6 @@ const errors = [
   'InvalidSystemDiskSize.LessThanImageSize',
   'InvalidDiskName.Malformed',
   'InvalidDiskDescription.Malformed',
-  'InvalidKeyPairName.NotFound',
   'InvalidRamRole.NotFound',
   'QuotaExceed.AfterpayInstance',
   'QuotaExceed.Eni',

@@ -15,6 +15,7 @@ import type { InstanceConfig } from './config.ts'
 import type { Event } from './event.ts'
 import type { TransitionReason } from './reason.ts'
 import { type Backup, type Heard, ownPriority, type Step, stay } from './state.ts'
+import { lastWordPriority } from './step-yielding.ts'
 import { masterDownInterval, skewTime, takeoverSlack } from './timers.ts'
 import { becomeMaster, becomeMasterFirst, lateness, ownerAgain, raceOver, solePeer } from './transition.ts'
 
@@ -58,6 +59,10 @@ function claimReason(config: InstanceConfig, state: Backup, now: Instant): Trans
 export function backupAdvert(config: InstanceConfig, state: Backup, event: AdvertEvent, now: Instant): Step {
   const heard: Heard = { source: event.envelope.source, priority: event.advert.priority, at: now }
   if (heard.priority === 0) return hearResignation(config, state, heard, now)
+  // Of who gave the addresses away: it is for the new master, and it is nobody to follow, nor to take anything from.
+  if (heard.priority === lastWordPriority && state.master !== undefined && outlasts(state.master, heard)) {
+    return { state, actions: [remarkOf({ kind: 'lower-priority-discarded', from: heard.source, theirs: heard.priority })] }
+  }
   // Another speaker than the owner we yielded to: that dispute is over, and we are the owner again.
   const isOver = state.known.yieldsTo !== undefined && state.known.yieldsTo !== heard.source
   if (isOver) {
@@ -84,6 +89,8 @@ export function backupAdvert(config: InstanceConfig, state: Backup, event: Adver
     actions: [remarkOf({ kind: 'lower-priority-discarded', from: heard.source, theirs: heard.priority })],
   }
 }
+
+const outlasts = (master: Heard, other: Heard): boolean => master.source !== other.source && master.priority > other.priority
 
 const remarkOf = (remark: Extract<Action, { kind: 'remark' }>['remark']): Action => ({ kind: 'remark', remark })
 

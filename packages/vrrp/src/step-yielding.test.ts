@@ -266,6 +266,20 @@ test('who took over after a goodbye announces again when that router has let go,
   assert.deepEqual(driver.take(), ['250 advert 100', '250 announce 5', '250 remark lower-priority-while-master'])
 })
 
+test('a backup passes the last word over: it follows the new master, whatever it prefers, and takes nothing back from the old one', () => {
+  for (const over of [{}, { preempt: false }]) {
+    const driver = backup(over)
+      .send(heard(configOf(over), peer, 0))
+      .send(heard(configOf(over), third, 200))
+      .until(250)
+    driver.take()
+    const { state } = driver
+    assert.deepEqual(driver.send(heard(configOf(over), peer, 1)).take(), ['250 remark lower-priority-discarded'])
+    assert.deepEqual(driver.state, state)
+    assert.deepEqual(driver.send(takeBack).take(), ['250 remark take-back-refused'])
+  }
+})
+
 // The process changes meanwhile
 
 test('a process that dies after the other has taken over leaves a backup, which stands back', () => {

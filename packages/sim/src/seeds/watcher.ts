@@ -117,7 +117,7 @@ export class Watcher {
     // Who hears a goodbye as master says that it is there (RFC 9568 §6.4.3, (705)), and need announce nothing.
     knowledge.owesAnswer = priority === 0
     // The last word of who gave the addresses away asks for announcements alone.
-    knowledge.owesAdvert = !(priority === 1 && knowledge.resigned.has(from))
+    knowledge.owesAdvert = priority !== 1
     if (priority === 0) {
       knowledge.contradictedAt = at
       knowledge.hasAnswered = true
@@ -242,6 +242,7 @@ export class Watcher {
     const now = this.#now()
     const isExcused =
       this.#frozen.has(node) ||
+      conf.higherPrioSendAdvert ||
       this.#world.faults.some(({ fault }) => fault.kind === 'reload' && fault.node === node) ||
       [...knowledge.resigned.values()].some((resigned) => resigned >= at)
     if (isExcused) return

@@ -59,9 +59,10 @@ function claimReason(config: InstanceConfig, state: Backup, now: Instant): Trans
 export function backupAdvert(config: InstanceConfig, state: Backup, event: AdvertEvent, now: Instant): Step {
   const heard: Heard = { source: event.envelope.source, priority: event.advert.priority, at: now }
   if (heard.priority === 0) return hearResignation(config, state, heard, now)
-  // Of who gave the addresses away: it is for the new master, and it is nobody to follow, nor to take anything from.
-  if (heard.priority === lastWordPriority && state.master !== undefined && outlasts(state.master, heard)) {
-    return { state, actions: [remarkOf({ kind: 'lower-priority-discarded', from: heard.source, theirs: heard.priority })] }
+  // It is for the new master, and its sender is nobody to follow, nor to take anything from.
+  if (heard.priority === lastWordPriority && heard.source === state.departed) {
+    const said = remarkOf({ kind: 'lower-priority-discarded', from: heard.source, theirs: heard.priority })
+    return { state: { ...state, departed: undefined }, actions: [said] }
   }
   // Another speaker than the owner we yielded to: that dispute is over, and we are the owner again.
   const isOver = state.known.yieldsTo !== undefined && state.known.yieldsTo !== heard.source
@@ -89,8 +90,6 @@ export function backupAdvert(config: InstanceConfig, state: Backup, event: Adver
     actions: [remarkOf({ kind: 'lower-priority-discarded', from: heard.source, theirs: heard.priority })],
   }
 }
-
-const outlasts = (master: Heard, other: Heard): boolean => master.source !== other.source && master.priority > other.priority
 
 const remarkOf = (remark: Extract<Action, { kind: 'remark' }>['remark']): Action => ({ kind: 'remark', remark })
 
@@ -122,6 +121,7 @@ function accept(config: InstanceConfig, state: Backup, event: AdvertEvent, heard
     master: heard,
     discarded: undefined,
     resigned: undefined,
+    departed: state.resigned ? state.resigned.source : state.departed,
   }
   if (before === heard.source) return stay(next)
   return { state: next, actions: [remarkOf({ kind: 'master-changed', from: before, to: heard.source })] }

@@ -275,7 +275,7 @@ test('a backup passes the last word over: it follows the new master, whatever it
     driver.take()
     const { state } = driver
     assert.deepEqual(driver.send(heard(configOf(over), peer, 1)).take(), ['250 remark lower-priority-discarded'])
-    assert.deepEqual(driver.state, state)
+    assert.deepEqual(driver.state, { ...state, departed: undefined })
     assert.deepEqual(driver.send(takeBack).take(), ['250 remark take-back-refused'])
   }
 })

@@ -1,11 +1,10 @@
 // Planned switchovers in a finished report: each ends with a word of how, and where nothing else happens no client is without an answer
 // and two machines have an address for as long as planned.
-import type { GlobalDefs, InstanceConf } from '@havip/conf'
 import type { TimedFault } from '../fault.ts'
 import type { NodePlan } from '../node-plan.ts'
 import type { LaneState, Report, TimelineEntry } from '../report.ts'
 import type { World } from '../world.ts'
-import { settlingTime, skewOf, timesOf } from './calm.ts'
+import { settlingTime, timesOf } from './calm.ts'
 import { isMadeBeforeBroken, longestGiving, overlapOfGiving, overlapOfReturn } from './planned-moves.ts'
 import type { Violation } from './violation.ts'
 
@@ -76,8 +75,6 @@ function endOfProcess(report: Report, node: string, since: number): number {
 function notAsPlanned(world: World, report: Report, plans: Plans): Violation[] {
   // Files that do not name the same addresses move some of them away for good.
   if (world.faults.some(({ fault }) => fault.kind === 'reload' && fault.file !== undefined)) return []
-  // Backups of version 3 take over the interval of whoever spoke last: where routers have different ones, short silences are claims.
-  if (!haveOneInterval(plans)) return []
   if (isRestless(plans)) return []
   const settling = settlingTime(world, plans)
   const others = [0, ...world.nodes.flatMap(({ startsAt = 0 }) => startsAt), ...world.faults.flatMap(timesUnplanned)]
@@ -94,7 +91,7 @@ function notAsPlanned(world: World, report: Report, plans: Plans): Violation[] {
     found.push({ rule: 'planned-outage', at: from, detail: `${client} reaches nobody under ${address} for ${lasted.toFixed(1)} ms` })
   }
   for (const { address, from, to, lasted, nodes } of report.splitBrains) {
-    const longest = overlapMax(report, plans, { address, from, to, nodes }, slack) + askedAgain(world, plans, { from, to }, slack)
+    const longest = overlapMax(report, plans, { address, from, to, nodes }, slack)
     // Something else may end it in its own way.
     if (!isCalm(from) || !isCalm(to) || lasted <= longest) continue
     const detail = `${nodes.join(' and ')} have ${address} for ${lasted.toFixed(1)} ms; the most is ${longest.toFixed(1)} ms`
@@ -107,25 +104,6 @@ function notAsPlanned(world: World, report: Report, plans: Plans): Violation[] {
 function isRestless(plans: Plans): boolean {
   const instances = [...plans.values()].flatMap(({ configuration }) => configuration.instances)
   return instances.some((conf) => conf.lowerPrioNoAdvert && instances.some((other) => other.advertInterval !== conf.advertInterval))
-}
-
-function haveOneInterval(plans: Plans): boolean {
-  const intervals = [...plans.values()].flatMap(({ configuration }) =>
-    configuration.instances.map((conf) => `${conf.name} ${conf.advertInterval}`),
-  )
-  const names = new Set([...plans.values()].flatMap(({ configuration }) => configuration.instances.map(({ name }) => name)))
-  return new Set(intervals).size === names.size
-}
-
-/** Who is asked before the one before it is done begins anew, with all that it may take. */
-function askedAgain(world: World, plans: Plans, { from, to }: { readonly from: number; readonly to: number }, slack: number): number {
-  const configurations = [...plans.values()].map(({ configuration }) => configuration)
-  const times = new Set(world.faults.flatMap(({ at, fault }) => (fault.kind === 'switchover' ? [at as number] : [])))
-  const one = (conf: InstanceConf, global: GlobalDefs): number =>
-    overlapOfReturn(conf) + overlapOfGiving(conf, global) + skewOf(conf, 1, conf.advertInterval) + 3 * slack
-  const longest = Math.max(...configurations.flatMap(({ instances, global }) => instances.map((conf) => one(conf, global))))
-  const near = [...times].filter((at) => at >= from - longest && at <= to).length
-  return Math.max(0, near - 1) * longest
 }
 
 const timesUnplanned = (timed: TimedFault): readonly number[] => (timed.fault.kind === 'switchover' ? [] : timesOf(timed))

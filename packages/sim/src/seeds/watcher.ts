@@ -116,14 +116,14 @@ export class Watcher {
     const own = knowledge.priority ?? conf.priority
     // Who hears a goodbye as master says that it is there (RFC 9568 §6.4.3, (705)), and need announce nothing.
     knowledge.owesAnswer = priority === 0
-    // The last word of who gave the addresses away asks for announcements alone.
-    knowledge.owesAdvert = priority !== 1
     if (priority === 0) {
       knowledge.contradictedAt = at
       knowledge.hasAnswered = true
       return
     }
     if (priority >= own) return
+    // The last word of who gave the addresses away asks for announcements alone.
+    knowledge.owesAdvert = priority !== 1
     knowledge.contradictedAt = at
     // An answer to somebody's goodbye counts as the answer of that half interval too.
     knowledge.hasAnswered = [...knowledge.resigned.values()].some((resigned) => resigned >= at - conf.advertInterval / 2)

@@ -40,8 +40,8 @@ export type Backup = {
   readonly resigned: Heard | undefined
   /** Since a lower master was first heard: until then it is left in peace. May be past. */
   readonly preemptAfter: Instant | undefined
-  /** Said goodbye before the present master spoke: after a planned switchover its last word is still to come. */
-  readonly departed?: IpAddress | undefined
+  /** Said goodbye before the present master, another one, spoke: after a planned switchover its last word is still to come. */
+  readonly departed: IpAddress | undefined
 }
 
 /** A master that makes room for another router and keeps the addresses until that one has them. */

@@ -114,6 +114,7 @@ const outranks = (own: Priority, source: IpAddress | undefined, other: Heard): b
 function accept(config: InstanceConfig, state: Backup, event: AdvertEvent, heard: Heard): Step {
   const masterInterval = config.version === 3 ? toMilliseconds(event.advert.interval) : config.interval
   const before = state.master?.source ?? state.discarded?.source
+  const departed = state.resigned ? state.resigned.source : state.departed
   const next: Backup = {
     ...state,
     masterDownAt: later(heard.at, masterDownInterval(config, ownPriority(state.known), masterInterval, raceOver(config, heard))),
@@ -121,7 +122,7 @@ function accept(config: InstanceConfig, state: Backup, event: AdvertEvent, heard
     master: heard,
     discarded: undefined,
     resigned: undefined,
-    departed: state.resigned ? state.resigned.source : state.departed,
+    departed: departed === heard.source ? undefined : departed,
   }
   if (before === heard.source) return stay(next)
   return { state: next, actions: [remarkOf({ kind: 'master-changed', from: before, to: heard.source })] }

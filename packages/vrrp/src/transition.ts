@@ -100,6 +100,7 @@ export function listen(config: InstanceConfig, known: Known, now: Instant): Back
     discarded: undefined,
     resigned: undefined,
     preemptAfter: undefined,
+    departed: undefined,
   }
 }
 

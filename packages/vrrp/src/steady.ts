@@ -22,7 +22,7 @@ export function silenceAfterRepeat(
   if (known.yieldsTo !== undefined || (known.passiveUntil !== undefined && now < known.passiveUntil)) return undefined
   const own = ownPriority(known)
   if (advert.priority < own && config.preempt) return undefined
-  if (config.version === 3 && toMilliseconds(advert.interval) !== masterInterval) return undefined
+  if ((config.version === 3 ? toMilliseconds(advert.interval) : config.interval) !== masterInterval) return undefined
   return masterDownInterval(config, own, masterInterval, raceOver(config, master))
 }
 

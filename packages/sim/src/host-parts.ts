@@ -83,9 +83,11 @@ export class HostPartsOf {
       const { kernel } = this.#machine
       const below = kernel.linkOf(parent)
       if (!below) return refused('RTM_NEWLINK', 'ENODEV', `no interface with index ${parent}`)
-      const wanted = name ?? freeName(family === 'ipv6' ? 'vrrp6' : 'vrrp', vrid, (one) => kernel.linkNamed(one) !== undefined)
-      const there = kernel.linkNamed(wanted)
-      const link = there?.parent === below ? there : kernel.addVirtual(below, wanted, mac ?? virtualMac(family === 'ipv6' ? 2 : 1, vrid))
+      const wanted = mac ?? virtualMac(family === 'ipv6' ? 2 : 1, vrid)
+      // Also one that the process before left, with its addresses.
+      const there = name === undefined ? kernel.links.find((one) => one.parent === below && one.mac === wanted) : kernel.linkNamed(name)
+      const free = () => freeName(family === 'ipv6' ? 'vrrp6' : 'vrrp', vrid, (one) => kernel.linkNamed(one) !== undefined)
+      const link = there?.parent === below ? there : kernel.addVirtual(below, name ?? free(), wanted)
       return ok({ index: link.index, name: link.name, isUp: link.isUp })
     },
     setUp: (index, isUp) => {

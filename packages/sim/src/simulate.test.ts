@@ -217,6 +217,13 @@ test('a virtual MAC stays the same at a failover, and the client needs no announ
   assert.equal(report.outages.length, 1)
 })
 
+test('whoever goes on for a killed daemon takes its virtual MAC interface over, and clears it later', () => {
+  const more = ['use_vmac\nvmac_xmit_base', 'use_vmac\nvmac_xmit_base'] as const
+  const report = simulate(pair(['kill a @10s', 'switchover a @15s'], { more }))
+  assert.deepEqual(ownersAt(report, 20_000), ['b'])
+  assert.equal(report.totals.splitBrains, 0)
+})
+
 test('what goes into a named pipe is in the report', () => {
   const report = simulate(pair(['stop a @10s'], { global: 'vrrp_notify_fifo /run/vrrp.fifo' }))
   const lines = report.timeline.filter((entry) => other(entry, 'piped')).map((entry) => ('text' in entry ? entry.text : ''))

@@ -90,7 +90,7 @@ export function createTestNetwork(): TestNetwork {
 }
 
 /** Waits until `holds` is true, looking every few milliseconds; fails after `limit` ms, saying what was awaited. */
-export async function eventually(what: string, holds: () => boolean, limit = 2000): Promise<void> {
+export async function eventually(what: string, holds: () => boolean, limit = 20_000): Promise<void> {
   const end = performance.now() + limit
   while (!holds()) {
     if (performance.now() > end) throw new Error(`did not happen within ${limit} ms: ${what}`)

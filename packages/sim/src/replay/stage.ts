@@ -130,7 +130,8 @@ export class Stage {
   /** A daemon's timer is a little late, and an advert that came meanwhile counts; when it moved then, it did not. */
   #alarm({ life, state }: Actor, due: number): number {
     const at = awake(life, due, state.kind === 'master')
-    if (this.#options.isTogether || state.kind !== 'backup') return at
+    const listens = state.kind === 'backup' || (state.kind === 'master' && state.yielding?.kind === 'asking')
+    if (this.#options.isTogether || !listens) return at
     const hasMoved = life.moves.some((move) => move.at >= at - lateMost && move.at <= at + lateMost)
     return hasMoved ? at : at + lateMost
   }

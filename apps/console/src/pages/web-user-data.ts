@@ -13,6 +13,7 @@ h1{font-size:clamp(3rem,12vw,7rem);margin:0;letter-spacing:-.03em}p{margin:.5rem
 <body><h1>${name}</h1><p>Served by NGINX on this instance.</p></body>
 </html>`
 
+/** The servers' pages differ in the name alone: by size and time of making one would pass for the other, and a browser keep showing that. */
 const nginxConf = `user www-data;
 worker_processes 1;
 pid /run/nginx.pid;
@@ -21,6 +22,7 @@ events { worker_connections 1024; }
 http {
   access_log off;
   types { text/html html; }
+  etag off; if_modified_since off; add_header Cache-Control no-store;
   server { listen 80 default_server; root /srv/www; index index.html; }
 }`
 

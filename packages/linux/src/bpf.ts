@@ -2,7 +2,7 @@
 // is a classic filter (packet-filter.ts), which every kernel takes from everybody.
 import { assert } from '@havip/base'
 import { isArm64, viewOf } from './layout.ts'
-import { addressOf, bindPointerFunction, bindPrototypes, bytes, check, lastErrno, memoryAt, SyscallError } from './library.ts'
+import { addressOf, bindPointerFunction, bindPrototypes, bytes, check, errno, lastErrno, memoryAt, SyscallError } from './library.ts'
 import { closeDescriptor, setOption } from './sockets.ts'
 
 const libc = bindPrototypes({
@@ -167,6 +167,8 @@ export function createSharedArray(name: string, valueBytes: number, count: numbe
 
 const license = new TextEncoder().encode('Apache-2.0\0')
 const verifierLogBytes = 1 << 16
+/** The verifier stops with EAGAIN whenever a signal comes for the process; the next attempt is as good as the first. */
+const attemptsMax = 10
 
 /**
  * Gives the kernel a program for sockets' packets; its descriptor. Throws SyscallError: EPERM without CAP_BPF; what the kernel's
@@ -190,11 +192,16 @@ export function loadSocketProgram(name: string, program: Uint8Array): number {
     writeName(attributes, 48, name)
     return libc.syscall(bpfCall, command.PROG_LOAD, attributes, attributes.length)
   }
-  const fd = load(undefined)
-  if (fd >= 0) return fd
-  const error = lastErrno()
+  let fd = -1
+  let error: number = errno.EAGAIN
+  for (let attempt = 0; attempt < attemptsMax && error === errno.EAGAIN; attempt++) {
+    fd = load(undefined)
+    if (fd >= 0) return fd
+    error = lastErrno()
+  }
   const log = bytes(verifierLogBytes)
-  load(log)
+  fd = load(log)
+  if (fd >= 0) return fd
   const said = new TextDecoder().decode(log.subarray(0, Math.max(0, log.indexOf(0))))
   throw new SyscallError('bpf', error, [`BPF_PROG_LOAD ${name}`, ...said.trim().split('\n').slice(-3)].filter(Boolean).join(': '))
 }

@@ -29,9 +29,10 @@ type Body = (stage: Stage) => Promise<void>
 
 /**
  * With a virtual MAC on both nodes the switch learns it at the wrong port for the moment between our last reply and the answer to our
- * last word; without that word it was half a second until the next advert.
+ * last word, and on the way back until our announcements are repeated, 50 ms after the first word. Without that it was half a second, until the
+ * next advert.
  */
-const lostWithVirtualMac = 50
+const lostWithVirtualMac = 250
 
 /** How many, and between whose answers. */
 function describeLoss({ lost, asked, lines }: PingResult): string {

@@ -4,23 +4,12 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { type Cloud, cloud, dig } from '../../tools/lab/cloud.ts'
+import { agreement, broken, network, type Row, setUp, truthOf, webServer } from '../../tools/lab/ha-scene.ts'
 import { sleep, until } from '../../tools/lab/processes.ts'
 import { needsRoot } from '../../tools/lab/segment.ts'
 import { createWorld, type World } from '../../tools/lab/world.ts'
 
-type Row = Record<string, unknown>
-
-const webServer = (name: string): string => `#!/bin/sh
-mkdir -p /srv/www
-echo '<title>${name}</title>' > /srv/www/index.html
-cat > /etc/nginx/nginx.conf <<'END'
-pid /run/nginx.pid;
-events {}
-http { access_log off; server { listen 80; listen [::]:80; root /srv/www; } }
-END
-printf '#!/bin/sh\\nnginx\\n' > /etc/rc.local
-chmod 755 /etc/rc.local
-`
+const bothFamilies = 'listen 80; listen [::]:80;'
 
 type Scene = {
   readonly api: Cloud
@@ -32,11 +21,7 @@ type Scene = {
 
 async function furnish(world: World): Promise<Scene> {
   const api = cloud(world.client)
-  const application = { ProductCode: 'vpc', QuotaActionCode: 'vpc_whitelist/ha_vip_whitelist', DesireValue: 1, Reason: 'test' }
-  await api.quotas('CreateQuotaApplication', application)
-  const zone = dig<string>(await api.vpc('DescribeZones'), 'Zones', 'Zone', 0, 'ZoneId')
-  const vpc = await api.createVpc('192.168.0.0/16', 'v')
-  const vswitch = await api.createVswitch(vpc, '192.168.0.0/24', zone, 's')
+  const { vpc, vswitch } = await network(api)
   // Turned on afterwards, as for a network that is already in use.
   await api.vpc('ModifyVpcAttribute', { VpcId: vpc, EnableIPv6: 'true' })
   await until('the VPC has IPv6', async () =>
@@ -49,8 +34,8 @@ async function furnish(world: World): Promise<Scene> {
   })
   assert.match(block, /0a::\/64$/)
   const group = await api.createSecurityGroup(vpc)
-  const one = await api.runInstance(vswitch, group, 'one', '192.168.0.209', webServer('ECS 1'))
-  const two = await api.runInstance(vswitch, group, 'two', '192.168.0.210', webServer('ECS 2'))
+  const one = await api.runInstance(vswitch, group, 'one', '192.168.0.209', webServer('ECS 1', bothFamilies))
+  const two = await api.runInstance(vswitch, group, 'two', '192.168.0.210', webServer('ECS 2', bothFamilies))
   for (const instance of [one, two]) {
     await api.waitForInstance(instance, 'Running')
     const sets = await api.ecs('DescribeNetworkInterfaces', { InstanceId: instance })
@@ -70,9 +55,6 @@ async function inWorld(use: (world: World) => Promise<void>): Promise<void> {
   }
 }
 
-const truthOf = async (api: Cloud, havip: string): Promise<Row> =>
-  dig<Row>(await api.own('DescribeHaVipTruth', { 'HaVipId.1': havip, Probe: 'true' }), 'HaVips', 0)
-
 test(
   'havipd: set up in one call, seen by every source, and the other one answers after a power loss',
   {
@@ -83,45 +65,15 @@ test(
     inWorld(async (world) => {
       const { api, vswitch, prefix, instances } = await furnish(world)
       const address = `${prefix}::88`
-      const made = await api.own('CreateHaVipCluster', {
-        ...{ VSwitchId: vswitch, 'InstanceId.1': instances[0], 'InstanceId.2': instances[1], IpAddress: address },
-      })
-      const id = dig<string>(made, 'ClusterId')
-      const cluster = await until(
-        'the set-up works',
-        async () => {
-          const row = dig<Row>(await api.own('DescribeHaVipClusters', { ClusterId: id }), 'Clusters', 0)
-          if (row.Status === 'Failed' || row.Status === 'Undoing') throw new Error(String(row.Problem))
-          return row.Status === 'Active' ? row : undefined
-        },
-        60_000,
-        200,
-      )
+      const { cluster: id, havip, row: cluster } = await setUp(api, { vswitch, instances }, address)
       assert.deepEqual([cluster.IpAddress, cluster.EipAddress], [address, ''])
-      const havip = String(cluster.HaVipId)
-      let last: Row = {}
-      const agreed = async () => {
-        last = await truthOf(api, havip)
-        return last.Verdict === 'Agreed' ? last : undefined
-      }
-      const first = await until('every source agrees', agreed, 20_000, 300).catch((error: unknown) =>
-        assert.fail(`${String(error)} ${JSON.stringify(last)}`),
-      )
+      const first = await agreement(api, havip)
       assert.equal(first.OwnerInstanceId, instances[0])
       assert.equal((first.Probe as Row).By, 'ECS 1')
 
       for (const fault of ['power-loss', 'cut-link']) {
-        const owner = (await until('every source agrees', agreed, 30_000, 300)).OwnerInstanceId
-        const run = dig<string>(await api.own('StartHaVipTest', { HaVipId: havip, Fault: fault }), 'TestId')
-        const result = await until(
-          `the test of ${fault} ends`,
-          async () => {
-            const row = dig<Row>(await api.own('DescribeHaVipTests', { TestId: run }), 'Tests', 0)
-            return row.Status === 'Running' ? undefined : row
-          },
-          100_000,
-          200,
-        )
+        const owner = (await agreement(api, havip, 30_000)).OwnerInstanceId
+        const result = await broken(api, havip, fault)
         const { Samples: _, ...rest } = result
         context.diagnostic(
           `${fault}: ${String(result.OutageMs)} ms, ${String(result.Before)} → ${String(result.After)}: ${String(result.Reason)}`,

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { type Cloud, cloud, dig } from '../../tools/lab/cloud.ts'
+import { network, webServer } from '../../tools/lab/ha-scene.ts'
 import { mark, startProber } from '../../tools/lab/prober.ts'
 import { must, run, sleep, until } from '../../tools/lab/processes.ts'
 import { needsRoot } from '../../tools/lab/segment.ts'
@@ -20,31 +21,14 @@ type Scene = {
   readonly eipAddress: string
 }
 
-const webServer = `#!/bin/sh
-mkdir -p /srv/www
-echo '<title>web</title>' > /srv/www/index.html
-cat > /etc/nginx/nginx.conf <<'END'
-pid /run/nginx.pid;
-events {}
-http { access_log off; server { listen 80; root /srv/www; } }
-END
-printf '#!/bin/sh\\nip address add 192.168.0.88/32 dev eth0\\nnginx\\n' > /etc/rc.local
-chmod 755 /etc/rc.local
-`
+/** It has the HaVip's address by itself: nothing here is about who takes it over. */
+const ownHavip = 'ip address add 192.168.0.88/32 dev eth0\\n'
 
 async function furnish(world: World): Promise<Scene> {
   const api = cloud(world.client)
-  await api.quotas('CreateQuotaApplication', {
-    ProductCode: 'vpc',
-    QuotaActionCode: 'vpc_whitelist/ha_vip_whitelist',
-    DesireValue: 1,
-    Reason: 'test',
-  })
-  const zone = dig<string>(await api.vpc('DescribeZones'), 'Zones', 'Zone', 0, 'ZoneId')
-  const vpc = await api.createVpc('192.168.0.0/16', 'v')
-  const vswitch = await api.createVswitch(vpc, '192.168.0.0/24', zone, 's')
+  const { vpc, vswitch } = await network(api)
   const group = await api.createSecurityGroup(vpc)
-  const instance = await api.runInstance(vswitch, group, 'web', '192.168.0.209', webServer)
+  const instance = await api.runInstance(vswitch, group, 'web', '192.168.0.209', webServer('web', 'listen 80;', ownHavip))
   await api.waitForInstance(instance, 'Running')
   const { id: havip } = await api.createHavip(vswitch, '192.168.0.88', 'h')
   await api.bindInstance(havip, instance)

@@ -1,30 +1,19 @@
 // Builds what users run, under dist/: one file per program, or a few where only some are needed to start. Half the memory and a quarter
 // of the start time of the sources.
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { build } from 'vite'
+import { type Exercise, train } from './launcher.ts'
 
 const root = join(import.meta.dirname, '..')
 const programs = ['havipd', 'agent', 'hostd', 'controller', 'havip'] as const
-/** These have to be quick to start: see `launcher`. */
+/** These have to be quick to start: see `launcher.ts`. */
 const quick: ReadonlySet<string> = new Set(['havipd', 'agent', 'havip'])
 /** Native code and what loads it stay outside; node resolves them from node_modules beside dist/. */
 const external = [/^node:/, 'koffi', '@lydell/node-pty', 'pg-native']
 
 const builtFile = (program: string): string => join(root, 'dist', `${program}.${quick.has(program) ? 'cjs' : 'mjs'}`)
-
-/**
- * What is started: turns on the cache of compiled code and loads the program. A CommonJS one, since its imports of node's own modules
- * stay lazy; as an ES module `node:http` alone would load 130 ms worth of code that nobody calls. The cache lies beside the programs
- * and belongs to whoever may change them, each user's apart; a directory that cannot be written is no cache and no fault.
- */
-const launcher = (program: string): string => `// Starts ${program}; written by tools/bundle.ts.
-const { enableCompileCache } = require('node:module')
-enableCompileCache(require('node:path').join(__dirname, 'cache'))
-require('./${program}/main.cjs')
-`
 
 /**
  * koffi's native part without the script that looks for it: that one copies all of `node:util` and `node:fs`, whose lazy parts take 20 ms
@@ -53,6 +42,9 @@ module.exports = find()
 /** Without whitespace and comments: the text of a program stays in memory. Names stay, for stack traces. */
 const minify = { compress: false, mangle: false, codegen: { removeWhitespace: true } } as const
 
+/** Only texts and patterns have other characters; in both an escape says the same. */
+const inAscii = (code: string): string => code.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
 async function bundle(program: string): Promise<void> {
   const input = join(root, 'apps', program, 'src', 'main.ts')
   if (!quick.has(program)) {
@@ -79,18 +71,19 @@ async function bundle(program: string): Promise<void> {
   const folder = join(root, 'dist', program)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder)
-  for (const part of output) if (part.type === 'chunk') writeFileSync(join(folder, part.fileName), part.code)
-  writeFileSync(builtFile(program), launcher(program))
+  for (const part of output) if (part.type === 'chunk') writeFileSync(join(folder, part.fileName), inAscii(part.code))
+  train(root, program, exercises[program] ?? [])
 }
 
-/** Runs both once, so that already the first start finds its code compiled. */
-function fillCache(): void {
-  const sample = join(root, 'tools', 'demo', 'ecs1.keepalived.conf')
-  for (const argv of [
-    [join(root, 'bin', 'havipd'), '-t', '-f', sample],
-    [join(root, 'bin', 'havip'), 'check', sample],
-  ])
-    spawnSync(argv[0] as string, argv.slice(1), { stdio: 'ignore', timeout: 20_000 })
+const sample = join(root, 'tools', 'demo', 'ecs1.keepalived.conf')
+
+/** What each of them does at a start, for its compiled code. */
+const exercises: Readonly<Record<string, readonly Exercise[]>> = {
+  havipd: [
+    { argv: [join(root, 'bin', 'havipd'), '-t', '-f', sample] },
+    ...['early-daemon', 'first'].map((keeps) => ({ argv: ['sh', join(root, 'tools', 'short-life.sh')], keeps })),
+  ],
+  havip: [{ argv: [join(root, 'bin', 'havip'), 'check', sample] }, { argv: [join(root, 'bin', 'havip'), 'status', '--help'] }],
 }
 
 function newest(directory: string): number {
@@ -111,9 +104,7 @@ if (stale.length === 0) {
 } else {
   console.log(`set-up: building ${stale.join(', ')}`)
   mkdirSync(join(root, 'dist'), { recursive: true })
-  rmSync(join(root, 'dist', 'cache'), { recursive: true, force: true })
   for (const program of stale) await bundle(program)
-  fillCache()
 }
 
 // The console's pages: what a browser loads, with names by content, so that they can be cached for ever.

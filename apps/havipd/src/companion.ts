@@ -2,8 +2,9 @@
 // has become the daemon in its place, it is a spare that this process starts, and starts again.
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
+import { monotonicMilliseconds } from '@havip/linux'
 import type { Will } from '@havip/vrrp-runtime'
-import { type GuardLine, openGuardLine, ownEnd, type ToGuard } from './guard-line.ts'
+import { childEnd, type GuardLine, openGuardLine, ownEnd, type ToGuard } from './guard-line.ts'
 import { spareCommand } from './roles.ts'
 import type { PlacedSettings } from './run-files.ts'
 
@@ -44,7 +45,7 @@ export function createCompanion(options: {
   const startSpare = (): void => {
     if (isDismissed || !settings.respawn) return
     const { program, args, env } = spareCommand(settings, deaths)
-    const startedAt = performance.now()
+    const startedAt = monotonicMilliseconds()
     const child: ChildProcess = spawn(program, args, { env, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
     const socket = child.stdio[3] as Socket
     const fd = descriptorOf(socket)
@@ -53,13 +54,13 @@ export function createCompanion(options: {
       line?.close()
       line = undefined
       if (isDismissed) return
-      const isShort = performance.now() - startedAt < shortLifeMs
+      const isShort = monotonicMilliseconds() - startedAt < shortLifeMs
       log(4, `The spare process (${child.pid}) ended by ${signal ?? `status ${status}`}: starting another`)
       setTimeout(startSpare, isShort && signal === null ? spareAgainMs : spareAfterMs)
     })
     if (fd === undefined) return
     log(6, `Starting spare process, pid=${child.pid}`)
-    line = openGuardLine({ fd, socket }, () => {})
+    line = openGuardLine(childEnd(fd, socket), () => {})
     if (latest.isReady) line.tell({ kind: 'ready' })
     if (latest.will) line.tell({ kind: 'will', will: latest.will })
   }

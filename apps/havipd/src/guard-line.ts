@@ -1,7 +1,7 @@
 // The line between the daemon and whoever stands ready for it (its guard, or a spare that it started itself): a word a line, `will` followed by the will as JSON, over a socket pair. The daemon's end
 // never blocks: what the guard does not take at once waits here, and only the newest will waits.
-import { writeSync } from 'node:fs'
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { errno, MSG, onReadable, receive, sendTo } from '@havip/linux'
 import { type Will, willToJson } from '@havip/vrrp-runtime'
 
 /** Where a child of either kind finds its end. */
@@ -21,20 +21,34 @@ export type FromDaemon = Exclude<ToGuard, { kind: 'will' }> | { readonly kind: '
 
 export type GuardLine = { tell(message: ToGuard): void; close(): void }
 
-/** The daemon's end: a descriptor of its own, or that of the pipe to a child. */
-export type LineEnd = { readonly fd: number; readonly socket: Socket }
+/** The daemon's end of a socket pair: nothing comes out of it but its end. */
+export type LineEnd = { readonly fd: number; onEnd(fn: () => void): void; close(): void }
 
-export const ownEnd = (): LineEnd => ({ fd: guardDescriptor, socket: new Socket({ fd: guardDescriptor, readable: true, writable: false }) })
+/** The descriptor that a guard has left for its child. Node's own sockets would take a tenth of the start to load. */
+export function ownEnd(): LineEnd {
+  const nothing = new Uint8Array(16)
+  let ended = (): void => {}
+  const watch = onReadable(guardDescriptor, () => {
+    const got = receive(guardDescriptor, nothing, MSG.DONTWAIT)
+    if (got > 0 || got === -errno.EAGAIN) return
+    watch.close()
+    ended()
+  })
+  return { fd: guardDescriptor, onEnd: (fn) => (ended = fn), close: () => watch.close() }
+}
+
+/** The pipe to a child, with its descriptor. */
+export function childEnd(fd: number, socket: Socket): LineEnd {
+  socket.on('error', () => {})
+  socket.resume()
+  return { fd, onEnd: (fn) => socket.on('close', fn), close: () => socket.removeAllListeners('close').destroy() }
+}
 
 const retryMs = 5
 
 /** The daemon's end. `onGuardGone` is called once, when the other side has died. */
-export function openGuardLine({ fd, socket }: LineEnd, onGuardGone: () => void): GuardLine {
-  // The socket object reads (only the end can come) and makes the descriptor non-blocking; writing goes past it, because a
-  // will has to be out before the next system call is made.
-  socket.on('error', () => {})
-  socket.on('close', onGuardGone)
-  socket.resume()
+export function openGuardLine(end: LineEnd, onGuardGone: () => void): GuardLine {
+  end.onEnd(onGuardGone)
   let started: Buffer | undefined
   let will: Buffer | undefined
   const others: Buffer[] = []
@@ -45,7 +59,7 @@ export function openGuardLine({ fd, socket }: LineEnd, onGuardGone: () => void):
       const bytes = started ?? takeNext()
       if (!bytes) return
       started = bytes
-      const written = writeSome(fd, bytes)
+      const written = writeSome(end.fd, bytes)
       if (written === undefined) {
         timer = setTimeout(flush, retryMs)
         return
@@ -67,19 +81,19 @@ export function openGuardLine({ fd, socket }: LineEnd, onGuardGone: () => void):
     },
     close: () => {
       clearTimeout(timer)
-      socket.removeListener('close', onGuardGone)
-      socket.destroy()
+      end.close()
     },
   }
 }
 
-/** Undefined: the pipe is full. A guard that is gone takes everything: its end is noticed elsewhere. */
+/**
+ * Past any queue of Node's, because a will has to be out before the next system call is made. Undefined: the line is full. A guard that is gone takes
+ * everything: its end is noticed elsewhere.
+ */
 function writeSome(fd: number, bytes: Buffer): number | undefined {
-  try {
-    return writeSync(fd, bytes)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EAGAIN' ? undefined : bytes.length
-  }
+  const sent = sendTo(fd, bytes, MSG.DONTWAIT | MSG.NOSIGNAL, null)
+  if (sent >= 0) return sent
+  return sent === -errno.EAGAIN ? undefined : bytes.length
 }
 
 function encode(message: ToGuard): string {

@@ -201,7 +201,7 @@ class Guard {
   #spawn(): void {
     this.#respawnTimer = undefined
     const child = this.#startedEarly() ?? this.#startDaemon()
-    const daemon: Mortal = { process: child, startedAt: performance.now(), will: undefined, saidGoodbye: false }
+    const daemon: Mortal = { process: child, startedAt: monotonicMilliseconds(), will: undefined, saidGoodbye: false }
     this.#daemon = daemon
     child.on('error', (error) => this.#fail(1, `Cannot start the VRRP process: ${error.message}`))
     const line = child.stdio[3] as Readable
@@ -342,7 +342,7 @@ class Guard {
       this.#end(status === 0 ? 0 : 1)
       return
     }
-    const ranMs = performance.now() - daemon.startedAt
+    const ranMs = monotonicMilliseconds() - daemon.startedAt
     const isFresh = this.#respawnDelayMs === 0 || ranMs >= stableAfterMs
     const delayMs = isFresh ? 0 : this.#respawnDelayMs
     this.#respawnDelayMs = isFresh ? 1000 : Math.min(2 * this.#respawnDelayMs, respawnDelayMaxMs)

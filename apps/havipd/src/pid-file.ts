@@ -14,7 +14,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename } from 'node:path'
-import { tryLock } from '@havip/linux'
+import { monotonicMilliseconds, tryLock } from '@havip/linux'
 
 export type PidFile = { remove(): void }
 /** The number in the file of whoever has the lock; undefined when it is none. */
@@ -49,10 +49,10 @@ export function takePidFile(path: string, pid: number): PidFile | PidFileTaken {
  * back, and one that handed over ends in its own time. `done` is called with what came of it, at once if possible.
  */
 export function inheritPidFile(path: string, pid: number, done: (result: PidFile | PidFileTaken) => void, patienceMs = 5000): void {
-  const end = performance.now() + patienceMs
+  const end = monotonicMilliseconds() + patienceMs
   const attempt = (): void => {
     const result = takePidFile(path, pid)
-    if ('remove' in result || performance.now() > end) done(result)
+    if ('remove' in result || monotonicMilliseconds() > end) done(result)
     else setTimeout(attempt, retryMs)
   }
   attempt()

@@ -1,6 +1,8 @@
 // The keywords and options about the daemon as a process: when it runs, where, what of it stays in memory. Each is a wish: what
 // the system refuses is told with what would allow it, and the daemon runs without.
+
 import type { Configuration } from '@havip/conf'
+import { monotonicMilliseconds } from '@havip/linux'
 import { allowCoreFiles, bindToProcessors, type LinuxClock, limitRealTime, lockProgramText, raiseScheduling } from '@havip/vrrp-linux'
 import type { HostFault } from '@havip/vrrp-runtime'
 import type { Settings } from './options.ts'
@@ -48,7 +50,7 @@ export function applyProcessKeywords(settings: Settings, { global }: Configurati
 function watchOverruns(limitUs: number, log: Log): void {
   let lastMs = Number.NEGATIVE_INFINITY
   process.on('SIGXCPU', () => {
-    const now = performance.now()
+    const now = monotonicMilliseconds()
     if (now - lastMs < overrunLogMs) return
     lastMs = now
     log(4, `vrrp_rlimit_rttime: ran for ${limitUs} us at real-time priority without a pause`)

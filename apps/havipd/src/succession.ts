@@ -1,5 +1,6 @@
 // What happens after the daemon has died without goodbye, decided by whoever watched it: become the daemon, or, when that has not
 // helped, say goodbye in its place: addresses away, then priority 0. Never two owners.
+import { monotonicMilliseconds } from '@havip/linux'
 import { executeWill } from '@havip/vrrp-linux'
 import { emptyWill, type GuardReport, heritageFrom, holdingsOf, type Succession, type Will, willFromJson } from '@havip/vrrp-runtime'
 
@@ -41,10 +42,10 @@ export const wentOn = ({ how, pid }: Death): GuardReport => ({
 
 /** Removes the addresses, then resigns, and says so. */
 export function sayGoodbyeFor(death: Death, log: Log): GuardReport {
-  const began = performance.now()
+  const began = monotonicMilliseconds()
   const will = willOf(death)
   const faults = executeWill(will)
-  const tookMs = performance.now() - began
+  const tookMs = monotonicMilliseconds() - began
   const held = will.held ?? []
   const did = held.length > 0 ? `removed ${held.join(', ')} and sent priority 0` : 'it held no address'
   log(2, `VRRP process(${death.pid}) died by ${death.how}; guard: ${did} (${tookMs.toFixed(1)} ms)`)

@@ -13,7 +13,7 @@ import { join } from 'node:path'
 const loader = (program: string): string => `const later = (id) => new Proxy({}, { get: (_, name) => require(id)[name] })
 const late = new Map(['node:child_process', 'node:net'].map((id) => [id, later(id)]))
 const { readFileSync } = require('node:fs')
-const { Script } = require('node:vm')
+const { constants, Script } = require('node:vm')
 const parts = new Map()
 function read(path) { try { return readFileSync(path) } catch {} }
 function load(name) {
@@ -21,7 +21,11 @@ function load(name) {
   if (known) return known.module.exports
   const filename = __dirname + '/${program}/' + name
   const text = readFileSync(filename, 'latin1')
-  const script = new Script('(function (exports, require, module, __filename, __dirname) {' + text + '\\n})', { filename, cachedData: read(filename + '.code') })
+  const script = new Script('(function (exports, require, module, __filename, __dirname) {' + text + '\\n})', {
+    filename,
+    cachedData: read(filename + '.code'),
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  })
   const module = { exports: {} }
   parts.set(name, { module, script })
   const find = (id) => (id.startsWith('./') ? load(id.slice(2)) : late.get(id) ?? require(id))

@@ -46,9 +46,15 @@ export function tellStates(daemon: Daemon): void {
     tellServiceManager(`STATUS=${text}`)
   }
   tell()
+  let isDue = false
   daemon.onEvent((entry) => {
-    // After the event, when the state is what it says.
-    if (entry.what.kind === 'action' && entry.what.action.kind === 'transition') setImmediate(tell)
+    if (isDue || entry.what.kind !== 'action' || entry.what.action.kind !== 'transition') return
+    isDue = true
+    // After the event, when the state is what it says; once, however many change together.
+    setImmediate(() => {
+      isDue = false
+      tell()
+    })
   })
 }
 

@@ -6,6 +6,7 @@ import { addAddresses, removeAddresses } from './addresses.ts'
 import { createAnnouncer } from './announcer.ts'
 import { attempt } from './fault.ts'
 import { openFifo } from './fifo.ts'
+import { createHeldLog } from './held-log.ts'
 import { createLinkMonitor } from './link-monitor.ts'
 import { createLinkProbe } from './link-probe.ts'
 import { createMailer } from './mail.ts'
@@ -79,6 +80,7 @@ export function createLinuxHost(options: LinuxHostOptions): LinuxHost {
     return removeAddresses(rtnetlink, specs)
   }
 
+  const log = createHeldLog(options.log)
   const vmacs = createVmacs(rtnetlink, sysctls)
   /** What comes next asks the table about an interface that was made or changed just now. */
   const known = <T>(result: T): T => {
@@ -127,7 +129,9 @@ export function createLinuxHost(options: LinuxHostOptions): LinuxHost {
     startProcess: (spec, done) => scripts.start(spec, done),
     lookUpUser,
     sendMail: (mail, done) => mailer.send(mail, done),
-    log: options.log,
+    log: log.write,
+    holdLog: log.hold,
+    releaseLog: log.release,
     entrustToGuard: (will) => options.entrustToGuard?.(will),
     counters: () => ({
       packetsReceived: transports.counters.received,

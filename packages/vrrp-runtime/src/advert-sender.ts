@@ -85,13 +85,14 @@ export class AdvertSender {
     if (authentication.kind === 'ah') this.#ahSequence = nextAhSequence(this.#ahSequence, this.#ahMemory)
     const trailer = this.#trailer(priority, now)
     for (const encoded of this.#encode(priority)) {
-      through.sendSoon(this.#datagram(encoded, trailer, this.#ahSequence), encoded.to, refused)
+      through.sendSoon(this.#datagram(encoded, trailer, this.#ahSequence, this.#identification), encoded.to, refused)
     }
   }
 
   /**
    * One advertisement of this priority for somebody else to send later. With AH its sequence lies ahead of ours; a
-   * trailer has a time in it, so only the means to make one are given.
+   * trailer has a time in it, so only the means to make one are given. Where nothing covers the identification, it is left to the kernel: the
+   * same state makes the same will.
    */
   will(priority: Priority): readonly (Outgoing & { readonly seal?: ResignationSeal })[] {
     const { hmac } = this.#config
@@ -100,7 +101,7 @@ export class AdvertSender {
     const ahead = (nextAhSequence(this.#ahSequence, this.#ahMemory) + ahReserve) >>> 0
     return this.#encode(priority).map((encoded) => ({
       ...encoded.to,
-      datagram: Uint8Array.from(this.#datagram(encoded, undefined, ahead)),
+      datagram: this.#datagram(encoded, undefined, ahead, 0).slice(),
       ...(seal ? { seal } : {}),
     }))
   }
@@ -118,16 +119,17 @@ export class AdvertSender {
     return encodeTrailer(first.message, source, key.value, this.#hmacSequence)
   }
 
-  #datagram(encoded: Encoded, trailer: Uint8Array | undefined, ahSequence: number): Uint8Array {
+  #datagram(encoded: Encoded, trailer: Uint8Array | undefined, ahSequence: number, identification: number): Uint8Array {
     const { authentication, family } = this.#config
     const { head, message, plain, to } = encoded
-    if (family === 'ipv4') setIdentification(head, this.#identification)
     if (authentication.kind === 'ah' && !isIpv6(to.source)) {
+      setIdentification(head, this.#identification)
       const facts = { source: to.source as Ipv4, sequence: ahSequence, isMulticast: isMulticast(to.destination) }
       return concatBytes([head, encodeAuthenticationHeader(head, message, authentication.key, facts), message])
     }
+    if (trailer && family === 'ipv4') setIdentification(head, identification)
     if (trailer) return concatBytes([family === 'ipv4' ? withLength(head, message.length + trailerBytes) : head, message, trailer])
-    if (family === 'ipv4') setIdentification(plain, this.#identification)
+    if (family === 'ipv4') setIdentification(plain, identification)
     return plain
   }
 

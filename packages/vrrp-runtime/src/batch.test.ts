@@ -90,3 +90,14 @@ test('what waits to be sent can leave before the end of the round, and outside o
   batch.end()
   assert.deepEqual(asked, ['hold', 'release', 'hold', 'release'])
 })
+
+test('the log waits for the end of a round, also when the round fails', () => {
+  const { host, asked } = hostOf()
+  const batch = new Batch({ ...host, holdLog: () => void asked.push('hold log'), releaseLog: () => void asked.push('release log') } as Host)
+  batch.begin()
+  batch.addAddresses([spec('10.0.0.1')], () => {
+    throw new Error('a mistake of ours')
+  })
+  assert.throws(() => batch.end(), /a mistake of ours/)
+  assert.deepEqual(asked, ['hold log', 'hold', 'release', 'add 10.0.0.1', 'release', 'release log'])
+})

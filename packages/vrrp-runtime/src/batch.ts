@@ -1,5 +1,6 @@
 // What many routers do at the same moment, put together: while a round of timers runs, their addresses and announcements wait,
-// and at its end the kernel gets them in a few large requests. The order within each router stays: advert, addresses, announcements.
+// and at its end the kernel gets them in a few large requests. The order within each router stays: advert, addresses, announcements. What is said of it all
+// in the log comes last.
 import type { AddressSpec, Host, HostFault } from './host.ts'
 
 type Waiting = { readonly specs: readonly AddressSpec[]; readonly done: (fault: HostFault | undefined) => void }
@@ -18,6 +19,7 @@ export class Batch {
   begin(): void {
     this.#isOpen = true
     this.#hasRead = false
+    this.#host.holdLog?.()
     this.#host.holdSends?.()
   }
 
@@ -31,6 +33,7 @@ export class Batch {
     } finally {
       this.#isOpen = false
       this.#host.releaseSends?.()
+      this.#host.releaseLog?.()
     }
   }
 

@@ -216,6 +216,9 @@ export type Host = HostParts & {
 
   /** One line without newline. Levels are syslog's numbers: 3 error, 4 warning, 5 notice, 6 info, 7 debug. */
   log(level: number, line: string): void
+  /** From `holdLog` on, lines may wait for `releaseLog`, in their order: whoever reads the log shall not hold up an advertisement. */
+  holdLog?(): void
+  releaseLog?(): void
   /**
    * Tells the guard what to undo if this process dies now: sockets' worth of resignations and addresses. Replaces what
    * it was told before. A host without a guard ignores it.

@@ -1,7 +1,13 @@
 // Hands the last will to the guard whenever it has changed.
+import { between, type Instant, later, milliseconds } from '@havip/base'
 import type { Agenda } from './agenda.ts'
 import type { Clock, Host, Will } from './host.ts'
 import { emptyWill, willToJson } from './will.ts'
+
+/** While a thousand routers change state, a will is made again after so many times what it took to make the last one. */
+const restFactor = 4
+/** And after so long in any case. */
+const restMax = milliseconds(100)
 
 export class WillKeeper {
   readonly #host: Host
@@ -9,6 +15,8 @@ export class WillKeeper {
   readonly #agenda: Agenda
   #last = ''
   #isDue = false
+  /** Until then whoever is not prompt waits. */
+  #restsUntil: Instant | undefined
 
   constructor(host: Host, clock: Clock, agenda: Agenda) {
     this.#host = host
@@ -16,7 +24,7 @@ export class WillKeeper {
     this.#agenda = agenda
   }
 
-  /** At once, or with `isPrompt` false once a turn of the loop: a thousand routers change together. */
+  /** At once, or with `isPrompt` false a turn of the loop later or, when wills take their time, some turns: a thousand routers change together. */
   changed(make: () => Will, isPrompt: boolean): void {
     if (isPrompt) {
       this.#entrust(make())
@@ -24,9 +32,14 @@ export class WillKeeper {
     }
     if (this.#isDue) return
     this.#isDue = true
-    this.#agenda.schedule(this.#clock.now(), () => {
+    const now = this.#clock.now()
+    const at = this.#restsUntil !== undefined && this.#restsUntil > now ? this.#restsUntil : now
+    this.#agenda.schedule(at, () => {
       this.#isDue = false
+      const began = this.#clock.now()
       this.#entrust(make())
+      const ended = this.#clock.now()
+      this.#restsUntil = later(ended, milliseconds(Math.min(restFactor * between(began, ended), restMax)))
     })
   }
 
@@ -36,8 +49,7 @@ export class WillKeeper {
   }
 
   #entrust(will: Will): void {
-    // The identification in a datagram counts with every advertisement; it makes no new will.
-    const text = willToJson({ ...will, resignations: will.resignations.map((one) => ({ ...one, datagram: one.datagram.subarray(20) })) })
+    const text = willToJson(will)
     if (text === this.#last) return
     this.#last = text
     this.#host.entrustToGuard(will)

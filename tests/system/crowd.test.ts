@@ -1,5 +1,5 @@
-// Many routers on one interface as backups of a real keepalived: the kernel notes their master's adverts, and everything that is decided
-// from them stays as it is with one router.
+// Many routers on one interface, with a real keepalived on the other side. As backups: the kernel notes their master's adverts; as masters: one system
+// call sends for many. Everything that is decided and said stays as it is with one router.
 import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,8 +7,8 @@ import { test } from 'node:test'
 import type { DaemonStatus } from '@havip/vrrp-runtime'
 import { readStatus } from '../../apps/havip/src/daemon-client.ts'
 import { manyInstances } from '../../tools/bench/many-instances.ts'
-import { sleep, startService, until } from '../../tools/lab/processes.ts'
-import { createSegment, type Daemon, needsRoot, type Segment } from '../../tools/lab/segment.ts'
+import { must, sleep, startService, until } from '../../tools/lab/processes.ts'
+import { createSegment, type Daemon, findBadPackets, needsRoot, type Segment } from '../../tools/lab/segment.ts'
 import { root } from '../../tools/lab/world.ts'
 
 const count = 40
@@ -123,4 +123,61 @@ test(`without CAP_BPF ${count} backups hear their master all the same, and the l
     assert.equal(daemon.log().match(/Each advertisement wakes/g)?.length, 1)
     await allHear(() => readStatus(socket))
   }),
+)
+
+/** How many adverts of each VRID are in a capture. */
+async function advertsIn(file: string): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>()
+  const vrids = await must(['tshark', '-r', file, '-Y', 'vrrp', '-T', 'fields', '-e', 'vrrp.virt_rtr_id'])
+  for (const vrid of vrids.split('\n')) if (/^\d+$/.test(vrid)) counts.set(vrid, (counts.get(vrid) ?? 0) + 1)
+  return counts
+}
+
+test(
+  `${count} masters whose adverts leave together: keepalived's backups want nothing, through a change, a freeze and a death`,
+  {
+    skip: needsRoot,
+  },
+  () =>
+    withSegment(async (segment) => {
+      const [node, other] = segment.nodes
+      const daemon = await segment.startHavipd(node, manyInstances(count, '1', 200))
+      await allEntered(daemon, 'MASTER')
+      const backup = await segment.startKeepalived(other, manyInstances(count, '1', 100))
+      await allEntered(backup, 'BACKUP')
+      const sent = async () => (await segment.status(node)).instances.map(({ counters }) => counters.advert_sent)
+      // The second burst of announcements is over: nobody has anything else to do.
+      await sleep(6000)
+      const capture = await segment.capture()
+      const before = await sent()
+      await sleep(5000)
+      const after = await sent()
+      const file = await capture.stop()
+      const onWire = await advertsIn(file)
+      assert.equal(onWire.size, count)
+      for (const [i, number] of after.entries()) {
+        const counted = number - (before[i] ?? 0)
+        const seen = onWire.get(String(i + 1)) ?? 0
+        assert.ok(counted >= 3 && Math.abs(seen - counted) <= 2, `instance ${i}: ${counted} counted, ${seen} on the wire`)
+      }
+      assert.deepEqual((await findBadPackets(file)).findings, [])
+
+      // One of them changes, the others go on.
+      writeFileSync(join(node.folder, 'keepalived.conf'), manyInstances(count, '1', 200).replace('priority 200', 'priority 210'))
+      daemon.service.kill('SIGHUP')
+      await until('it was reloaded', () => (/Reload complete/.test(daemon.log()) ? true : undefined))
+      const vrrp = daemon.vrrpPid()
+      await sleep(3000)
+      process.kill(vrrp, 'SIGSTOP')
+      await sleep(1500)
+      process.kill(vrrp, 'SIGCONT')
+      await sleep(3000)
+      process.kill(vrrp, 'SIGKILL')
+      await until('the spare is the daemon', () => (daemon.vrrpPid() === vrrp ? undefined : segment.status(node).catch(() => undefined)))
+      await sleep(6000)
+      const { instances } = await segment.status(node)
+      assert.deepEqual([...new Set(instances.map(({ state }) => state))], ['master'])
+      assert.equal(entered(backup, 'MASTER'), 0, backup.log())
+      assert.equal(entered(daemon, 'BACKUP'), count, daemon.log())
+    }),
 )

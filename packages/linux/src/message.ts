@@ -190,6 +190,9 @@ export function createIpv6Sender(): Ipv6Sender {
   }
 }
 
+/** What was refused, by its number, with the errno; those after it are still sent. */
+type OnRefused = (index: number, errno: number) => void
+
 /** A burst of equal-sized or smaller datagrams to be sent by one call. */
 export type SendQueue = {
   readonly capacity: number
@@ -200,7 +203,7 @@ export type SendQueue = {
    * Sends what is queued and empties it. Each datagram that was refused is given to `onRefused` with its number in the
    * burst and errno; the ones after it are still sent. Returns how many went out.
    */
-  flush(fd: number, flags: number, onRefused?: (index: number, errno: number) => void): number
+  flush(fd: number, flags: number, onRefused?: OnRefused): number
 }
 
 export function createSendQueue(capacity: number, dataBytes: number): SendQueue {
@@ -235,22 +238,64 @@ export function createSendQueue(capacity: number, dataBytes: number): SendQueue 
       return true
     },
     flush(fd, flags, onRefused) {
-      let next = 0
-      let sent = 0
-      // Each round sends at least one or gives one up, so this ends after `length` rounds.
-      while (next < length) {
-        const count = libc.sendmmsg(fd, heads.subarray(next * mmsghdr.size), length - next, flags)
-        if (count > 0) {
-          next += count
-          sent += count
-        } else {
-          onRefused?.(next, lastErrno())
-          next++
-        }
-      }
+      const sent = sendAll(fd, heads, length, flags, onRefused)
       length = 0
       return sent
     },
     ...keep(vectors, names, data_),
+  }
+}
+
+function sendAll(fd: number, heads: Uint8Array, length: number, flags: number, onRefused?: OnRefused): number {
+  let next = 0
+  let sent = 0
+  // Each round sends at least one or gives one up, so this ends after `length` rounds.
+  while (next < length) {
+    const from = next === 0 ? heads : heads.subarray(next * mmsghdr.size)
+    const count = libc.sendmmsg(fd, from, length - next, flags)
+    if (count > 0) {
+      next += count
+      sent += count
+    } else {
+      onRefused?.(next, lastErrno())
+      next++
+    }
+  }
+  return sent
+}
+
+/** Datagrams that are sent again and again as they are. */
+export type PreparedSends = {
+  /** All of them, in order, as `SendQueue.flush`. Returns how many went out. */
+  send(fd: number, flags: number, onRefused?: OnRefused): number
+}
+
+/** @param datagrams each with its `sockaddr`; copied. */
+export function prepareSends(datagrams: readonly { readonly data: Uint8Array; readonly address: Uint8Array }[]): PreparedSends {
+  const count = datagrams.length
+  const heads = bytes(count * mmsghdr.size)
+  const vectors = bytes(count * iovec.size)
+  const content = bytes(datagrams.reduce((sum, { data, address }) => sum + data.length + address.length, 0))
+  const view = viewOf(heads)
+  const vectorView = viewOf(vectors)
+  const [vectorsAt, contentAt] = [addressOf(vectors), addressOf(content)]
+  let at = 0
+  const put = (part: Uint8Array): bigint => {
+    content.set(part, at)
+    at += part.length
+    return contentAt + BigInt(at - part.length)
+  }
+  for (const [i, { data, address }] of datagrams.entries()) {
+    const head = i * mmsghdr.size
+    view.setBigUint64(head + msghdr.at.name, put(address), true)
+    view.setUint32(head + msghdr.at.nameLength, address.length, true)
+    view.setBigUint64(head + msghdr.at.vector, vectorsAt + BigInt(i * iovec.size), true)
+    view.setBigUint64(head + msghdr.at.vectorLength, 1n, true)
+    vectorView.setBigUint64(i * iovec.size + iovec.at.base, put(data), true)
+    vectorView.setBigUint64(i * iovec.size + iovec.at.length, BigInt(data.length), true)
+  }
+  return {
+    send: (fd, flags, onRefused) => sendAll(fd, heads, count, flags, onRefused),
+    ...keep(vectors, content),
   }
 }

@@ -14,6 +14,7 @@ import {
   interfaceName,
   onReadable,
   openSocket,
+  prepareSends,
   type Readable,
   type ReceiveRing,
   type SendQueue,
@@ -27,7 +28,7 @@ import { acceptOnly, advertAddress, advertFlags, openAdvertSocket, sendAdvert } 
 import { attempt, hostFault } from './fault.ts'
 import { knownIpv4 } from './known-address.ts'
 import { createNotingFilter, type NotingFilter } from './noted-repeats.ts'
-import type { AdvertTransport, Clock, HostFault, ReceivedPacket, Result, TransportSpec } from './port.ts'
+import type { AdvertTransport, Clock, HostFault, Outgoing, PreparedAdverts, ReceivedPacket, Result, TransportSpec } from './port.ts'
 import { createRepeats, type Repeats } from './repeats.ts'
 
 export type TransportCounters = { received: number; truncated: number; malformed: number; sent: number; sendFailures: number }
@@ -130,6 +131,21 @@ export function createTransports(
     held.flags = flags
     held.queue.push(datagram, advertAddress(to.destination))
     held.waiting.push({ refused, to: to.destination })
+  }
+  const prepare = (one: Open, datagrams: readonly Outgoing[]): PreparedAdverts | undefined => {
+    const [first] = datagrams
+    const flags = first && advertFlags(first.destination)
+    if (flags === undefined || one.spec.family !== 'ipv4') return undefined
+    if (datagrams.some(({ destination }) => advertFlags(destination) !== flags)) return undefined
+    const sends = prepareSends(datagrams.map(({ datagram, destination }) => ({ data: datagram, address: advertAddress(destination) })))
+    return {
+      send: (refused) => {
+        counters.sent += sends.send(one.isOpen ? one.sendFd : -1, flags, (index, error) => {
+          counters.sendFailures++
+          refused(index, hostFault('sendmmsg', error, `advertisement to ${datagrams[index]?.destination}`))
+        })
+      },
+    }
   }
   const hear = (one: Open): void => {
     if (one.listeners < crowdMin) {
@@ -249,6 +265,7 @@ export function createTransports(
       return ok({
         send: (datagram, to) => send(one, datagram, to),
         sendSoon: (datagram, to, refused) => sendSoon(one, datagram, to, refused),
+        prepare: (datagrams) => prepare(one, datagrams),
         accept: (wanted) => {
           makeRoom(one, wanted.vrids?.length ?? 1)
           filter(one, wanted)

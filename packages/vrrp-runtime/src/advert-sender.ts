@@ -14,15 +14,8 @@ import {
   ipProtocol,
   trailerBytes,
 } from '@havip/wire'
-import type { HostFault, ResignationSeal } from './host.ts'
+import type { HostFault, Outgoing, ResignationSeal } from './host.ts'
 import type { Membership } from './transports.ts'
-
-export type Outgoing = {
-  readonly datagram: Uint8Array
-  readonly destination: IpAddress
-  readonly source: IpAddress
-  readonly hopLimit: number
-}
 
 /** As encoded: without what differs from one advertisement to the next. */
 type Encoded = {
@@ -87,6 +80,16 @@ export class AdvertSender {
     for (const encoded of this.#encode(priority)) {
       through.sendSoon(this.#datagram(encoded, trailer, this.#ahSequence, this.#identification), encoded.to, refused)
     }
+  }
+
+  /**
+   * The datagrams of this priority, if they are the same every time: the identification is left to the kernel. Undefined where something in them
+   * counts.
+   */
+  constant(priority: Priority): readonly Outgoing[] | undefined {
+    const { authentication, family, hmac } = this.#config
+    if (authentication.kind === 'ah' || hmac || family !== 'ipv4') return undefined
+    return this.#encode(priority).map((encoded) => ({ ...encoded.to, datagram: this.#datagram(encoded, undefined, 0, 0).slice() }))
   }
 
   /**

@@ -17,6 +17,7 @@ import { type Configuration, type Diagnostic, type MachineFacts, mayStart } from
 import { Agenda } from './agenda.ts'
 import { Announcer } from './announcer.ts'
 import { Batch } from './batch.ts'
+import { Chorus } from './chorus.ts'
 import { countSeverities, type DisabledScripts, disabledScripts, isProblem } from './diagnostics.ts'
 import type { Heritage, Succession } from './heritage.ts'
 import type { Clock, Host } from './host.ts'
@@ -286,6 +287,7 @@ class RunningDaemon implements Daemon {
         (run, after) => void agenda.schedule(after === undefined ? clock.now() : later(clock.now(), after), run),
         logUnknownVrids ? (packet, vrid) => logUnknown(vrid, packet.source) : undefined,
       ),
+      chorus: new Chorus({ agenda, clock, isCrowd: () => this.#routers.length >= crowdMin, broke: (mistake) => this.#sangWrong(mistake) }),
       announcer: new Announcer(host, clock, agenda, { ipv4: garpInterval, ipv6: gnaInterval }),
       notifier: new Notifier(host, clock, configuration.global, (command) => this.#disabled(command)),
       recording: this.#recording,
@@ -351,6 +353,11 @@ class RunningDaemon implements Daemon {
     this.#agenda.close()
     this.#will.revoke()
     return heritage
+  }
+
+  #sangWrong(mistake: unknown): void {
+    const text = mistake instanceof Error ? mistake.message : String(mistake)
+    this.#host.log(3, `internal mistake in what sends for many instances: ${text}; each sends for itself from now on`)
   }
 
   /** A constant shift of each router's phase: its adverts keep their distance from one another. */

@@ -88,6 +88,19 @@ export type ReceivedPacket = {
   readonly at: Instant
 }
 
+/** A datagram as `AdvertTransport.send` takes it, and where it goes. */
+export type Outgoing = {
+  readonly datagram: Uint8Array
+  readonly destination: IpAddress
+  readonly source: IpAddress
+  readonly hopLimit: number
+}
+
+export type PreparedAdverts = {
+  /** All at once. `refused` hears of each that was, by its place; the others are sent all the same. */
+  send(refused: (index: number, fault: HostFault) => void): void
+}
+
 export type AdvertTransport = {
   /**
    * IPv4: `datagram` begins with the IP header that we built (total length and checksum are the kernel's to fill).
@@ -103,6 +116,8 @@ export type AdvertTransport = {
     to: { readonly destination: IpAddress; readonly source: IpAddress; readonly hopLimit: number },
     refused: (fault: HostFault) => void,
   ): void
+  /** For what is sent again and again as it is, to all of these: the bytes are copied. Undefined: this host has no quicker way than `send`. */
+  prepare?(datagrams: readonly Outgoing[]): PreparedAdverts | undefined
   /** Replaces the filter of what may wake us: VRIDs and, for unicast, sources; undefined: any. Best effort. */
   accept(filter: { readonly vrids: readonly number[] | undefined; readonly sources: readonly IpAddress[] | undefined }): void
   /** Of the receive buffer, in bytes. Best effort. */

@@ -71,6 +71,8 @@ export type Recorder = {
   record(what: Recorded): void
   /** Adverts in their rhythm that nobody saw one by one, the last at `at`: that one is kept as if it had been. */
   recordRepeats(what: HeardAdvert, count: number, at: Instant): void
+  /** Our own adverts that were sent while nobody looked, the last at `at`: that one is kept. */
+  recordSung(priority: Priority, at: Instant): void
   entries(): readonly Entry[]
 }
 
@@ -132,6 +134,10 @@ export class Recording {
         const wall = wallTime(this.#clock.wallTime() - (now - at))
         steady.push(sequence, at, wall, what)
         if (runs.heard(what, sequence, at, wall, count)) tellRuns(now)
+      },
+      recordSung: (priority, at) => {
+        const wall = wallTime(this.#clock.wallTime() - (this.#clock.now() - at))
+        steady.push(++this.#sequence, at, wall, { kind: 'advert-sent', priority })
       },
       entries: () => {
         catchUp()

@@ -20,6 +20,8 @@ import {
   type InstanceConfig,
   initialState,
   legacyOf,
+  type Master,
+  nearestOf,
   ownPriority,
   type PublicState,
   resume,
@@ -31,6 +33,7 @@ import { AddressSet } from './address-set.ts'
 import { AdvertSender } from './advert-sender.ts'
 import type { Appointment } from './agenda.ts'
 import { type Assessment, assess, itemInterfaces, type Tracked, trackEntries, trackedBy, usesInterface } from './assessment.ts'
+import type { Seat } from './chorus.ts'
 import { type Counters, newCounters } from './counters.ts'
 import { ExtraAnnouncements } from './extra-announcements.ts'
 import type { RouterHeritage } from './heritage.ts'
@@ -77,6 +80,8 @@ export class VirtualRouter implements GroupMember {
   #membership: Membership | undefined
   /** While the followed master repeats itself. They end before anything else happens. */
   #notes: RepeatNotes | undefined
+  /** While somebody sends our adverts together with others'. We leave it before anything else happens. */
+  #seat: Seat | undefined
   #source: IpAddress | undefined
   #effective: Priority
   #assessment: Assessment | undefined
@@ -108,7 +113,7 @@ export class VirtualRouter implements GroupMember {
     this.#state = initialState(this.#config)
     this.#recorder = world.recording.recorderFor(
       () => this.#conf.name,
-      () => this.#collectNotes(),
+      () => this.#collect(),
     )
     this.#voice = new RouterVoice(world, this)
     this.#recorder.record({ kind: 'configured', config: recordedConfig(this.#config) })
@@ -148,8 +153,7 @@ export class VirtualRouter implements GroupMember {
   }
   /** For whoever may change the state. */
   get engine(): { readonly config: InstanceConfig; readonly state: State } {
-    this.#endNotes()
-    this.#catchUp()
+    this.#takeOver()
     return { config: this.#config, state: this.#state }
   }
   get isBroken(): boolean {
@@ -235,7 +239,7 @@ export class VirtualRouter implements GroupMember {
   }
 
   clearCounters(): void {
-    this.#collectNotes()
+    this.#collect()
     this.#counters = newCounters()
   }
 
@@ -448,6 +452,7 @@ export class VirtualRouter implements GroupMember {
 
   #leave(): void {
     this.#endNotes()
+    this.#standAlone()
     this.#membership?.leave()
     this.#membership = undefined
   }
@@ -471,7 +476,10 @@ export class VirtualRouter implements GroupMember {
     const before = this.#intake.checksum
     const event = this.#intake.take(this.#config, this.#state, packet, this.#world.clock.wallTime())
     if (this.#config.authentication.kind === 'ah') this.#sender.heard(this.#intake.ah)
-    if (this.#intake.checksum !== before) this.#sender.configure(this.#config, this.#source, this.#intake.checksum)
+    if (this.#intake.checksum !== before) {
+      this.#standAlone()
+      this.#sender.configure(this.#config, this.#source, this.#intake.checksum)
+    }
     if (!event) return
     // A member that waits for its group to claim has to tell it that the master speaks after all.
     const isWaiting = this.#group?.isReady(this) === true
@@ -513,25 +521,69 @@ export class VirtualRouter implements GroupMember {
     if (silenceEnds !== undefined) this.#appoint(silenceEnds)
   }
 
-  #catchUp(): void {
+  /** What was heard, or sent, without us. */
+  #collect(): void {
     this.#collectNotes()
+    const sung = this.#seat?.take()
+    if (!sung) return
+    this.#counters.advert_sent += sung.count
+    this.#recorder.recordSung(ownPriority(this.#state.known), sung.lastAt)
+    this.#steady.advertised(this.#state, sung.lastAt, sung.nextAt)
+  }
+
+  #catchUp(): void {
+    this.#collect()
     this.#state = this.#steady.caughtUp(this.#state)
+  }
+
+  /** Something is about to change, or may be: from now on we hear and send ourselves. */
+  #takeOver(): void {
+    this.#endNotes()
+    this.#standAlone()
+    this.#catchUp()
+  }
+
+  // --- adverts that are sent together with others' -----------------------------------------------------------------
+
+  #takeSeat(due: Instant): Seat | undefined {
+    const { known } = this.#state
+    const outgoing = this.#membership && this.#sender.constant(ownPriority(known))
+    if (!this.#membership || !outgoing) return undefined
+    return this.#world.chorus.join({
+      through: this.#membership,
+      outgoing,
+      interval: this.#config.interval,
+      due,
+      alarm: this.#alarm(due),
+      refused: this.#sendRefused,
+      standAlone: () => this.#standAlone(),
+    })
+  }
+
+  #leaveSeat(): void {
+    this.#seat?.leave()
+    this.#collect()
+    this.#seat = undefined
+  }
+
+  #standAlone(): void {
+    if (!this.#seat) return
+    this.#leaveSeat()
+    this.wake()
   }
 
   // --- the loop --------------------------------------------------------------------------------------------------
 
   post(event: Event): void {
     if (this.#brokenBecause) return
-    this.#endNotes()
-    this.#catchUp()
+    this.#takeOver()
     if (this.#group) this.#group.post(this, event)
     else this.#inbox.post(event)
   }
 
   #handle(event: Event): void {
     if (this.#brokenBecause) return
-    this.#endNotes()
-    this.#catchUp()
+    this.#takeOver()
     const { state, actions } = step(this.#config, this.#state, event, this.#world.clock.now())
     this.take(state, event)
     for (const action of actions) this.perform(action)
@@ -558,7 +610,7 @@ export class VirtualRouter implements GroupMember {
 
   readonly #tick = (): void => {
     if (this.#brokenBecause) return
-    if (this.#appointment) this.#appointment.at = never
+    if (this.#appointment) this.#appointment.at = passed
     // An advert that has arrived is no silence, even if the timer was looked at first.
     if (this.#state.kind === 'backup') this.#world.batch.readPending()
     this.#collectNotes()
@@ -567,7 +619,7 @@ export class VirtualRouter implements GroupMember {
     if (silenceEnds !== undefined && silenceEnds > now) {
       this.#appoint(silenceEnds)
       if (this.#notes) this.#world.askForNotes(this.#config.interval)
-    } else if (!this.#advertiseOnly(now)) this.post({ kind: 'tick' })
+    } else if (this.#seat || !this.#advertiseOnly(now)) this.post({ kind: 'tick' })
   }
 
   /** Nearly every tick of a master, and none of the engine's business. */
@@ -576,15 +628,22 @@ export class VirtualRouter implements GroupMember {
       const next = this.#steady.advertise(this.#config, this.#state, now)
       if (next === undefined || this.#state.kind !== 'master') return false
       this.#send(ownPriority(this.#state.known))
-      this.#appoint(next)
+      this.#awaitNext(this.#state, next)
     } catch (mistake) {
       this.break(mistake)
     }
     return true
   }
 
+  #awaitNext(state: Master, advertiseAt: Instant): void {
+    this.#seat = this.#takeSeat(advertiseAt)
+    const at = nearestOf(state, this.#seat ? never : advertiseAt)
+    if (at !== never) this.#appoint(at)
+  }
+
   /** One timer, for the engine's nearest deadline. */
   wake(): void {
+    if (this.#seat) return
     this.#catchUp()
     const at = wakeAt(this.#state)
     if (at === undefined) this.#cancelAppointment()
@@ -604,6 +663,7 @@ export class VirtualRouter implements GroupMember {
   }
 
   #cancelAppointment(): void {
+    this.#leaveSeat()
     this.#appointment?.appointment.cancel()
     this.#appointment = undefined
   }
@@ -763,8 +823,7 @@ export class VirtualRouter implements GroupMember {
   /** A mistake of ours: this instance resigns and stops, its recording stays, the others go on. */
   break(mistake: unknown): void {
     const text = mistake instanceof Error ? `${mistake.message}` : String(mistake)
-    this.#endNotes()
-    this.#catchUp()
+    this.#takeOver()
     this.#brokenBecause = text
     this.#switchover.interrupt(`internal mistake: ${text}`)
     this.#state = { kind: 'stopped', known: this.#state.known }
@@ -785,7 +844,8 @@ export class VirtualRouter implements GroupMember {
 }
 
 /** What an appointment that has run stands for. */
-const never = instant(Number.NEGATIVE_INFINITY)
+const passed = instant(Number.NEGATIVE_INFINITY)
+const never = instant(Number.POSITIVE_INFINITY)
 
 const identityOf = (conf: InstanceConf): string => `${conf.family} ${conf.interface ?? ''} ${conf.vrid} ${conf.version}`
 

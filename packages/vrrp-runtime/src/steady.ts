@@ -2,16 +2,7 @@
 // last advert left. Kept as numbers beside the engine's state, so that steady traffic makes no object that the collector has to
 // carry; the state catches up before anything else happens to it or anybody looks.
 import { assert, type Instant, later, type Milliseconds } from '@havip/base'
-import {
-  advertisedAgain,
-  type Event,
-  heardAgain,
-  type InstanceConfig,
-  nearestOf,
-  nextAdvertOnly,
-  type State,
-  silenceAfterRepeat,
-} from '@havip/vrrp'
+import { advertisedAgain, type Event, heardAgain, type InstanceConfig, nextAdvertOnly, type State, silenceAfterRepeat } from '@havip/vrrp'
 
 type AdvertEvent = Extract<Event, { kind: 'advert' }>
 
@@ -53,18 +44,22 @@ export class Steady {
     return state.kind === 'backup' && this.#isAhead && state === this.#base ? later(this.#at, this.#silence) : undefined
   }
 
-  /** When to wake again, if all that is due now is an advert: then it is to be sent. Else undefined. */
+  /** When the next advert is due, if all that is due now is an advert: then it is to be sent. Else undefined. */
   advertise(config: InstanceConfig, state: State, now: Instant): Instant | undefined {
     if (state.kind !== 'master') return undefined
     const isAhead = this.#isAhead && state === this.#base
     const next = nextAdvertOnly(config, state, isAhead ? this.#nextAt : state.advertiseAt, now)
-    if (next === undefined) return undefined
+    if (next !== undefined) this.advertised(state, now, next)
+    return next
+  }
+
+  /** Such adverts were sent, the last at `at`. */
+  advertised(state: State, at: Instant, next: Instant): void {
     this.#base = state
     this.#event = undefined
-    this.#at = now
+    this.#at = at
     this.#nextAt = next
     this.#isAhead = true
-    return nearestOf(state, next)
   }
 
   /** The state as the engine would have it by now. */

@@ -21,6 +21,9 @@ export type Membership = {
   /** Leaves together with others where the host can do that. */
   sendSoon: NonNullable<AdvertTransport['sendSoon']>
   noteRepeats: NonNullable<AdvertTransport['noteRepeats']>
+  prepare: NonNullable<AdvertTransport['prepare']>
+  /** Whoever has the same one sends by the same socket. */
+  readonly channel: object
   leave(): void
 }
 
@@ -72,6 +75,8 @@ export class Transports {
         if (!sent.ok) refused(sent.fault)
       },
       noteRepeats: (packet, interval) => shared.transport.noteRepeats?.(packet, interval),
+      prepare: (datagrams) => shared.transport.prepare?.(datagrams),
+      channel: shared,
       leave: () => this.#leave(key, shared, listener),
     })
   }

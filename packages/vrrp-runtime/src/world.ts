@@ -5,6 +5,7 @@ import type { FaultCause } from '@havip/vrrp'
 import type { Agenda } from './agenda.ts'
 import type { Announcer } from './announcer.ts'
 import type { Batch } from './batch.ts'
+import type { Chorus } from './chorus.ts'
 import type { Clock, Host, Link } from './host.ts'
 import type { Notifier } from './notify.ts'
 import type { Recording } from './recorder.ts'
@@ -19,6 +20,8 @@ export type World = {
   readonly batch: Batch
   readonly transports: Transports
   readonly announcer: Announcer
+  /** Sends for masters that have nothing else to do. */
+  readonly chorus: Chorus
   readonly notifier: Notifier
   readonly recording: Recording
   /** -D. */

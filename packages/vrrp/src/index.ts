@@ -45,7 +45,7 @@ export {
 export { outgoingAdvert } from './outgoing.ts'
 export * from './reason.ts'
 export { type Legacy, legacyOf, resume } from './resume.ts'
-export { initialState, nearestOf, ownPriority, publicState, type State, type Step, wakeAt } from './state.ts'
+export { initialState, type Master, nearestOf, ownPriority, publicState, type State, type Step, wakeAt } from './state.ts'
 export { advertisedAgain, heardAgain, nextAdvertOnly, silenceAfterRepeat } from './steady.ts'
 export { step } from './step.ts'
 export { effectivePriority, masterDownInterval, type Race, skewTime } from './timers.ts'

@@ -202,17 +202,36 @@ export class FakeHost implements Host {
     this.#listener = listener
   }
 
+  /** Datagrams that went out by a prepared call. */
+  sentPrepared = 0
+  /** False: like a host that has no such call. */
+  canPrepare = true
+
   openTransport(spec: TransportSpec, onPacket: (packet: ReceivedPacket) => void): Result<AdvertTransport, HostFault> {
     if (this.refuses.openTransport) return fail(this.refuses.openTransport)
     const socket: Socket = { spec, onPacket }
     this.#sockets.add(socket)
+    const send = (datagram: Uint8Array): Result<void, HostFault> => {
+      if (this.refuses.send) return fail(this.refuses.send)
+      const link = this.#links.find((candidate) => spec.interface === undefined || candidate.index === spec.interface)
+      if (!link?.isUp) return fail({ call: 'sendto', errno: 'ENETDOWN', detail: 'Network is down' })
+      this.#segment.carry(this, Uint8Array.from(datagram))
+      return ok(undefined)
+    }
     return ok({
-      send: (datagram) => {
-        if (this.refuses.send) return fail(this.refuses.send)
-        const link = this.#links.find((candidate) => spec.interface === undefined || candidate.index === spec.interface)
-        if (!link?.isUp) return fail({ call: 'sendto', errno: 'ENETDOWN', detail: 'Network is down' })
-        this.#segment.carry(this, Uint8Array.from(datagram))
-        return ok(undefined)
+      send,
+      prepare: (datagrams) => {
+        const copies = datagrams.map(({ datagram }) => datagram.slice())
+        if (!this.canPrepare) return undefined
+        return {
+          send: (refused) => {
+            for (const [i, copy] of copies.entries()) {
+              const sent = send(copy)
+              if (sent.ok) this.sentPrepared++
+              else refused(i, sent.fault)
+            }
+          },
+        }
       },
       accept: () => {},
       close: () => void this.#sockets.delete(socket),

@@ -98,7 +98,7 @@ export class Pair {
   }
 }
 
-function newDaemon(host: FakeHost, options: Partial<DaemonOptions> = {}): Daemon {
+export function newDaemon(host: FakeHost, options: Partial<DaemonOptions> = {}): Daemon {
   return createDaemon(host, host.clock, {
     configFile: configPath,
     checksAllIncludes: false,

@@ -399,16 +399,20 @@ test('startup and shutdown scripts: before everything, after everything, bounded
     const record = join(node.folder, 'record')
     writeFileSync(record, '')
     const script = join(node.folder, 'say.sh')
+    const late = join(node.folder, 'late.conf')
+    writeFileSync(late, 'priority 50\n')
     writeFileSync(
       script,
-      `#!/bin/sh\necho "$1 $(id -un) $(ip -br address show dev eth0 | grep -c ${vip})" >> ${record}\n[ "$1" = stop ] && sleep 30\nexit 3\n`,
+      `#!/bin/sh\necho "$1 $(id -un) $(ip -br address show dev eth0 | grep -c ${vip})" >> ${record}\necho 'priority 77' > ${late}\n[ "$1" = stop ] && sleep 30\nexit 3\n`,
       {
         mode: 0o755,
       },
     )
     const global = `global_defs {\n script_user root\n startup_script "${script} start"\n shutdown_script "${script} stop"\n shutdown_script_timeout 1\n}\n`
-    const daemon = await segment.startHavipd(node, global + good)
+    const daemon = await segment.startHavipd(node, global + good.replace(' virtual_router_id', ` include ${late}\n virtual_router_id`))
     assert.match(readFileSync(record, 'utf8'), /^start root 0\n$/)
+    // What the script has written counts, not what was there before it.
+    assert.equal((await segment.status(node)).instances[0]?.priority.base, 77)
     assert.match(daemon.log(), /Running startup script .*say\.sh\n.*startup script failed: exited with status 3\n.*Starting VRRP child/)
     await segment.waitForOwner(node, vip)
     process.kill(pidOf(node), 'SIGTERM')

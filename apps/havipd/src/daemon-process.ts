@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { uptime } from 'node:os'
 import { milliseconds, ok } from '@havip/base'
-import { checkOnMachine, parseConfiguration, type SourceReader } from '@havip/conf'
+import { checkOnMachine, type ParsedConfiguration, parseConfiguration, type SourceReader } from '@havip/conf'
 import { setThreadName } from '@havip/linux'
 import { createLinuxClock, createLinuxHost, executeWill, machineFacts } from '@havip/vrrp-linux'
 import {
@@ -89,7 +89,8 @@ export function warmUp(settings: PlacedSettings): void {
   }
 }
 
-export async function runDaemon(settings: PlacedSettings, beginning: Beginning): Promise<void> {
+/** @param reading of the files, just now; default: they are read. */
+export async function runDaemon(settings: PlacedSettings, beginning: Beginning, reading?: ParsedConfiguration): Promise<void> {
   const log = createProcessLog(settings, '_vrrp', settings.identSuffix)
   const watcher: { companion: Companion | undefined } = { companion: undefined }
   // Whatever nobody caught: end without goodbye, so that the guard says it.
@@ -124,7 +125,9 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
   })
   watcher.companion = line
   const clock = createLinuxClock()
-  const configuration = readEarly(settings)
+  // Held by nobody once it is used: the text of a thousand instances is some megabytes.
+  const first: { reading: ParsedConfiguration | undefined } = { reading: reading ?? readEarly(settings) }
+  const { configuration } = first.reading as ParsedConfiguration
   setThreadName(configuration.global.process.name ?? 'havipd')
   const handedOver = settings.handover && !beginning.succession ? await requestHandover(settings.statusSocket) : undefined
   const succession = handedOver ? { heritage: handedOver, how: 'handover' } : beginning.succession
@@ -162,7 +165,8 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning):
   process.umask(settings.umask ?? configuration.global.umask)
   applyProcessKeywords(settings, configuration, clock, log)
   const loads = new Loads(settings, log)
-  const started = loads.around(configuration, () => daemon.start())
+  const started = loads.around(configuration, () => daemon.start(first.reading))
+  first.reading = undefined
   if (!started.ok) {
     log(3, started.fault.message)
     line.tell({ kind: 'goodbye' })

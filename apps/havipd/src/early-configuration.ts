@@ -1,16 +1,15 @@
 // The configuration as the parent process needs it before the daemon runs: where files go, what the process is called, what
 // has to be run first. Problems in it are for the daemon to tell.
 import { hostname } from 'node:os'
-import { type Configuration, parseConfiguration } from '@havip/conf'
+import { type ParsedConfiguration, parseConfiguration } from '@havip/conf'
 import { diskSources } from '@havip/vrrp-linux'
 import type { Settings } from './options.ts'
 
-export function readEarly(settings: Settings): Configuration {
-  const { configuration } = parseConfiguration(diskSources, settings.configFile, {
+export function readEarly(settings: Settings): ParsedConfiguration {
+  return parseConfiguration(diskSources, settings.configFile, {
     hostName: hostname(),
     configId: settings.configId,
     env: process.env,
     checksAllIncludes: settings.allConfig,
   })
-  return configuration
 }

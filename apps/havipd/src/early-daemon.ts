@@ -1,5 +1,5 @@
-// The daemon's process is started before the guard has loaded anything: both load at the same time, and the daemon waits at its
-// last step for its settings. Half of the start would else be one process waiting for the other.
+// The daemon's process is started before the guard has loaded anything: both load at the same time, both read the configuration, and the daemon
+// waits then for the guard's word. Half of the start would else be one process waiting for the other.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readSync } from 'node:fs'
 import type { Settings } from './options.ts'
@@ -9,7 +9,7 @@ import type { PlacedSettings } from './run-files.ts'
 /** Undefined where the guard has to do something first that the daemon inherits, or will refuse anyway. */
 export function startEarly(settings: Settings, cwd: string | undefined): ChildProcess | undefined {
   if (settings.namespace !== undefined || !existsSync(settings.configFile)) return undefined
-  const { program, args, env } = earlyDaemonCommand()
+  const { program, args, env } = earlyDaemonCommand(settings)
   const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
   // The guard sees by `isAlive` what became of it.
   child.on('error', () => {})

@@ -106,7 +106,7 @@ class Guard {
       this.#fail(6, `Unable to find configuration file ${given.configFile}`)
       return
     }
-    const configuration = readEarly(given)
+    const { configuration } = readEarly(given)
     this.#configuration = configuration
     this.#placed = placeFiles(given, configuration.daemon)
     if (this.#placed.identSuffix !== '') this.#log = createProcessLog(given, '', this.#placed.identSuffix)

@@ -18,10 +18,13 @@ export async function main(args: readonly string[]): Promise<void> {
     return
   }
   if (role === 'early-daemon') {
-    delete process.env[roleVariable]
+    const given = takeJson<Settings>(settingsVariable) as Settings
     const { runDaemon } = await import('./daemon-process.ts')
+    const reading = (await import('./early-configuration.ts')).readEarly(given)
     const settings = (await import('./early-daemon.ts')).waitForGuard()
-    if (settings) await runDaemon(settings, { deaths: [], hasGuard: true })
+    // A script of the guard's may have written what was read too early.
+    const isCurrent = reading.configuration.global.startupScript === undefined
+    if (settings) await runDaemon(settings, { deaths: [], hasGuard: true }, isCurrent ? reading : undefined)
     return
   }
   if (role === 'spare') {

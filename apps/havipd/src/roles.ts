@@ -1,4 +1,5 @@
 // How one program starts its other halves: internal words in the environment, never options that a user could give.
+import type { Settings } from './options.ts'
 import type { PlacedSettings } from './run-files.ts'
 
 export const roleVariable = 'HAVIPD_ROLE'
@@ -33,11 +34,11 @@ export function daemonCommand(settings: PlacedSettings, guardReport: unknown): C
   return { program: process.execPath, args: [...daemonFlags, scriptPath()], env }
 }
 
-/** The same before anything is known: it loads, and waits for its settings, see `startEarly`. */
-export const earlyDaemonCommand = (): Command => ({
+/** The same before it is known where its files go: it loads, reads, and waits, see `startEarly`. */
+export const earlyDaemonCommand = (settings: Settings): Command => ({
   program: process.execPath,
   args: [...daemonFlags, scriptPath()],
-  env: { ...process.env, ...oneHeap, [roleVariable]: 'early-daemon' },
+  env: { ...process.env, ...oneHeap, [roleVariable]: 'early-daemon', [settingsVariable]: JSON.stringify(settings) },
 })
 
 /** This program again, as the spare of this process; `deaths`: when daemons of this line died, see `succession`. */

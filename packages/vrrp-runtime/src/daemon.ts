@@ -13,7 +13,7 @@ import {
   type Result,
   type WallTime,
 } from '@havip/base'
-import { type Configuration, type Diagnostic, type MachineFacts, mayStart } from '@havip/conf'
+import { type Configuration, type Diagnostic, type MachineFacts, mayStart, type ParsedConfiguration } from '@havip/conf'
 import { Agenda } from './agenda.ts'
 import { Announcer } from './announcer.ts'
 import { Batch } from './batch.ts'
@@ -86,7 +86,8 @@ export type Adjustment = { readonly priority?: Priority; readonly preempt?: bool
 export type DaemonEvent = Entry
 
 export type Daemon = {
-  start(): Result<{ readonly diagnostics: readonly Diagnostic[] }, StartRefusal>
+  /** @param reading of the files, for whoever has just made one. */
+  start(reading?: ParsedConfiguration): Result<{ readonly diagnostics: readonly Diagnostic[] }, StartRefusal>
   /** A transaction: a file with a fatal problem changes nothing. */
   reload(): ReloadResult
   /** Resigns, removes the addresses, tells scripts, and calls `done` when they have ended or had their second. */
@@ -220,8 +221,8 @@ class RunningDaemon implements Daemon {
 
   // --- start -----------------------------------------------------------------------------------------------------
 
-  start(): Result<{ readonly diagnostics: readonly Diagnostic[] }, StartRefusal> {
-    const read = this.#readConfiguration()
+  start(reading?: ParsedConfiguration): Result<{ readonly diagnostics: readonly Diagnostic[] }, StartRefusal> {
+    const read = this.#readConfiguration(reading)
     const isRefused = !mayStart(read.diagnostics) || (read.configuration.global.reloadCheckConfig && read.diagnostics.some(isProblem))
     if (isRefused) return fail({ diagnostics: read.diagnostics, message: 'the configuration does not allow to start' })
     const configuration = read.configuration
@@ -257,8 +258,8 @@ class RunningDaemon implements Daemon {
     return ok({ diagnostics: read.diagnostics })
   }
 
-  #readConfiguration(): LoadedConfiguration {
-    const loaded = loadConfiguration(this.#host, this.#options)
+  #readConfiguration(reading?: ParsedConfiguration): LoadedConfiguration {
+    const loaded = loadConfiguration(this.#host, this.#options, reading)
     this.#machine.readLinks()
     return loaded
   }

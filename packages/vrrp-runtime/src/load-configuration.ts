@@ -1,5 +1,5 @@
 // From the files to a configuration with every problem told in the log, and whether a reload may go on with it.
-import { type Configuration, checkOnMachine, type Diagnostic, parseConfiguration } from '@havip/conf'
+import { type Configuration, checkOnMachine, type Diagnostic, type ParsedConfiguration, parseConfiguration } from '@havip/conf'
 import type { DaemonOptions } from './daemon.ts'
 import { diagnosticLine, isFatal, isProblem } from './diagnostics.ts'
 import type { Host } from './host.ts'
@@ -9,13 +9,16 @@ import { withGroupTrackers } from './sync-groups.ts'
 
 export type LoadedConfiguration = { readonly configuration: Configuration; readonly diagnostics: readonly Diagnostic[] }
 
-export function loadConfiguration(host: Host, options: DaemonOptions): LoadedConfiguration {
-  const { configuration, diagnostics, texts } = parseConfiguration(host.files, options.configFile, {
-    hostName: host.hostName,
-    configId: options.configId,
-    env: options.env,
-    checksAllIncludes: options.checksAllIncludes,
-  })
+/** @param reading what was read of the files just now; default: they are read. */
+export function loadConfiguration(host: Host, options: DaemonOptions, reading?: ParsedConfiguration): LoadedConfiguration {
+  const { configuration, diagnostics, texts } =
+    reading ??
+    parseConfiguration(host.files, options.configFile, {
+      hostName: host.hostName,
+      configId: options.configId,
+      env: options.env,
+      checksAllIncludes: options.checksAllIncludes,
+    })
   const complete = withTrackGroups(withGroupTrackers(withKeyFiles(configuration, host.files, (line) => host.log(3, line))))
   const all = checkOnMachine({ configuration: complete, diagnostics }, options.machine)
   for (const diagnostic of all) {

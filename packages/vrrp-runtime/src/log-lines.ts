@@ -21,6 +21,28 @@ export function transitionLine(name: string, transition: Transition): LogLine {
   return line(`(${name}) ${stateWords(from, to)}: ${why}`, to === 'fault' ? 4 : 5)
 }
 
+/** What keepalived says just before a move; why, as we tell it, is in the line of the transition. */
+export function leadingLine(name: string, { from, reason }: Transition): LogLine | undefined {
+  switch (reason.kind) {
+    case 'higher-priority':
+      if (from !== 'master') return undefined
+      return line(`(${name}) Master received advert from ${reason.from} with higher priority ${reason.theirs}, ours ${reason.ours}`)
+    case 'equal-priority-higher-address':
+      if (from !== 'master') return undefined
+      return line(
+        `(${name}) Master received advert from ${reason.from} with same priority ${reason.priority} but higher IP address than ours`,
+      )
+    // After a silence it is a remark of its own, with its place in the recording.
+    case 'preempted-lower':
+    case 'master-resigned':
+      return detail(receiveTimeout(name))
+    default:
+      return undefined
+  }
+}
+
+const receiveTimeout = (name: string): string => `(${name}) Receive advertisement timeout`
+
 function stateWords(from: PublicState, to: PublicState): string {
   switch (to) {
     case 'master':
@@ -60,7 +82,7 @@ export function remarkLine(name: string, remark: Remark): LogLine {
     case 'preempt-delay-started':
       return detail(`(${name}) start preempt delay (${(remark.for / 1000).toFixed(6)})`)
     case 'receive-timeout':
-      return detail(`(${name}) Receive advertisement timeout`)
+      return detail(receiveTimeout(name))
     case 'address-reasserted':
       return line(`(${name}) ${remark.address} was removed by something else; it is back, announced again (${remark.times})`, 4)
     case 'announced-after-silence':

@@ -1,10 +1,11 @@
 // What one virtual router says to people and scripts: lines in the log, notify scripts, FIFOs, mail.
-import type { Priority } from '@havip/base'
+import { familyOf, type Priority } from '@havip/base'
 import type { InstanceConf } from '@havip/conf'
-import type { PublicState, Remark } from '@havip/vrrp'
+import type { Action, PublicState, Remark } from '@havip/vrrp'
+import type { Place } from './announcer.ts'
 import type { HostFault } from './host.ts'
 import { describeHostFault } from './host-words.ts'
-import { type LogLine, remarkLine, type Transition, transitionLine } from './log-lines.ts'
+import { type LogLine, leadingLine, remarkLine, type Transition, transitionLine } from './log-lines.ts'
 import { type NotifiedState, notifiedState } from './notify.ts'
 import type { Recorder } from './recorder.ts'
 import type { World } from './world.ts'
@@ -24,15 +25,27 @@ export class RouterVoice {
   readonly #mailed: { last: NotifiedState | undefined } = { last: undefined }
   /** What scripts hear instead of STOP when the instance leaves by a reload. */
   leavingAs: NotifiedState = 'STOP'
+  #foretold: Transition | undefined
 
   constructor(world: World, speaker: Speaker) {
     this.#world = world
     this.#speaker = speaker
   }
 
+  /** The lines come before the addresses move (keepalived); scripts and FIFOs hear of it with `transition`, when they have moved. */
+  foretell(transition: Transition): void {
+    if (this.#foretold === transition) return
+    this.#foretold = transition
+    const { name } = this.#speaker.conf
+    const leading = leadingLine(name, transition)
+    if (leading) this.#log(leading)
+    this.#log(transitionLine(name, transition))
+  }
+
   transition(transition: Transition): void {
+    this.foretell(transition)
+    this.#foretold = undefined
     const { conf, effective, recorder } = this.#speaker
-    this.#log(transitionLine(conf.name, transition))
     const told = transition.to === 'stopped' ? this.leavingAs : notifiedState(transition.to)
     if (transition.notify && told) this.#world.notifier.tell(conf, told, effective, recorder, this.#mailed)
   }
@@ -69,6 +82,39 @@ export class RouterVoice {
     if (this.#world.logsDetail) this.#world.host.log(6, `(${this.#speaker.conf.name}) ${text}`)
   }
 
+  settingAddresses(): void {
+    const { virtualAddresses, excludedAddresses, virtualRoutes, virtualRules } = this.#speaker.conf
+    if (virtualAddresses.length > 0) this.detail('setting VIPs.')
+    if (excludedAddresses.length > 0) this.detail('setting E-VIPs.')
+    if (virtualRoutes.length > 0) this.detail('setting Virtual Routes')
+    if (virtualRules.length > 0) this.detail('setting Virtual Rules')
+  }
+
+  removingAddresses(): void {
+    const { virtualAddresses, excludedAddresses, virtualRoutes, virtualRules } = this.#speaker.conf
+    if (virtualRules.length > 0) this.detail('removing Virtual Rules')
+    if (virtualRoutes.length > 0) this.detail('removing Virtual Routes')
+    if (virtualAddresses.length > 0) this.detail('removing VIPs.')
+    if (excludedAddresses.length > 0) this.detail('removing E-VIPs.')
+  }
+
+  /** A burst begins: some of it may have to wait for its turn. */
+  announcing(places: readonly Place[]): void {
+    if (!this.#world.logsDetail) return
+    for (const place of places)
+      this.detail(`Sending/queueing ${place4or6(place, 'gratuitous ARPs', 'Unsolicited Neighbour Adverts')}${this.#where(place)}`)
+  }
+
+  announced(place: Place): void {
+    if (!this.#world.logsDetail) return
+    this.#world.host.log(6, `Sending ${place4or6(place, 'gratuitous ARP', 'unsolicited Neighbour Advert')}${this.#where(place)}`)
+  }
+
+  #where({ interface: index, address }: Place): string {
+    const name = this.#world.host.links().find((link) => link.index === index)?.name ?? index
+    return ` on ${name} for ${address}`
+  }
+
   #write(word: string, priority = this.#speaker.effective): void {
     this.#world.notifier.fifos.write({ kind: 'INSTANCE', name: this.#speaker.conf.name, priority }, word)
   }
@@ -77,3 +123,18 @@ export class RouterVoice {
     if (!detail || this.#world.logsDetail) this.#world.host.log(level, text)
   }
 }
+
+const place4or6 = ({ address }: Place, ipv4: string, ipv6: string): string => (familyOf(address) === 'ipv4' ? ipv4 : ipv6)
+
+/** Which transition the action at `start` is the first step to. */
+export function moveAhead(actions: readonly Action[], start: number): Transition | undefined {
+  if (!beginsMove(actions[start])) return undefined
+  for (let i = start + 1; i < actions.length; i++) {
+    const action = actions[i]
+    if (action?.kind === 'transition') return action
+  }
+  return undefined
+}
+
+export const beginsMove = (action: Action | undefined): boolean =>
+  action?.kind === 'add-addresses' || action?.kind === 'cancel-announcements' || action?.kind === 'remove-addresses'

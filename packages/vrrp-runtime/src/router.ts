@@ -32,6 +32,7 @@ import {
 import { AddressSet } from './address-set.ts'
 import { AdvertSender } from './advert-sender.ts'
 import type { Appointment } from './agenda.ts'
+import type { Place } from './announcer.ts'
 import { type Assessment, assess, itemInterfaces, type Tracked, trackEntries, trackedBy, usesInterface } from './assessment.ts'
 import type { Seat } from './chorus.ts'
 import { type Counters, newCounters } from './counters.ts'
@@ -50,7 +51,7 @@ import { Refusals } from './refusals.ts'
 import type { RepeatNotes } from './repeat-notes.ts'
 import { RouteSet } from './route-set.ts'
 import type { PastTransition, RouterView } from './router-view.ts'
-import { RouterVoice } from './router-voice.ts'
+import { moveAhead, RouterVoice } from './router-voice.ts'
 import { Steady } from './steady.ts'
 import { Switchover, type SwitchoverFacts } from './switchover.ts'
 import type { SwitchoverReport, SwitchoverRequest } from './switchover-report.ts'
@@ -234,7 +235,7 @@ export class VirtualRouter implements GroupMember {
   /** On demand, once. False: it holds no address that could be announced. */
   announceNow(): boolean {
     if (this.#public !== 'master' || !this.#addresses.areHeld) return false
-    this.#world.announcer.announce(this, this.#addresses.announceable(), 1)
+    this.#announce(this.#addresses.announceable(), 1)
     return true
   }
 
@@ -249,7 +250,7 @@ export class VirtualRouter implements GroupMember {
     this.#vmacs.setUp(false, undefined)
     this.#addresses.place(this.#conf)
     this.#routes.place(this.#conf.virtualRoutes, this.#conf.virtualRules)
-    this.#voice.detail('removing VIPs.')
+    this.#voice.removingAddresses()
     this.#routes.removeAll()
     this.#addresses.removeAll()
   }
@@ -339,7 +340,7 @@ export class VirtualRouter implements GroupMember {
     const { added, fault } = this.#addresses.moveTo(conf)
     this.#routes.moveTo(conf.virtualRoutes, conf.virtualRules)
     this.#world.announcer.keepOnly(this, this.#addresses.announceable())
-    if (added.length > 0) this.#world.announcer.announce(this, added, this.#config.announcing.repeat)
+    if (added.length > 0) this.#announce(added, this.#config.announcing.repeat)
     if (fault) this.#refused('address', fault)
     this.#announceExtra()
     this.look()
@@ -586,7 +587,11 @@ export class VirtualRouter implements GroupMember {
     this.#takeOver()
     const { state, actions } = step(this.#config, this.#state, event, this.#world.clock.now())
     this.take(state, event)
-    for (const action of actions) this.perform(action)
+    for (const [i, action] of actions.entries()) {
+      const move = moveAhead(actions, i)
+      if (move) this.foretell(move)
+      this.perform(action)
+    }
   }
 
   /** What the engine made of an event, ours or (undefined) another group member's; the actions come one by one. */
@@ -668,6 +673,11 @@ export class VirtualRouter implements GroupMember {
     this.#appointment = undefined
   }
 
+  /** A transition that the next actions lead to. */
+  foretell(transition: Transition): void {
+    this.#voice.foretell(transition)
+  }
+
   perform(action: Action): void {
     this.#switchover.see(action)
     if (action.kind !== 'send-advert' && action.kind !== 'announce') this.#recorder.record({ kind: 'action', action })
@@ -683,7 +693,7 @@ export class VirtualRouter implements GroupMember {
         break
       case 'announce':
         this.#world.batch.afterAddresses(() => {
-          if (this.#addresses.areHeld) this.#world.announcer.announce(this, this.#addresses.announceable(), action.rounds)
+          if (this.#addresses.areHeld) this.#announce(this.#addresses.announceable(), action.rounds)
         })
         break
       case 'cancel-announcements':
@@ -725,7 +735,7 @@ export class VirtualRouter implements GroupMember {
   }
 
   #addAddresses(): void {
-    this.#voice.detail('setting VIPs.')
+    this.#voice.settingAddresses()
     this.#vmacs.setUp(true, this.#source)
     this.#addresses.addAll((fault) => {
       if (!fault) {
@@ -740,7 +750,7 @@ export class VirtualRouter implements GroupMember {
   }
 
   #removeAddresses(): void {
-    this.#voice.detail('removing VIPs.')
+    this.#voice.removingAddresses()
     this.#world.batch.settle()
     this.#routes.removeAll()
     for (const fault of this.#addresses.removeAll()) {
@@ -767,8 +777,14 @@ export class VirtualRouter implements GroupMember {
     if (link && this.#source) this.#world.announcer.announce(this, [{ interface: link.index, address: this.#source }], 1)
   }
 
-  announced(): void {
+  #announce(places: readonly Place[], rounds: number): void {
+    this.#voice.announcing(places)
+    this.#world.announcer.announce(this, places, rounds)
+  }
+
+  announced(interfaceIndex: IfIndex, address: IpAddress): void {
     this.#counters.announcements_sent++
+    this.#voice.announced({ interface: interfaceIndex, address })
   }
 
   announcementFailed(address: IpAddress, fault: HostFault): void {

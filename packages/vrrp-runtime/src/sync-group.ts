@@ -17,8 +17,10 @@ import {
 } from '@havip/vrrp'
 import type { Clock, Host } from './host.ts'
 import { Inbox } from './inbox.ts'
+import type { Transition } from './log-lines.ts'
 import { type NotifiedState, type Notifier, notifiedState } from './notify.ts'
 import type { Recorder } from './recorder.ts'
+import { beginsMove } from './router-voice.ts'
 
 /** A router, as far as its group deals with it. */
 export type GroupMember = {
@@ -29,6 +31,8 @@ export type GroupMember = {
   /** What the engine made of an event, the member's own or another's (undefined), without the actions. */
   take(state: State, event: Event | undefined): void
   perform(action: Action): void
+  /** Says what the next actions lead to. */
+  foretell(transition: Transition): void
   /** Sets the timer for the state's nearest deadline. */
   wake(): void
   /** A mistake of ours: it resigns and is out of the game. */
@@ -125,7 +129,11 @@ export class SyncGroup {
       if (member === from) member.take(next.state, event)
       else if (member.engine.state !== next.state) member.take(next.state, undefined)
     }
-    for (const action of actions) this.#perform(action)
+    for (const [i, action] of actions.entries()) {
+      const move = moveOfMember(actions, i)
+      if (move && action.kind === 'member') this.#find(action.member)?.foretell(move)
+      this.#perform(action)
+    }
   }
 
   #perform(action: GroupAction): void {
@@ -179,4 +187,15 @@ export class SyncGroup {
       })),
     }
   }
+}
+
+/** Which transition of this member the action at `start` is the first step to. */
+function moveOfMember(actions: readonly GroupAction[], start: number): Transition | undefined {
+  const first = actions[start]
+  if (first?.kind !== 'member' || !beginsMove(first.action)) return undefined
+  for (let i = start + 1; i < actions.length; i++) {
+    const next = actions[i]
+    if (next?.kind === 'member' && next.member === first.member && next.action.kind === 'transition') return next.action
+  }
+  return undefined
 }

@@ -309,6 +309,17 @@ test('a member of a sync group loses its weights', () => {
   assert.equal(onlyInstance(parsed).trackInterfaces[0]?.weight, 0)
 })
 
+test('a member of a sync group keeps the weight of a process', () => {
+  const process = 'vrrp_track_process p {\nprocess nginx\nweight -60\n}\n'
+  const text = `${process}${instanceWith('track_process {\np\n}')}vrrp_sync_group G {\ngroup {\nVI\n}\n}\n`
+  const parsed = parseText(text)
+  assert.deepEqual(summaries(parsed), ['warning corrected group-of-one 15:17 "G"'])
+  assert.deepEqual(
+    onlyInstance(parsed).trackProcesses.map(({ name }) => name),
+    ['p'],
+  )
+})
+
 test('routes and rules are read, and dropped when they cannot be meant', () => {
   const lines =
     'virtual_routes {\n10.1.0.0/16 via 10.0.0.1 dev eth0 table 7\n10.1.0.0/16 via fe80::1\nfoo\n}\nvirtual_rules {\nfrom 10.0.0.9/32 table 7 preference 5\nfrom 10.0.0.9 sport 80 table 7\n}'

@@ -74,7 +74,7 @@ export function resolveGroups(
   })
 }
 
-/** A member without `sync_group_tracking_weight` has no weights of its own. */
+/** A member without `sync_group_tracking_weight` has no weights of its own, except those of track_process (keepalived). */
 export function applyGroup(instance: InstanceConf, groups: readonly SyncGroupConf[], trackers: Trackers, findings: Findings): InstanceConf {
   const group = groups.find(({ members }) => members.some(({ name }) => name === instance.name))
   if (!group) return instance
@@ -102,7 +102,6 @@ export function applyGroup(instance: InstanceConf, groups: readonly SyncGroupCon
     }),
     trackScripts: unweighted(instance.trackScripts, trackers.script),
     trackBfd: unweighted(instance.trackBfd, trackers.bfd),
-    trackProcesses: unweighted(instance.trackProcesses, trackers.process),
     trackFiles: unweighted(
       instance.trackFiles.map((entry) => {
         if (Math.abs(entry.weight ?? trackers.file.get(entry.name)?.weight ?? 1) !== 1) return entry

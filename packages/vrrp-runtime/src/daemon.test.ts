@@ -110,7 +110,6 @@ test('a failing script of weight 0 moves the address after `fall` failures, and 
   const [fault] = pair.one.host.lines(/FAULT/)
   assert.match(fault ?? '', /Entering FAULT STATE: script check failed \(exited with status 3\)/)
   assert.deepEqual(pair.one.host.lines(/VRRP_Script|Script `/), [
-    'Script `check` now returning 0',
     'VRRP_Script(check) succeeded',
     'Script `check` now returning 3',
     'VRRP_Script(check) failed (exited with status 3)',

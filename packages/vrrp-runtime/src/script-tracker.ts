@@ -42,7 +42,8 @@ export class ScriptTracker implements Tracker {
   readonly #user: UserIds | undefined
   #judgement: ScriptJudgement
   #lastDetail = 'initially failed'
-  #lastStatus: number | undefined
+  /** As if it had returned 0 before: the first success is no change (keepalived). */
+  #lastStatus = 0
   #runningSince: Instant | undefined
   #process: RunningProcess | undefined
   #appointment: Appointment | undefined

@@ -17,6 +17,7 @@ import type {
   ProcessSpec,
   ReceivedDatagram,
   ReceivedPacket,
+  Removal,
   RunningProcess,
   Timer,
   TransportSpec,
@@ -165,11 +166,10 @@ export class Process implements Host, Clock {
     return ok(undefined)
   }
 
-  removeAddress(spec: AddressSpec): Result<void, HostFault> {
+  removeAddress(spec: AddressSpec): Result<Removal, HostFault> {
     const link = this.machine.kernel.linkOf(spec.interface)
     if (!link) return refused('RTM_DELADDR', 'ENODEV', `no interface with index ${spec.interface}`)
-    this.machine.kernel.remove(link, spec.address)
-    return ok(undefined)
+    return ok(this.machine.kernel.remove(link, spec.address) ? 'removed' : 'was-not-there')
   }
 
   announce(announcement: Announcement): Result<void, HostFault> {

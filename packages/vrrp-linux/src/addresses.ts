@@ -2,8 +2,8 @@
 import { fail, familyOf } from '@havip/base'
 import { type AddressRequest, addressFlag, encodeAddAddress, encodeDeleteAddress } from '@havip/wire'
 import { toHostFault } from './fault.ts'
-import type { AddressSpec, HostFault, Result } from './port.ts'
-import { answerOf, type Rtnetlink } from './rtnetlink.ts'
+import type { AddressSpec, HostFault, Removal, Result } from './port.ts'
+import { type Answer, answerOf, type Rtnetlink, removalOf } from './rtnetlink.ts'
 
 const flagBits: Readonly<Record<AddressSpec['flags'][number], number>> = {
   home: addressFlag.homeAddress,
@@ -38,33 +38,42 @@ function toRemovalRequest(spec: AddressSpec): AddressRequest {
 /** Already there is as good as added. */
 const addedBy: readonly string[] = ['EEXIST']
 /** Not there, or its whole interface gone, is as good as removed. */
-const removedBy: readonly string[] = ['EADDRNOTAVAIL', 'ENODEV']
+const absentBy: readonly string[] = ['EADDRNOTAVAIL', 'ENODEV']
 
 export function addAddresses(rtnetlink: Rtnetlink, specs: readonly AddressSpec[]): readonly Result<void, HostFault>[] {
-  return change(rtnetlink, specs, 'RTM_NEWADDR', addedBy, (spec) => {
-    const request = toAddressRequest(spec)
-    return (sequence) => encodeAddAddress(sequence, request)
-  })
+  return change(
+    rtnetlink,
+    specs,
+    (spec) => {
+      const request = toAddressRequest(spec)
+      return (sequence) => encodeAddAddress(sequence, request)
+    },
+    (spec, answer) => answerOf('RTM_NEWADDR', describe(spec), answer, addedBy),
+  )
 }
 
-export function removeAddresses(rtnetlink: Rtnetlink, specs: readonly AddressSpec[]): readonly Result<void, HostFault>[] {
-  return change(rtnetlink, specs, 'RTM_DELADDR', removedBy, (spec) => {
-    const request = toRemovalRequest(spec)
-    return (sequence) => encodeDeleteAddress(sequence, request)
-  })
+export function removeAddresses(rtnetlink: Rtnetlink, specs: readonly AddressSpec[]): readonly Result<Removal, HostFault>[] {
+  return change(
+    rtnetlink,
+    specs,
+    (spec) => {
+      const request = toRemovalRequest(spec)
+      return (sequence) => encodeDeleteAddress(sequence, request)
+    },
+    (spec, answer) => removalOf('RTM_DELADDR', describe(spec), answer, absentBy),
+  )
 }
 
 const describe = (spec: AddressSpec): string => `${spec.address}/${spec.prefix} on interface ${spec.interface}`
 
-function change(
+function change<Done>(
   rtnetlink: Rtnetlink,
   specs: readonly AddressSpec[],
-  call: string,
-  good: readonly string[],
   encode: (spec: AddressSpec) => (sequence: number) => Uint8Array,
-): readonly Result<void, HostFault>[] {
+  outcome: (spec: AddressSpec, answer: Answer) => Result<Done, HostFault>,
+): readonly Result<Done, HostFault>[] {
   try {
-    return rtnetlink.request(specs.map(encode)).map((answer, i) => answerOf(call, describe(specs[i] as AddressSpec), answer, good))
+    return rtnetlink.request(specs.map(encode)).map((answer, i) => outcome(specs[i] as AddressSpec, answer))
   } catch (error) {
     const fault = toHostFault(error)
     return specs.map(() => fail(fault))

@@ -11,7 +11,7 @@ import { createLinkMonitor } from './link-monitor.ts'
 import { createLinkProbe } from './link-probe.ts'
 import { createMailer } from './mail.ts'
 import type { LinuxHost, LinuxHostOptions } from './options.ts'
-import type { AddressSpec, HostEvent, HostFault, Result } from './port.ts'
+import type { AddressSpec, HostEvent, HostFault, Removal, Result } from './port.ts'
 import { createProcesses } from './processes.ts'
 import { createRouting } from './routes.ts'
 import { openRtnetlink } from './rtnetlink.ts'
@@ -75,7 +75,7 @@ export function createLinuxHost(options: LinuxHostOptions): LinuxHost {
     }
     return results
   }
-  const remove = (specs: readonly AddressSpec[]): readonly Result<void, HostFault>[] => {
+  const remove = (specs: readonly AddressSpec[]): readonly Result<Removal, HostFault>[] => {
     for (const { interface: index, address } of specs) announcer.settle({ interface: index, address }, false)
     return removeAddresses(rtnetlink, specs)
   }
@@ -101,7 +101,7 @@ export function createLinuxHost(options: LinuxHostOptions): LinuxHost {
     processes,
     openUdp: (spec, onDatagram) => udp.open(spec, onDatagram),
     addAddress: (spec) => add([spec])[0] as Result<void, HostFault>,
-    removeAddress: (spec) => remove([spec])[0] as Result<void, HostFault>,
+    removeAddress: (spec) => remove([spec])[0] as Result<Removal, HostFault>,
     routing: createRouting(rtnetlink),
     settings: sysctls,
     probeLink: linkProbe.probe,

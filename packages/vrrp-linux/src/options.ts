@@ -1,5 +1,5 @@
 // What a daemon hands to the Linux host, and what it gets beyond the port.
-import type { AddressSpec, Clock, Host, HostFault, Result, Routing, TrackedFiles, Vmacs, Will } from './port.ts'
+import type { AddressSpec, Clock, Host, HostFault, Removal, Result, Routing, TrackedFiles, Vmacs, Will } from './port.ts'
 
 /** How late timers ran, since the clock was made or `reset` was called. Milliseconds. */
 export type Lateness = {
@@ -52,7 +52,7 @@ export type LinuxHost = Host & {
   readonly vmacs: Vmacs
   /** Many at once in one netlink batch: about a fifth of the time of one by one. One result each, in order. */
   addAddresses(specs: readonly AddressSpec[]): readonly Result<void, HostFault>[]
-  removeAddresses(specs: readonly AddressSpec[]): readonly Result<void, HostFault>[]
+  removeAddresses(specs: readonly AddressSpec[]): readonly Result<Removal, HostFault>[]
   counters(): HostCounters
   /** Closes every descriptor and ends what it started; running scripts get SIGTERM. */
   close(): void

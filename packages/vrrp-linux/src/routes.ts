@@ -4,23 +4,21 @@ import { encodeAddRoute, encodeAddRule, encodeDeleteRoute, encodeDeleteRule, typ
 import { toHostFault } from './fault.ts'
 import type { HostFault, Result, Routing } from './port.ts'
 import { watchRoutes } from './route-monitor.ts'
-import { answerOf, type Request, type Rtnetlink } from './rtnetlink.ts'
+import { type Answer, answerOf, type Request, type Rtnetlink, removalOf } from './rtnetlink.ts'
 
 const describeRoute = (route: RouteRequest): string =>
   `route ${route.destination ?? 'default'}/${route.prefix}${route.gateway === undefined ? '' : ` via ${route.gateway}`}`
 const describeRule = (rule: RuleRequest): string => `rule ${rule.priority ?? '(no preference)'} of table ${rule.table}`
 
 export function createRouting(rtnetlink: Rtnetlink): Routing {
-  const change = <Item>(
-    call: string,
+  const change = <Item, Done>(
     items: readonly Item[],
-    describe: (item: Item) => string,
-    good: readonly string[],
     encode: (item: Item) => Request,
-  ): readonly Result<void, HostFault>[] => {
+    outcome: (item: Item, answer: Answer | undefined) => Result<Done, HostFault>,
+  ): readonly Result<Done, HostFault>[] => {
     try {
       const answers = rtnetlink.request(items.map(encode))
-      return items.map((item, i) => answerOf(call, describe(item), answers[i], good))
+      return items.map((item, i) => outcome(item, answers[i]))
     } catch (error) {
       const fault = toHostFault(error)
       return items.map(() => fail(fault))
@@ -29,11 +27,28 @@ export function createRouting(rtnetlink: Rtnetlink): Routing {
   return {
     watch: watchRoutes,
     addRoutes: (routes) =>
-      change('RTM_NEWROUTE', routes, describeRoute, ['EEXIST'], (route) => (sequence) => encodeAddRoute(sequence, route)),
+      change(
+        routes,
+        (route) => (sequence) => encodeAddRoute(sequence, route),
+        (route, answer) => answerOf('RTM_NEWROUTE', describeRoute(route), answer, ['EEXIST']),
+      ),
     removeRoutes: (routes) =>
-      change('RTM_DELROUTE', routes, describeRoute, ['ESRCH', 'ENODEV'], (route) => (sequence) => encodeDeleteRoute(sequence, route)),
-    addRules: (rules) => change('RTM_NEWRULE', rules, describeRule, ['EEXIST'], (rule) => (sequence) => encodeAddRule(sequence, rule)),
+      change(
+        routes,
+        (route) => (sequence) => encodeDeleteRoute(sequence, route),
+        (route, answer) => removalOf('RTM_DELROUTE', describeRoute(route), answer, ['ESRCH', 'ENODEV']),
+      ),
+    addRules: (rules) =>
+      change(
+        rules,
+        (rule) => (sequence) => encodeAddRule(sequence, rule),
+        (rule, answer) => answerOf('RTM_NEWRULE', describeRule(rule), answer, ['EEXIST']),
+      ),
     removeRules: (rules) =>
-      change('RTM_DELRULE', rules, describeRule, ['ENOENT'], (rule) => (sequence) => encodeDeleteRule(sequence, rule)),
+      change(
+        rules,
+        (rule) => (sequence) => encodeDeleteRule(sequence, rule),
+        (rule, answer) => removalOf('RTM_DELRULE', describeRule(rule), answer, ['ENOENT']),
+      ),
   }
 }

@@ -16,7 +16,7 @@ import {
 } from '@havip/linux'
 import { type DumpKind, decodeMessages, decodeRtnetlink, encodeDump, type RtnetlinkMessage } from '@havip/wire'
 import { openNetlink } from './netlink-socket.ts'
-import type { BufferSize, HostFault, Result } from './port.ts'
+import type { BufferSize, HostFault, Removal, Result } from './port.ts'
 
 /** Encodes a request under the sequence number that it gets. */
 export type Request = (sequence: number) => Uint8Array
@@ -136,6 +136,13 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length
   }
   return all
+}
+
+/** Errnos of `absent` say that there was nothing to remove. */
+export function removalOf(call: string, about: string, answer: Answer | undefined, absent: readonly string[]): Result<Removal, HostFault> {
+  if (answer !== undefined && answer.errno !== 0 && absent.includes(errnoName(answer.errno))) return ok('was-not-there')
+  const done = answerOf(call, about, answer)
+  return done.ok ? ok('removed') : done
 }
 
 /** An answer as the port's outcome; errnos of `good` count as done. */

@@ -1,9 +1,10 @@
 // The virtual addresses of one instance in the kernel: where they go, adding, removing, and moving them at a reload.
-import { familyOf, type IfIndex, type IpAddress } from '@havip/base'
+import { familyOf, type IfIndex, type IpAddress, type Result } from '@havip/base'
 import type { InstanceConf } from '@havip/conf'
 import type { Place } from './announcer.ts'
 import type { Batch } from './batch.ts'
 import type { AddressSpec, Host, HostFault, Link } from './host.ts'
+import type { Removal } from './host-parts.ts'
 import { type Placement, placementsOf, sameAddressSpec } from './translate.ts'
 import type { VirtualMacs } from './virtual-macs.ts'
 
@@ -11,8 +12,8 @@ type Surroundings = {
   readonly host: Host
   readonly batch: Batch
   findLink(name: string): Link | undefined
-  /** The kernel's report of a removal by ourselves is no loss. */
-  expectRemoval(key: string): void
+  /** The kernel's report of it is then no loss. */
+  removeAddress(spec: AddressSpec): Result<Removal, HostFault>
 }
 
 export class AddressSet {
@@ -20,6 +21,7 @@ export class AddressSet {
   readonly #vmacs: Pick<VirtualMacs, 'spotOf'>
   #placements: readonly Placement[] = []
   #areHeld = false
+  #haveBeenHeld = false
 
   constructor(world: Surroundings, vmacs: Pick<VirtualMacs, 'spotOf'>) {
     this.#world = world
@@ -32,6 +34,9 @@ export class AddressSet {
   /** True from just before they are added until they are removed. */
   get areHeld(): boolean {
     return this.#areHeld
+  }
+  get haveBeenHeld(): boolean {
+    return this.#haveBeenHeld
   }
   /** Every address that may be ours at some time. */
   get specs(): readonly AddressSpec[] {
@@ -49,12 +54,14 @@ export class AddressSet {
   /** All of them, in order, perhaps together with other routers'; `done` gets the first fault. */
   addAll(done: (fault: HostFault | undefined) => void): void {
     this.#areHeld = true
+    this.#haveBeenHeld = true
     this.#world.batch.addAddresses(this.specs, done)
   }
 
   /** The kernel has them already: a predecessor's that we go on with. */
   adopt(): void {
     this.#areHeld = true
+    this.#haveBeenHeld = true
   }
 
   /** The faults, if any: it goes on after each. */
@@ -95,13 +102,7 @@ export class AddressSet {
   }
 
   #remove(spec: AddressSpec): readonly HostFault[] {
-    if (this.#isPresent(spec)) this.#world.expectRemoval(`${spec.interface} ${spec.address}`)
-    const removed = this.#world.host.removeAddress(spec)
+    const removed = this.#world.removeAddress(spec)
     return removed.ok ? [] : [removed.fault]
-  }
-
-  #isPresent(spec: AddressSpec): boolean {
-    const link = this.#world.host.links().find((candidate) => candidate.index === spec.interface)
-    return link?.addresses.some((entry) => entry.address === spec.address) ?? false
   }
 }

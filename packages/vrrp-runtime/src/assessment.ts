@@ -5,7 +5,7 @@ import type { InstanceConf, RuleConf, TrackConf } from '@havip/conf'
 import type { FaultCause } from '@havip/vrrp'
 import type { Link } from './host.ts'
 import { effectivePriority, effectOf, faultOf, type TrackedBy, type Tracker, type TrackerKind } from './tracking.ts'
-import { machineFaults, sourceOf } from './translate.ts'
+import { machineFaults } from './translate.ts'
 
 export type Tracked = { readonly tracker: Tracker; readonly by: TrackedBy }
 
@@ -21,8 +21,14 @@ export type Assessment = {
   readonly waitingFor: readonly string[]
 }
 
-export function assess(conf: InstanceConf, link: Link | undefined, tracked: readonly Tracked[], refused: Iterable<FaultCause>): Assessment {
-  const source = sourceOf(conf, link)
+/** @param source where the advertisements come from, if there is such an address */
+export function assess(
+  conf: InstanceConf,
+  link: Link | undefined,
+  source: IpAddress | undefined,
+  tracked: readonly Tracked[],
+  refused: Iterable<FaultCause>,
+): Assessment {
   const faults: FaultCause[] = [...machineFaults(conf, link, source), ...refused]
   const waitingFor: string[] = []
   const because: string[] = []

@@ -296,9 +296,10 @@ class RunningDaemon implements Daemon {
       global: () => (this.#configuration ?? configuration).global,
       names: () => this.#machine.names,
       findLink: (name) => this.#machine.findLink(name),
+      isVirtual: (address) => this.#routers.some((router) => router.hasPut(address)),
       findTracker: (kind, name) => this.#trackers.find(kind, name),
       staticFaults: (instance) => this.#machine.staticFaults(instance),
-      expectRemoval: (key) => this.#machine.expectRemoval(key),
+      removeAddress: (spec) => this.#machine.removeAddress(spec),
       ownershipChanged: () => this.#ownershipChanged(),
     }
   }
@@ -322,7 +323,7 @@ class RunningDaemon implements Daemon {
     const { removed, faults } = removeLeftovers(theirs, this.#holdings(), survivors, {
       host: this.#host,
       now: this.#clock.wallTime(),
-      expectRemoval: (key) => this.#machine.expectRemoval(key),
+      removeAddress: (spec) => this.#machine.removeAddress(spec),
     })
     for (const fault of faults) this.#host.log(3, `of the process before this one: ${describeHostFault(fault)}`)
     const moved = new Set(removed.map(({ address }) => address))

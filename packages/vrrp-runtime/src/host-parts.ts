@@ -82,11 +82,14 @@ export type BufferSize = {
 }
 
 /** Already there is as good as added; not there as good as removed. One outcome each, in order. */
+/** Only what was removed will be reported as gone; what was not there is no fault. */
+export type Removal = 'removed' | 'was-not-there'
+
 export type Routing = {
   addRoutes(routes: readonly RouteRequest[]): readonly Result<void, HostFault>[]
-  removeRoutes(routes: readonly RouteRequest[]): readonly Result<void, HostFault>[]
+  removeRoutes(routes: readonly RouteRequest[]): readonly Result<Removal, HostFault>[]
   addRules(rules: readonly RuleRequest[]): readonly Result<void, HostFault>[]
-  removeRules(rules: readonly RuleRequest[]): readonly Result<void, HostFault>[]
+  removeRules(rules: readonly RuleRequest[]): readonly Result<Removal, HostFault>[]
   /** What vanishes from the kernel's tables, by whose doing ever. */
   watch?(gone: (what: GoneRoute) => void): { close(): void }
 }

@@ -6,7 +6,7 @@
 import type { Family, IfIndex, Instant, IpAddress, Mac, Milliseconds, Result, WallTime } from '@havip/base'
 import type { SourceReader } from '@havip/conf'
 import type { RouteRequest, RuleRequest } from '@havip/wire'
-import type { BorrowedSetting, HostParts } from './host-parts.ts'
+import type { BorrowedSetting, HostParts, Removal } from './host-parts.ts'
 
 export type * from './host-parts.ts'
 export * from './repeat-notes.ts'
@@ -209,10 +209,10 @@ export type Host = HostParts & {
   /** Adds it, or leaves an equal one as it is. */
   addAddress(spec: AddressSpec): Result<void, HostFault>
   /** Removes it; one that is not there is no fault. */
-  removeAddress(spec: AddressSpec): Result<void, HostFault>
+  removeAddress(spec: AddressSpec): Result<Removal, HostFault>
   /** Many at once, where the host has a quicker way; one result each, in order. */
   addAddresses?(specs: readonly AddressSpec[]): readonly Result<void, HostFault>[]
-  removeAddresses?(specs: readonly AddressSpec[]): readonly Result<void, HostFault>[]
+  removeAddresses?(specs: readonly AddressSpec[]): readonly Result<Removal, HostFault>[]
   announce(announcement: Announcement): Result<void, HostFault>
   /**
    * From `holdSends` on, what `sendSoon` and `announce` are given may wait, to leave in few system calls at

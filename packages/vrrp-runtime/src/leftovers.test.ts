@@ -26,6 +26,8 @@ function handedOver(before: Parameters<typeof Pair.ofSeed>[0], text: string, mea
   pair.one.host.killDaemon()
   pair.one.host.fileTexts.set(configPath, text)
   pair.restart(pair.one, { succession: { heritage, how: 'handover' } })
+  // The kernel's reports come in.
+  pair.time.advance(1)
   return pair
 }
 const held = (pair: Pair): readonly string[] => pair.one.host.links().flatMap(({ addresses }) => addresses.map(({ address }) => address))
@@ -81,6 +83,7 @@ test('an address that moves to another interface is announced there', () => {
   const { length } = pair.one.host.announced
   pair.one.host.fileTexts.set(configPath, seedLike(1, { priority: 100, instance: both.replace('DEVICE', 'eth0') }))
   pair.restart(pair.one, { succession: { heritage, how: 'handover' } })
+  pair.time.advance(1)
   const places = pair.one.host.links().flatMap(({ name, addresses }) => addresses.map(({ address }) => `${name} ${address}`))
   assert.ok(places.includes('eth0 192.168.0.90') && !places.includes('eth1 192.168.0.90'), places.join(', '))
   pair.time.advance(100)

@@ -2,6 +2,7 @@
 // that two nodes have once a peer has taken it.
 import type { Result, WallTime } from '@havip/base'
 import type { AddressSpec, Host, HostFault, Will } from './host.ts'
+import type { Removal } from './host-parts.ts'
 import { sealResignation } from './will.ts'
 
 /** Everything that a process may have put into the kernel for its routers. */
@@ -30,16 +31,19 @@ export const together = (one: Holdings, other: Holdings): Holdings => ({
  * when its addresses are gone, so that its backup need not wait for a silence.
  *
  * @param survivors the keys of our routers
- * @param expectRemoval hears of each address before it goes, as `INDEX ADDRESS`
  * @returns the addresses that were there, and what the kernel refused
  */
 export function removeLeftovers(
   theirs: Holdings,
   ours: Holdings,
   survivors: ReadonlySet<string>,
-  { host, now, expectRemoval }: { readonly host: Host; readonly now: WallTime; readonly expectRemoval: (key: string) => void },
+  {
+    host,
+    now,
+    removeAddress,
+  }: { readonly host: Host; readonly now: WallTime; readonly removeAddress: (spec: AddressSpec) => Result<Removal, HostFault> },
 ): { readonly removed: readonly AddressSpec[]; readonly faults: readonly HostFault[] } {
-  const results = [
+  const results: Result<unknown, HostFault>[] = [
     ...(host.routing?.removeRules(without(theirs.removeRules, ours.removeRules, asText)) ?? []),
     ...(host.routing?.removeRoutes(without(theirs.removeRoutes, ours.removeRoutes, asText)) ?? []),
   ]
@@ -47,10 +51,7 @@ export function removeLeftovers(
   const isThere = (spec: AddressSpec): boolean =>
     links.get(spec.interface)?.addresses.some(({ address }) => address === spec.address) ?? false
   const removed = without(theirs.removeAddresses, ours.removeAddresses, placeOf).filter(isThere)
-  for (const spec of removed) {
-    expectRemoval(placeOf(spec))
-    results.push(host.removeAddress(spec))
-  }
+  results.push(...removed.map((spec) => removeAddress(spec)))
   const goodbyes = (theirs.goodbyes ?? []).filter(({ router }) => !survivors.has(router))
   results.push(...goodbyes.map((goodbye) => say(goodbye, host, now)))
   for (const { index, name } of without(theirs.removeLinks, ours.removeLinks, ({ index }) => String(index))) {

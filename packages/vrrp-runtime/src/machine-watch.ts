@@ -1,6 +1,6 @@
 // The machine around the routers: its interfaces, addresses, routes and firewall, what the configuration wants of them, and who
 // has to hear of it when the kernel reports a change.
-import type { IfIndex, IpAddress } from '@havip/base'
+import type { IfIndex, IpAddress, Result } from '@havip/base'
 import type { Configuration, RouteConf, RuleConf } from '@havip/conf'
 import type { FaultCause } from '@havip/vrrp'
 import type { Agenda } from './agenda.ts'
@@ -8,8 +8,8 @@ import type { Announcer, AnnouncingGroup } from './announcer.ts'
 import { ExpectedRemovals } from './expected-removals.ts'
 import { Firewall } from './firewall.ts'
 import type { Heritage } from './heritage.ts'
-import type { Clock, Host, HostEvent, Link } from './host.ts'
-import type { GoneRoute } from './host-parts.ts'
+import type { AddressSpec, Clock, Host, HostEvent, HostFault, Link } from './host.ts'
+import type { GoneRoute, Removal } from './host-parts.ts'
 import { describeHostFault } from './host-words.ts'
 import type { Holdings } from './leftovers.ts'
 import { LinkDelays } from './link-delays.ts'
@@ -48,7 +48,7 @@ export class MachineWatch {
       ...world,
       names: () => this.#names,
       findLink: (name) => this.findLink(name),
-      expectRemoval: (key) => this.expectRemoval(key),
+      removeAddress: (spec) => this.removeAddress(spec),
       changed: () => this.#lookAll(() => true),
     })
   }
@@ -62,9 +62,13 @@ export class MachineWatch {
     return this.#links.find(name)
   }
 
-  /** An address is about to be removed by ourselves: the kernel's report of it is no loss. */
-  expectRemoval(key: string): void {
+  /** From the kernel, whose report of it is then no loss. */
+  removeAddress(spec: AddressSpec): Result<Removal, HostFault> {
+    const key = keyOf(spec.interface, spec.address)
     this.#expectedRemovals.expect(key)
+    const outcome = this.#host.removeAddress(spec)
+    this.#expectedRemovals.removed(key, outcome)
+    return outcome
   }
 
   staticFaults(instance: string): readonly FaultCause[] {
@@ -177,8 +181,7 @@ export class MachineWatch {
   }
 
   #addressRemoved(index: IfIndex, address: IpAddress): void {
-    const key = `${index} ${address}`
-    if (this.#expectedRemovals.take(key)) return
+    if (this.#expectedRemovals.take(keyOf(index, address))) return
     for (const router of this.#routers()) router.addressLost(index, address)
     this.#addressChanged(index, address)
     this.#static.addressRemoved(index, address)
@@ -247,3 +250,5 @@ export class MachineWatch {
     this.#firewall.remove(configuration, done)
   }
 }
+
+const keyOf = (index: IfIndex, address: IpAddress): string => `${index} ${address}`

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Pair, seedLike } from './testing/pair.ts'
+import { configPath, Pair, seedLike } from './testing/pair.ts'
 
 const running = (): Pair => {
   const pair = Pair.ofSeed()
@@ -143,4 +143,20 @@ test('an instance that a reload removes tells FAULT to the general script alone,
     told('notify_deleted /etc/gone').filter((line) => /FAULT|fault|DELETED|gone/.test(line)),
     ['/etc/gone', '/etc/any DELETED 100'],
   )
+})
+
+test('what a reload removes twice is missed all the same when something else removes it later', () => {
+  const pair = Pair.ofSeed()
+  pair.start(pair.one)
+  pair.time.advance(6000)
+  // Another VRID is another router: the old one takes its addresses away, and the new one looks for leftovers.
+  const text = pair.one.host.fileTexts.get(configPath) ?? ''
+  pair.one.host.fileTexts.set(configPath, text.replace('virtual_router_id 51', 'virtual_router_id 52'))
+  pair.one.daemon.reload()
+  pair.time.advance(6000)
+  assert.deepEqual(pair.owners(), ['ecs-1'])
+  pair.one.host.loseAddress('192.168.0.88')
+  pair.time.advance(100)
+  assert.deepEqual(pair.owners(), ['ecs-1'])
+  assert.equal(pair.one.host.lines(/was removed by something else; it is back/).length, 1)
 })

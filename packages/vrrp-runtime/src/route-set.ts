@@ -1,10 +1,11 @@
 // The routes and rules of one owner (an instance, or the daemon for its static ones) in the kernel: added in order, removed
 // in the reverse sense, and recognised when the kernel reports that one is gone.
+import type { Result } from '@havip/base'
 import type { RouteConf, RuleConf } from '@havip/conf'
 import { mainTable, type RouteRequest, type RuleRequest } from '@havip/wire'
 import { ExpectedRemovals } from './expected-removals.ts'
-import type { Host, Link } from './host.ts'
-import type { GoneRoute } from './host-parts.ts'
+import type { Host, HostFault, Link } from './host.ts'
+import type { GoneRoute, Removal } from './host-parts.ts'
 import { describeHostFault } from './host-words.ts'
 import type { RouteNames } from './route-names.ts'
 import { describeRoute, describeRule, routeRequest, ruleRequest } from './route-request.ts'
@@ -13,7 +14,7 @@ type Item<Conf, Request> = { readonly conf: Conf; readonly request: Request }
 type RouteItem = Item<RouteConf, RouteRequest>
 type RuleItem = Item<RuleConf, RuleRequest>
 type Surroundings = { readonly host: Host; readonly names: () => RouteNames; findLink(name: string): Link | undefined }
-type Results = ReturnType<NonNullable<Host['routing']>['addRoutes']>
+type Results = readonly Result<unknown, HostFault>[]
 /** What is gone, in words, and whether somebody wants to know. */
 export type MissingRoute = { readonly what: string; readonly conf: RouteConf | RuleConf }
 export type LostRoute = { readonly what: string; readonly isTracked: boolean; readonly putBack: () => void }
@@ -167,15 +168,25 @@ export class RouteSet {
   #removeRoutes(items: readonly RouteItem[]): void {
     if (items.length === 0) return
     const requests = items.map(({ request }) => request).reverse()
-    if (this.#areHeld) for (const route of requests) this.#expected.expect(keyOf({ kind: 'route', route }))
-    this.#tell('remove', this.#world.host.routing?.removeRoutes(requests) ?? [])
+    const keys = this.#areHeld ? requests.map((route) => keyOf({ kind: 'route', route })) : []
+    this.#remove(keys, () => this.#world.host.routing?.removeRoutes(requests) ?? [])
   }
 
   #removeRules(items: readonly RuleItem[]): void {
     if (items.length === 0) return
     const requests = items.map(({ request }) => request).reverse()
-    if (this.#areHeld) for (const rule of requests) this.#expected.expect(keyOf({ kind: 'rule', rule }))
-    this.#tell('remove', this.#world.host.routing?.removeRules(requests) ?? [])
+    const keys = this.#areHeld ? requests.map((rule) => keyOf({ kind: 'rule', rule })) : []
+    this.#remove(keys, () => this.#world.host.routing?.removeRules(requests) ?? [])
+  }
+
+  #remove(keys: readonly string[], remove: () => readonly Result<Removal, HostFault>[]): void {
+    for (const key of keys) this.#expected.expect(key)
+    const results = remove()
+    for (const [i, key] of keys.entries()) {
+      const outcome = results[i]
+      if (outcome) this.#expected.removed(key, outcome)
+    }
+    this.#tell('remove', results)
   }
 
   #tell(verb: 'add' | 'remove', results: Results): void {

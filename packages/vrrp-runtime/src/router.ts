@@ -57,7 +57,7 @@ import { Switchover, type SwitchoverFacts } from './switchover.ts'
 import type { SwitchoverReport, SwitchoverRequest } from './switchover-report.ts'
 import type { GroupMember, SyncGroup } from './sync-group.ts'
 import type { TrackerKind } from './tracking.ts'
-import { type Placement, receiveBufferOf, translateInstance, transportSpec } from './translate.ts'
+import { type Placement, receiveBufferOf, sourceOf, translateInstance, transportSpec } from './translate.ts'
 import type { Membership } from './transports.ts'
 import { VirtualMacs } from './virtual-macs.ts'
 import type { World } from './world.ts'
@@ -354,6 +354,11 @@ export class VirtualRouter implements GroupMember {
     this.post({ kind: 'stalled', frozenFor: milliseconds(frozenFor), since })
   }
 
+  /** Is it there because of us, or was until an instant ago? */
+  hasPut(address: IpAddress): boolean {
+    return this.#addresses.haveBeenHeld && this.#addresses.specs.some((spec) => spec.address === address)
+  }
+
   /** A virtual address vanished although we did not remove it. */
   addressLost(index: IfIndex, address: IpAddress): void {
     if (this.#addresses.areHeld && this.#addresses.isTracked(index, address)) this.post({ kind: 'address-lost', address })
@@ -385,7 +390,8 @@ export class VirtualRouter implements GroupMember {
     this.#placeVmacs()
     this.#addresses.place(this.#conf)
     this.#join(link)
-    const seen = assess(this.#conf, link, this.#tracked(), [...this.#refusals.causes, ...this.#surroundingFaults()])
+    const source = sourceOf(this.#conf, link, this.#source, (address) => this.#world.isVirtual(address))
+    const seen = assess(this.#conf, link, source, this.#tracked(), [...this.#refusals.causes, ...this.#surroundingFaults()])
     // Without a source address the reason why there is none comes first, so that it is the one that is told.
     if (seen.source === undefined) this.#tellHealth(seen)
     if (seen.source !== this.#source) {
@@ -468,7 +474,10 @@ export class VirtualRouter implements GroupMember {
   // --- packets ---------------------------------------------------------------------------------------------------
 
   #receive(packet: ReceivedPacket): void {
-    if (!this.#started || (this.#deafUntil !== undefined && packet.at < this.#deafUntil)) {
+    const { kind } = this.#state
+    // Without a part in the election there is nothing to hear, and nothing to count as received (keepalived).
+    const isOutside = kind === 'init' || kind === 'fault' || kind === 'stopped'
+    if (!this.#started || isOutside || (this.#deafUntil !== undefined && packet.at < this.#deafUntil)) {
       this.#counters.ignored++
       return
     }

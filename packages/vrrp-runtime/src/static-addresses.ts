@@ -1,7 +1,8 @@
 // static_ipaddress: addresses that live as long as the daemon and are put back when something else removes them.
-import type { IfIndex, IpAddress } from '@havip/base'
+import type { IfIndex, IpAddress, Result } from '@havip/base'
 import type { Configuration, StaticAddressConf } from '@havip/conf'
-import type { AddressSpec, Host, Link } from './host.ts'
+import type { AddressSpec, Host, HostFault, Link } from './host.ts'
+import type { Removal } from './host-parts.ts'
 import { describeHostFault } from './host-words.ts'
 import type { MissingItem } from './static-items.ts'
 import { addressSpec, sameAddressSpec } from './translate.ts'
@@ -17,13 +18,13 @@ type Entry = {
 export class StaticAddresses {
   readonly #host: Host
   readonly #findLink: (name: string) => Link | undefined
-  readonly #expectRemoval: (key: string) => void
+  readonly #removeAddress: (spec: AddressSpec) => Result<Removal, HostFault>
   #entries: readonly Entry[] = []
 
-  constructor(host: Host, findLink: (name: string) => Link | undefined, expectRemoval: (key: string) => void) {
+  constructor(host: Host, findLink: (name: string) => Link | undefined, removeAddress: (spec: AddressSpec) => Result<Removal, HostFault>) {
     this.#host = host
     this.#findLink = findLink
-    this.#expectRemoval = expectRemoval
+    this.#removeAddress = removeAddress
   }
 
   /** Those that are not there now, as far as somebody may want to know. */
@@ -88,8 +89,7 @@ export class StaticAddresses {
   }
 
   #remove(spec: AddressSpec): void {
-    this.#expectRemoval(`${spec.interface} ${spec.address}`)
-    const removed = this.#host.removeAddress(spec)
+    const removed = this.#removeAddress(spec)
     if (!removed.ok) this.#host.log(3, `Cannot remove static address ${spec.address}: ${describeHostFault(removed.fault)}`)
   }
 }

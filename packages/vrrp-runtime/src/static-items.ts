@@ -1,12 +1,12 @@
 // The static addresses, routes and rules of the daemon as one: put back when they vanish, tried again until they are there,
 // and the instances of a track_group kept in FAULT meanwhile.
-import { type IfIndex, type IpAddress, later, milliseconds } from '@havip/base'
+import { type IfIndex, type IpAddress, later, milliseconds, type Result } from '@havip/base'
 import type { Configuration, InstanceConf, RouteConf, RuleConf } from '@havip/conf'
 import type { FaultCause } from '@havip/vrrp'
 import type { Agenda } from './agenda.ts'
 import { inInterfaceOf } from './assessment.ts'
-import type { Clock, Host, Link } from './host.ts'
-import type { GoneRoute } from './host-parts.ts'
+import type { AddressSpec, Clock, Host, HostFault, Link } from './host.ts'
+import type { GoneRoute, Removal } from './host-parts.ts'
 import type { Holdings } from './leftovers.ts'
 import type { RouteNames } from './route-names.ts'
 import { StaticAddresses } from './static-addresses.ts'
@@ -21,7 +21,7 @@ type Surroundings = {
   readonly agenda: Agenda
   names(): RouteNames
   findLink(name: string): Link | undefined
-  expectRemoval(key: string): void
+  removeAddress(spec: AddressSpec): Result<Removal, HostFault>
   /** What instances have to know may have changed. */
   changed(): void
 }
@@ -41,7 +41,7 @@ export class StaticItems {
   constructor(world: Surroundings) {
     this.#world = world
     const findLink = (name: string): Link | undefined => world.findLink(name)
-    this.#addresses = new StaticAddresses(world.host, findLink, (key) => world.expectRemoval(key))
+    this.#addresses = new StaticAddresses(world.host, findLink, (spec) => world.removeAddress(spec))
     this.#routes = new StaticRoutes(world.host, () => world.names(), findLink)
   }
 

@@ -182,9 +182,16 @@ export const sameAddressSpec = (a: AddressSpec, b: AddressSpec): boolean => JSON
 
 /**
  * Where our advertisements come from: the configured address, else the interface's first IPv4 address that is not one of
- * the virtual ones, else its link-local IPv6 address.
+ * the virtual ones, else its link-local IPv6 address. Another one is looked for only when `before` is gone (keepalived).
+ *
+ * @param isElsewhere whether another instance here has put this address there: it goes away again with its mastership
  */
-export function sourceOf(conf: InstanceConf, link: Link | undefined): IpAddress | undefined {
+export function sourceOf(
+  conf: InstanceConf,
+  link: Link | undefined,
+  before: IpAddress | undefined,
+  isElsewhere: (address: IpAddress) => boolean,
+): IpAddress | undefined {
   // Of the ipvlan, where it stands only while we are master.
   if (conf.ipvlan?.address !== undefined && !conf.vmacTransmitsOnBase) return conf.ipvlan.address
   if (conf.source) {
@@ -194,7 +201,8 @@ export function sourceOf(conf: InstanceConf, link: Link | undefined): IpAddress 
   if (!link) return undefined
   const virtual = new Set<IpAddress>([...conf.virtualAddresses, ...conf.excludedAddresses].map((entry) => entry.address))
   const usable = link.addresses.filter((entry) => matches(entry.address, conf.family) && !virtual.has(entry.address) && !entry.isTentative)
-  return usable[0]?.address
+  if (before !== undefined && usable.some(({ address }) => address === before)) return before
+  return usable.find(({ address }) => !isElsewhere(address))?.address
 }
 
 const matches = (address: IpAddress, family: Family): boolean => (family === 'ipv4' ? !address.includes(':') : /^fe[89ab]/.test(address))

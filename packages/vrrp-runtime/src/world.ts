@@ -1,12 +1,13 @@
 // What a virtual router at run time needs from the daemon around it.
-import type { Instant, Milliseconds } from '@havip/base'
+import type { Instant, IpAddress, Milliseconds, Result } from '@havip/base'
 import type { GlobalDefs } from '@havip/conf'
 import type { FaultCause } from '@havip/vrrp'
 import type { Agenda } from './agenda.ts'
 import type { Announcer } from './announcer.ts'
 import type { Batch } from './batch.ts'
 import type { Chorus } from './chorus.ts'
-import type { Clock, Host, Link } from './host.ts'
+import type { AddressSpec, Clock, Host, HostFault, Link } from './host.ts'
+import type { Removal } from './host-parts.ts'
 import type { Notifier } from './notify.ts'
 import type { Recording } from './recorder.ts'
 import type { RouteNames } from './route-names.ts'
@@ -34,11 +35,13 @@ export type World = {
   /** Of routing tables and the like. */
   names(): RouteNames
   findLink(name: string): Link | undefined
+  /** Has an instance here put this address there? */
+  isVirtual(address: IpAddress): boolean
   findTracker(kind: TrackerKind, name: string): Tracker | undefined
   /** Static items that the instance's track groups miss. */
   staticFaults(instance: string): readonly FaultCause[]
-  /** An address is about to be removed by ourselves: the kernel's report of it is no loss. */
-  expectRemoval(key: string): void
+  /** From the kernel, whose report of it is then no loss. */
+  removeAddress(spec: AddressSpec): Result<Removal, HostFault>
   /** Somebody became or ceased to be master: the last will is out of date. */
   ownershipChanged(): void
 }

@@ -56,7 +56,7 @@ const over =
 const mistakes: Readonly<Record<string, { readonly rule: string; readonly daemon: DaemonFactory }>> = {
   'addresses are never removed': {
     rule: 'address-without-ownership',
-    daemon: over(() => ({ removeAddress: () => ok(undefined) })),
+    daemon: over(() => ({ removeAddress: () => ok('was-not-there') })),
   },
   'addresses are never added': {
     rule: 'ownership-without-address',

@@ -24,6 +24,7 @@ import type {
   UserIds,
   Will,
 } from '../host.ts'
+import type { Removal } from '../host-parts.ts'
 import { RouteNames } from '../route-names.ts'
 import { FakeParts } from './fake-parts.ts'
 import type { FakeSegment } from './fake-segment.ts'
@@ -59,6 +60,8 @@ export class FakeHost implements Host {
   readonly #time: VirtualTime
   readonly #segment: FakeSegment
   #links: readonly Link[] = []
+  /** As the kernel has reported them so far. */
+  #reported: readonly Link[] = []
   #listener: (event: HostEvent) => void = () => {}
   readonly #sockets = new Set<Socket>()
   readonly #udp: FakeUdp
@@ -100,7 +103,7 @@ export class FakeHost implements Host {
       ...change,
     }
     this.#links = [...this.#links.filter((other) => other.name !== name), link]
-    this.#listener({ kind: 'link-changed', link })
+    this.#report({ kind: 'link-changed', link })
   }
 
   setUp(name: string, isUp: boolean): void {
@@ -113,7 +116,7 @@ export class FakeHost implements Host {
     const link = this.#links.find((candidate) => candidate.name === name)
     if (!link) return
     this.#links = this.#links.filter((other) => other !== link)
-    this.#listener({ kind: 'link-removed', index: link.index, name })
+    this.#report({ kind: 'link-removed', index: link.index, name })
   }
 
   /** Something else on the machine takes an address away. */
@@ -195,10 +198,11 @@ export class FakeHost implements Host {
   // --- the port --------------------------------------------------------------------------------------------------
 
   links(): readonly Link[] {
-    return this.#links
+    return this.#reported
   }
 
   onEvent(listener: (event: HostEvent) => void): void {
+    this.#reported = this.#links
     this.#listener = listener
   }
 
@@ -254,10 +258,11 @@ export class FakeHost implements Host {
     return ok(undefined)
   }
 
-  removeAddress(spec: AddressSpec): Result<void, HostFault> {
+  removeAddress(spec: AddressSpec): Result<Removal, HostFault> {
     const link = this.#links.find((candidate) => candidate.index === spec.interface)
-    if (link?.addresses.some((entry) => entry.address === spec.address)) this.#drop(link, spec.address)
-    return ok(undefined)
+    if (!link?.addresses.some((entry) => entry.address === spec.address)) return ok('was-not-there')
+    this.#drop(link, spec.address)
+    return ok('removed')
   }
 
   announce(announcement: Announcement): Result<void, HostFault> {
@@ -309,6 +314,11 @@ export class FakeHost implements Host {
 
   /** The kernel reports a change a moment after it. */
   #later(event: HostEvent): void {
-    this.clock.setTimer(this.#time.now, () => this.#listener(event))
+    this.clock.setTimer(this.#time.now, () => this.#report(event))
+  }
+
+  #report(event: HostEvent): void {
+    this.#reported = this.#links
+    this.#listener(event)
   }
 }

@@ -2,7 +2,7 @@
 import { fail, ok, type Result } from '@havip/base'
 import type { RouteEntry, RouteRequest, RuleEntry, RuleRequest } from '@havip/wire'
 import type { HostFault } from '../host.ts'
-import type { Fifo, FifoSpec, GoneRoute, ProcessEntry, Processes, Routing, TrackedFiles } from '../host-parts.ts'
+import type { Fifo, FifoSpec, GoneRoute, ProcessEntry, Processes, Removal, Routing, TrackedFiles } from '../host-parts.ts'
 
 const done: Result<void, HostFault> = ok(undefined)
 
@@ -108,12 +108,12 @@ export class FakeParts {
     this.routingLog.push(`${word} ${name}`)
     return done
   }
-  #remove<Item>(word: string, all: Item[], item: Item, name: string): Result<void, HostFault> {
+  #remove<Item>(word: string, all: Item[], item: Item, name: string): Result<Removal, HostFault> {
     const key = JSON.stringify(item)
     const at = all.findIndex((other) => JSON.stringify(other) === key)
-    if (at < 0) return done
+    if (at < 0) return ok('was-not-there')
     all.splice(at, 1)
     this.routingLog.push(`${word} ${name}`)
-    return done
+    return ok('removed')
   }
 }

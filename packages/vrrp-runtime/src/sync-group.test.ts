@@ -82,6 +82,21 @@ test('the slowest member decides when the group becomes master; it goes first, a
   assert.equal(status?.because, 'VI_3')
 })
 
+test('of equal members the one whose timer was set last goes first', () => {
+  const equal = (own: 1 | 2): string => groupFile(own).replace(/priority \d+/g, `priority ${own === 1 ? 150 : 100}`)
+  const pair = new Pair(equal(1), equal(2))
+  pair.start(pair.one)
+  pair.time.advance(5000)
+  const order = (): readonly string[] => told(pair.one).flatMap((line) => line.match(/(VI_\d) MASTER/)?.[1] ?? [])
+  assert.deepEqual(order(), ['VI_3', 'VI_1', 'VI_2'])
+  pair.one.host.setUp('eth0', false)
+  pair.time.advance(1000)
+  pair.one.host.setUp('eth0', true)
+  pair.time.advance(5000)
+  // VI_3 was the last that was down: its timer was set first, then those of the others in the order of the group.
+  assert.deepEqual(order(), ['VI_2', 'VI_1', 'VI_3'])
+})
+
 const tracked: FileOptions = {
   blocks: `vrrp_script chk {\n script ${script('chk')}\n interval 1\n fall 1\n rise 1\n}`,
   second: 'track_script {\n chk\n }',

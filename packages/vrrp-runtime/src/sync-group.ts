@@ -50,6 +50,8 @@ export class SyncGroup {
   readonly #mailed: { last: NotifiedState | undefined } = { last: undefined }
   #since: { readonly at: Instant; readonly wall: WallTime }
   #because: string | undefined
+  /** Since the timers were last set, in this order. */
+  readonly #moved = new Set<GroupMember>()
 
   /** @param before the group of this name until a reload: what it remembers goes on. */
   constructor(conf: SyncGroupConf, members: readonly GroupMember[], world: Surroundings, before: SyncGroup | undefined) {
@@ -66,9 +68,7 @@ export class SyncGroup {
     for (const { recorder } of members) recorder.record({ kind: 'grouped', group: conf.name, members: names })
     this.#inbox = new Inbox({
       handle: ({ member, event }) => this.#handle(member, event),
-      settle: () => {
-        for (const member of members) if (!member.isBroken) member.wake()
-      },
+      settle: () => this.#wake(),
       broke: (mistake, { member }) => this.#broke(mistake, member),
     })
   }
@@ -115,6 +115,13 @@ export class SyncGroup {
     if (told) this.#world.notifier.fifos.write({ kind: 'GROUP', name: this.conf.name, priority: 0 }, told)
   }
 
+  /** Deadlines that are equal run out in the order of the moves that set them (keepalived). */
+  #wake(): void {
+    for (const member of this.#moved) if (!member.isBroken) member.wake()
+    for (const member of this.#members) if (!member.isBroken && !this.#moved.has(member)) member.wake()
+    this.#moved.clear()
+  }
+
   #handle(member: GroupMember, event: Event): void {
     if (member.isBroken) return
     this.#apply(stepGroup(this.#group(), member.name, event, this.#world.clock.now()), member, event)
@@ -139,7 +146,7 @@ export class SyncGroup {
   #perform(action: GroupAction): void {
     switch (action.kind) {
       case 'member':
-        this.#find(action.member)?.perform(action.action)
+        this.#performFor(this.#find(action.member), action.action)
         return
       case 'group-follows':
         this.#world.host.log(
@@ -153,6 +160,12 @@ export class SyncGroup {
       default:
         unreachable(action)
     }
+  }
+
+  #performFor(member: GroupMember | undefined, action: Action): void {
+    if (!member) return
+    if (action.kind === 'transition') this.#moved.add(member)
+    member.perform(action)
   }
 
   #tell({ from, to, because }: Extract<GroupAction, { kind: 'group-transition' }>): void {

@@ -159,7 +159,10 @@ export class MachineWatch {
     const counts = this.#links.withIndex(link.index)?.isUp
     if (before?.isUp !== counts) this.#host.log(6, `Netlink reports ${link.name} ${counts ? 'up' : 'down'}`)
     if (before?.name !== link.name) this.#settings.linkCame(link.name)
-    if (counts && (!before?.isUp || before.name !== link.name)) this.#static.linkCame()
+    if (counts && (!before?.isUp || before.name !== link.name)) {
+      this.#static.linkCame(link.name)
+      for (const router of this.#routers()) router.linkCame(link.name)
+    }
     this.#lookAll((router) => router.uses(link.name) || (before !== undefined && router.uses(before.name)))
   }
 

@@ -65,6 +65,13 @@ export class RouteSet {
     )
   }
 
+  /** An interface came up: when it went down the kernel dropped the routes over it, those of IPv4 without a word. */
+  addAgain(interfaceName: string): void {
+    if (!this.#areHeld) return
+    for (const { conf } of this.#routes) if (mayLeaveBy(conf, interfaceName)) this.#there.delete(conf)
+    this.addMissing()
+  }
+
   /** Interfaces come and go: what could not be resolved before is tried again. */
   place(routes: readonly RouteConf[], rules: readonly RuleConf[], isQuiet = true): void {
     this.#confs = { routes, rules }
@@ -219,3 +226,9 @@ const isSameRule = (ours: RuleRequest, gone: RuleRequest): boolean => ruleKey(ou
 const keyOf = (
   gone: { readonly kind: 'route'; readonly route: RouteRequest } | { readonly kind: 'rule'; readonly rule: RuleRequest },
 ): string => (gone.kind === 'route' ? `route ${routeKey(gone.route)}` : `rule ${ruleKey(gone.rule)}`)
+
+/** Without an interface of its own the gateway decides. */
+function mayLeaveBy({ interface: own, nextHops }: RouteConf, name: string): boolean {
+  if (nextHops.length > 0) return nextHops.some((hop) => hop.interface === undefined || hop.interface === name)
+  return own === undefined || own === name
+}

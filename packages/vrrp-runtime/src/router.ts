@@ -371,6 +371,11 @@ export class VirtualRouter implements GroupMember {
     if (lost?.isTracked && first) this.post({ kind: 'address-lost', address: first.address, what: lost.what })
   }
 
+  /** Up again, or new. */
+  linkCame(name: string): void {
+    this.#routes.addAgain(name)
+  }
+
   /** Of its routes and rules: those that should be in the kernel and are not. */
   get missingRoutes(): ReadonlySet<RouteConf | RuleConf> {
     return new Set(this.#routes.missing.map(({ conf }) => conf))

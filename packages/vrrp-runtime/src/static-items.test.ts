@@ -87,3 +87,21 @@ test('a static address comes with its interface, at the start and after it was g
   assert.ok(pair.one.host.has('10.9.2.1'))
   assert.equal(stateOf(pair), 'backup')
 })
+
+test('routes that the kernel has dropped with their interface, without a word, are there again when it is up', () => {
+  const virtual = 'virtual_routes {\n 10.31.0.0/16 via 192.168.0.1 dev eth0\n 10.32.0.0/16 via 10.7.0.2 dev eth1\n }\n dont_track_primary'
+  const pair = Pair.ofSeed({ blocks: 'static_routes {\n 10.30.0.0/16 via 192.168.0.1 dev eth0\n}\n', instance: virtual })
+  pair.one.host.setLink('eth1', ['10.7.0.1'])
+  pair.start(pair.one)
+  pair.time.advance(10_000)
+  const { routes } = pair.one.host.parts
+  const there = (): readonly unknown[] => routes.map(({ destination }) => destination).sort()
+  assert.deepEqual(there(), ['10.30.0.0', '10.31.0.0', '10.32.0.0'])
+  pair.one.host.setUp('eth0', false)
+  routes.splice(0, routes.length, ...routes.filter(({ destination }) => destination === '10.32.0.0'))
+  pair.time.advance(1000)
+  pair.one.host.setUp('eth0', true)
+  pair.time.advance(1)
+  assert.equal(stateOf(pair), 'master')
+  assert.deepEqual(there(), ['10.30.0.0', '10.31.0.0', '10.32.0.0'])
+})

@@ -76,10 +76,10 @@ export class StaticItems {
   }
 
   /** An interface has come or has come up. */
-  linkCame(): void {
+  linkCame(cameUp?: string): void {
     if (this.#isClosed) return
     this.#addresses.placeAgain()
-    this.#routes.placeAgain()
+    this.#routes.placeAgain(cameUp)
     this.#look()
   }
 

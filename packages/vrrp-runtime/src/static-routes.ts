@@ -34,9 +34,10 @@ export class StaticRoutes {
     this.#set.moveTo(staticRoutes, staticRules)
   }
 
-  /** An interface has come, or has come up. */
-  placeAgain(): void {
-    this.#set.addMissing()
+  /** @param cameUp the interface that has come, or has come up; undefined: what is missing is tried once more */
+  placeAgain(cameUp: string | undefined): void {
+    if (cameUp === undefined) this.#set.addMissing()
+    else this.#set.addAgain(cameUp)
   }
 
   gone(gone: GoneRoute): void {

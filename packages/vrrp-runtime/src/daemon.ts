@@ -13,14 +13,14 @@ import {
   type Result,
   type WallTime,
 } from '@havip/base'
-import { type Configuration, type Diagnostic, type MachineFacts, mayStart, type ParsedConfiguration } from '@havip/conf'
+import { type CommandConf, type Configuration, type Diagnostic, type MachineFacts, mayStart, type ParsedConfiguration } from '@havip/conf'
 import { Agenda } from './agenda.ts'
 import { Announcer } from './announcer.ts'
 import { Batch } from './batch.ts'
 import { Chorus } from './chorus.ts'
 import { countSeverities, type DisabledScripts, disabledScripts, isProblem } from './diagnostics.ts'
 import type { Heritage, Succession } from './heritage.ts'
-import type { Clock, Host } from './host.ts'
+import type { Clock, Host, UserIds } from './host.ts'
 import { describeHostFault } from './host-words.ts'
 import { type Inventory, inventoryOf } from './inventory.ts'
 import type { Dumped } from './keepalived-dumps.ts'
@@ -28,7 +28,7 @@ import { type Holdings, holdingsOf, removeLeftovers, together } from './leftover
 import { type LoadedConfiguration, loadConfiguration, reloadRefusal } from './load-configuration.ts'
 import { MachineWatch } from './machine-watch.ts'
 import { missingFeatures } from './missing-features.ts'
-import { Notifier } from './notify.ts'
+import { Notifier, scriptUser } from './notify.ts'
 import { matchesProcess } from './process-tracker.ts'
 import { type Entry, Recording } from './recorder.ts'
 import { planReload } from './reload-plan.ts'
@@ -212,11 +212,19 @@ class RunningDaemon implements Daemon {
       links: () => this.#host.links(),
       findTracker: (kind, name) => this.#trackers.find(kind, name),
       resolvePath: (path) => this.#options.machine.resolve(path),
+      userOf: (command) => this.#userOf(command),
       processesOf: (name) => {
         const conf = this.#configuration?.processes.find((one) => one.name === name)
         return conf ? (processes?.list() ?? []).filter((one) => matchesProcess(conf, one)).length : 0
       },
     }
+  }
+
+  #userOf(command: CommandConf): UserIds | undefined {
+    if (!this.#configuration) return undefined
+    const allowed = scriptUser(this.#host, this.#configuration.global, command)
+    if (!('user' in allowed)) return undefined
+    return allowed.user ?? (this.#options.machine.ownUserId === 0 ? { uid: 0, gid: 0, groups: undefined } : undefined)
   }
 
   // --- start -----------------------------------------------------------------------------------------------------

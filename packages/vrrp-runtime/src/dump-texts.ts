@@ -17,8 +17,10 @@ export function addressText(entry: AddressConf, defaultInterface: string | undef
     `scope ${scopes[entry.scope] ?? entry.scope}`,
     entry.label === undefined ? '' : `label ${entry.label}`,
     entry.peer === undefined ? '' : `peer ${entry.peer}/${entry.prefix}`,
+    isIpv6 && !entry.noDad ? '-nodad' : '',
     isIpv6 ? lifetimeText(entry, hostLength) : '',
     ...entry.flags,
+    entry.noTrack ? 'no_track' : '',
     isSet ? 'set' : '',
   ]
   return words.filter((word) => word !== '').join(' ')

@@ -379,7 +379,7 @@ function presentInstance(
   const isThere = (item: RouteConf | RuleConf): boolean => isMaster && !missingRoutes.has(item)
   return {
     state,
-    wanted: state === 'fault' ? 'fault' : wantedState(router),
+    wanted: wantedState(router),
     basePriority: conf.priority,
     effectivePriority: view.effective,
     preempt: conf.preempt,

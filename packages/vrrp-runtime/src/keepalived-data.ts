@@ -1,10 +1,11 @@
 // `.data`: the configuration and the state as keepalived writes them for people, section by section, empty ones left out.
 // Exporters read it, too, by its keys and its indentation.
 import { between, type Instant, type WallTime } from '@havip/base'
-import type { AddressConf, CommandConf, Configuration, GlobalDefs, InstanceConf, NotifyConf, TrackConf } from '@havip/conf'
+import type { AddressConf, CommandConf, Configuration, GlobalDefs, InstanceConf, NotifyConf, SyncGroupConf, TrackConf } from '@havip/conf'
 import { masterDownInterval, type PublicState } from '@havip/vrrp'
 import { bfdStatus } from './bfd/status.ts'
 import { addressOf, addressText, commandText, inSeconds, momentText, routeText, ruleText } from './dump-texts.ts'
+import type { UserIds } from './host.ts'
 import { type Dumped, type Holds, holdersOf, vmacName, wantedState } from './keepalived-dumps.ts'
 import type { VirtualRouter } from './router.ts'
 import type { SyncGroup } from './sync-group.ts'
@@ -118,14 +119,17 @@ function globalLines({ global, daemon }: Configuration): readonly Line[] {
     ` DBus ${enabled(dbus.isEnabled)}`,
     ` DBus service name = ${dbus.serviceName}`,
     ` Script security ${enabled(global.scriptSecurity)}`,
-    ` Default script user = ${userText(global)}`,
+    ` Default script user = ${accountText(global)}`,
     ` rx_bufs_multiples = ${scheduling.receiveBufferMultiplier}`,
     ` umask = 0${global.umask.toString(8)}`,
   ]
 }
 
-const userText = ({ scriptUser }: GlobalDefs): string =>
+const accountText = ({ scriptUser }: GlobalDefs): string =>
   scriptUser === undefined ? '(none)' : `${scriptUser.user}${scriptUser.group === undefined ? '' : `:${scriptUser.group}`}`
+
+/** keepalived shows numbers, whatever the file says. */
+const userText = (user: UserIds | undefined): string => (user === undefined ? '' : `, uid:gid ${user.uid}:${user.gid}`)
 
 const fifoLines = (title: string, fifo: GlobalDefs['notifyFifo']): readonly Line[] =>
   fifo === undefined
@@ -162,8 +166,8 @@ function topologyOf(
   return [
     ` VRRP Instance = ${conf.name}`,
     `   VRRP Version = ${conf.version}`,
-    conf.family === 'ipv6' ? '   Using Native IPv6' : undefined,
     group && `   Sync group = ${group.conf.name}`,
+    conf.family === 'ipv6' ? '   Using Native IPv6' : undefined,
     `   State = ${stateNames[router.publicState]}`,
     ...flagsOf(conf, isUnicast, vmac),
     `   Wantstate = ${stateNames[wantedState(router)]}`,
@@ -203,7 +207,7 @@ function topologyOf(
     ...(isUnicast ? peersOf(conf) : []),
     ...listed('Virtual Routes :', conf.virtualRoutes.map(routeText)),
     ...listed('Virtual Rules :', conf.virtualRules.map(ruleText)),
-    ...trackedOf(conf, dumped),
+    ...trackedOf(group ? withoutShared(conf, group.conf) : conf, dumped),
     `   Using smtp notification = ${yes(conf.smtpAlert)}`,
     `   Notify deleted = ${conf.reportsDeleted ? 'Deleted' : 'Fault'}`,
     ...notifyOf(conf.notify, dumped),
@@ -211,26 +215,28 @@ function topologyOf(
   ]
 }
 
-function flagsOf({ version }: InstanceConf, isUnicast: boolean, vmac: string | undefined): readonly Line[] {
+/** Some of keepalived's flags have a line here, others only show by the title. */
+function flagsOf(conf: InstanceConf, isUnicast: boolean, vmac: string | undefined): readonly Line[] {
   const flags = [vmac === undefined ? undefined : `     Using VMAC ${vmac}`, isUnicast ? '     Using unicast' : undefined].filter(
     (flag) => flag !== undefined,
   )
-  return flags.length > 0 || version === 2 ? ['   Flags:', ...flags] : ['   Flags: none']
+  const hasSilent = !conf.preempt || conf.dontTrackPrimary || conf.skipCheckAdvAddr || conf.source !== undefined
+  return flags.length > 0 || hasSilent ? ['   Flags:', ...flags] : ['   Flags: none']
 }
 
 /** From our own interval, or the one that a version 3 master tells. */
 function masterDownMicroseconds({ engine, view, conf }: VirtualRouter): number {
   const interval = engine.state.kind === 'backup' ? engine.state.masterInterval : conf.advertInterval
-  return Math.round(masterDownInterval(engine.config, view.effective, interval, 'raced') * 1000)
+  return Math.floor(masterDownInterval(engine.config, view.effective, interval, 'raced') * 1000)
 }
 
-const authenticationOf = ({ authentication }: InstanceConf): readonly Line[] =>
-  authentication.kind === 'none'
-    ? []
-    : [
-        `   Authentication type = ${authentication.kind === 'pass' ? 'SIMPLE_PASSWORD' : 'IPSEC_AH'}`,
-        `   Password = ${authentication.password}`,
-      ]
+function authenticationOf({ version, authentication }: InstanceConf): readonly Line[] {
+  if (authentication.kind === 'none') return version === 2 ? ['   Authentication type = none'] : []
+  return [
+    `   Authentication type = ${authentication.kind === 'pass' ? 'SIMPLE_PASSWORD' : 'IPSEC_AH'}`,
+    `   Password = ${authentication.password}`,
+  ]
+}
 
 const listed = (title: string, items: readonly string[]): readonly Line[] =>
   items.length === 0 ? [] : [`   ${title}`, ...items.map((item) => `     ${item}`)]
@@ -245,18 +251,34 @@ const addressesOf = (title: string, entries: readonly AddressConf[], router: Vir
     entries.map((entry) => addressOf(entry, router.conf, holds(router, entry))),
   )
 
+const checksumWords = { unset: 'no', always: 'config', never: 'never' } as const
+
 const peersOf = (conf: InstanceConf): readonly Line[] => [
   conf.unicastTtl === undefined ? undefined : `   Unicast TTL = ${conf.unicastTtl}`,
   `   Check unicast src : ${yes(conf.checkUnicastSource)}`,
   ...listed(
     'Unicast Peer :',
-    conf.peers.map(({ address, ttlMin, ttlMax }) =>
-      ttlMin === undefined && ttlMax === undefined ? address : `${address} min_ttl ${ttlMin ?? 0} max_ttl ${ttlMax ?? 255}`,
-    ),
+    conf.peers.map(({ address, ttlMin, ttlMax }) => `${address} min_ttl ${ttlMin ?? 0} max_ttl ${ttlMax ?? 255}`),
   ),
+  `   Unicast checksum compatibility = ${checksumWords[conf.oldUnicastChecksum ?? 'unset']}`,
 ]
 
-function trackedOf(conf: InstanceConf, { findTracker }: Dumped): readonly Line[] {
+type Tracking = Pick<SyncGroupConf, 'trackInterfaces' | 'trackScripts' | 'trackFiles' | 'trackProcesses' | 'trackBfd'>
+
+/** What a group tracks for its members stands with the group. */
+function withoutShared(own: Tracking, shared: Tracking): Tracking {
+  const without = (list: readonly TrackConf[], others: readonly TrackConf[]): readonly TrackConf[] =>
+    list.filter(({ name }) => !others.some((other) => other.name === name))
+  return {
+    trackInterfaces: without(own.trackInterfaces, shared.trackInterfaces),
+    trackScripts: without(own.trackScripts, shared.trackScripts),
+    trackFiles: without(own.trackFiles, shared.trackFiles),
+    trackProcesses: without(own.trackProcesses, shared.trackProcesses),
+    trackBfd: without(own.trackBfd, shared.trackBfd),
+  }
+}
+
+function trackedOf(conf: Tracking, { findTracker }: Dumped): readonly Line[] {
   const weightOf = (kind: TrackerKind, entry: TrackConf): string => {
     const weight = entry.weight ?? findTracker(kind, entry.name)?.defaults.weight ?? 0
     return `weight ${weight}${entry.reverse ? ' reverse' : ''}`
@@ -275,7 +297,7 @@ function trackedOf(conf: InstanceConf, { findTracker }: Dumped): readonly Line[]
   ]
 }
 
-function notifyOf(notify: NotifyConf, { resolvePath }: Dumped): readonly Line[] {
+function notifyOf(notify: NotifyConf, { resolvePath, userOf }: Dumped): readonly Line[] {
   const scripts: readonly (readonly [string, CommandConf | undefined])[] = [
     ['Backup', notify.backup],
     ['Master', notify.master],
@@ -285,7 +307,10 @@ function notifyOf(notify: NotifyConf, { resolvePath }: Dumped): readonly Line[] 
     ['Generic', notify.any],
     ['Master rx lower pri', notify.masterRxLowerPri],
   ]
-  return scripts.map(([title, command]) => command && `   ${title} state transition script = ${commandText(command, resolvePath)}`)
+  return scripts.map(
+    ([title, command]) =>
+      command && `   ${title} state transition script = ${commandText(command, resolvePath)}${userText(userOf(command))}`,
+  )
 }
 
 // --- groups and trackers -----------------------------------------------------------------------------------------
@@ -298,6 +323,8 @@ function syncGroupOf({ conf, state, members }: SyncGroup, dumped: Dumped): reado
     `   Num member fault ${count('fault')}, num member init ${count('init')}`,
     ...named('VRRP member instances', members),
     `   Using smtp notification = ${yes(conf.smtpAlert)}`,
+    conf.notifyPriorityChanges ? '   Notify priority changes = yes' : undefined,
+    ...trackedOf(conf, dumped),
     ...notifyOf(conf.notify, dumped),
   ]
 }

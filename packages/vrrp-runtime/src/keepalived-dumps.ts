@@ -5,7 +5,7 @@ import type { PublicState } from '@havip/vrrp'
 import type { BfdSet } from './bfd/set.ts'
 import { type Counters, keepalivedCounters } from './counters.ts'
 import { addressOf, commandText, inSeconds, routeText, ruleText } from './dump-texts.ts'
-import type { Link } from './host.ts'
+import type { Link, UserIds } from './host.ts'
 import type { RouteNames } from './route-names.ts'
 import type { VirtualRouter } from './router.ts'
 import type { SyncGroup } from './sync-group.ts'
@@ -31,6 +31,8 @@ export type Dumped = {
   findTracker(kind: TrackerKind, name: string): Tracker | undefined
   /** The path that is run for a script; undefined when there is none. */
   resolvePath(path: string): string | undefined
+  /** Who a script runs as; undefined: it does not run, or as somebody whose numbers nobody knows here. */
+  userOf(command: CommandConf): UserIds | undefined
   /** Processes that a vrrp_track_process counts now. */
   processesOf(name: string): number
 }
@@ -95,8 +97,10 @@ export function holdersOf({ links }: Pick<Dumped, 'links'>): Holds {
 }
 
 /** keepalived changes it at a transition: what it would rather be. */
-export const wantedState = (router: VirtualRouter): 'master' | 'backup' =>
-  router.publicState === 'master' || (router.publicState !== 'backup' && router.conf.wantsMaster) ? 'master' : 'backup'
+export function wantedState({ publicState, conf }: VirtualRouter): 'master' | 'backup' | 'fault' {
+  if (publicState === 'master' || publicState === 'fault' || publicState === 'backup') return publicState
+  return conf.wantsMaster ? 'master' : 'backup'
+}
 
 function dataOf(router: VirtualRouter, dumped: Dumped, holds: Holds): Record<string, unknown> {
   const { conf, view } = router
@@ -107,7 +111,7 @@ function dataOf(router: VirtualRouter, dumped: Dumped, holds: Holds): Record<str
     strict_mode: bit(conf.strict),
     vmac_ifname: vmacName(router) ?? '',
     ifp_ifname: vmacName(router) ?? conf.interface ?? '',
-    master_priority: view.master?.priority ?? 0,
+    master_priority: router.publicState === 'backup' ? (view.master?.priority ?? 0) : 0,
     last_transition: inSeconds(view.since.wall),
     garp_delay: inSeconds(conf.garp.masterDelay),
     garp_refresh: inSeconds(conf.garp.masterRefresh),

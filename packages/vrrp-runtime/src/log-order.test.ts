@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FakeHost } from './testing/fake-host.ts'
-import { Pair } from './testing/pair.ts'
+import { configPath, Pair } from './testing/pair.ts'
 
 /** Without our reason, which comes after a colon. */
 const said = (host: FakeHost, about: RegExp): readonly string[] => host.lines(about).map((line) => line.replace(/(STATE[^:]*): .*/, '$1'))
@@ -108,4 +108,30 @@ test('members of a sync group say so before their own addresses move', () => {
     said(pair.one.host, /Entering MASTER|setting/).filter((line) => line.startsWith('(VI_2)')),
     ['(VI_2) Entering MASTER STATE', '(VI_2) setting VIPs.'],
   )
+})
+
+test('another list of addresses is told in the words of keepalived: first the number, else what is missing', () => {
+  const lines = (theirs: string): readonly string[] => {
+    const pair = Pair.ofSeed({}, { address: theirs })
+    const texts = [pair.one, pair.two].map(({ host }) => host.fileTexts.get(configPath)?.replace('vrrp_skip_check_adv_addr', '') ?? '')
+    const checked = new Pair(texts[0] ?? '', texts[1] ?? '')
+    checked.start()
+    checked.time.advance(10_000)
+    return said(checked.two.host, /VIPs but|associated/)
+  }
+  assert.deepEqual(lines('192.168.0.88\n192.168.0.90'), [
+    '(VI_1) expected 2 VIPs but received 1 from 192.168.0.209; the advert has 192.168.0.88',
+  ])
+  assert.deepEqual(lines('192.168.0.90'), [
+    '(VI_1) ip address associated with VRID 51 not present in advert from 192.168.0.209: 192.168.0.90; the advert has 192.168.0.88',
+  ])
+})
+
+test('what a script said before counts at a reload, and the log says so', () => {
+  const script = { blocks: 'vrrp_script check {\n script /etc/keepalived/check.sh\n}\n', instance: 'track_script {\n check weight 5\n}' }
+  const pair = Pair.ofSeed(script)
+  pair.start(pair.one)
+  pair.time.advance(5000)
+  pair.one.daemon.reload()
+  assert.deepEqual(pair.one.host.lines(/considered/), ['VRRP_Script(check) considered successful on reload'])
 })

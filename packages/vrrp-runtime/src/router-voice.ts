@@ -5,7 +5,7 @@ import type { Action, PublicState, Remark } from '@havip/vrrp'
 import type { Place } from './announcer.ts'
 import type { HostFault } from './host.ts'
 import { describeHostFault } from './host-words.ts'
-import { type LogLine, leadingLine, remarkLine, type Transition, transitionLine } from './log-lines.ts'
+import { type LogLine, leadingLine, remarkLine, subjectOf, type Transition, transitionLine } from './log-lines.ts'
 import { type NotifiedState, notifiedState } from './notify.ts'
 import type { Recorder } from './recorder.ts'
 import type { World } from './world.ts'
@@ -52,7 +52,7 @@ export class RouterVoice {
 
   remark(remark: Remark): void {
     const { conf, recorder } = this.#speaker
-    this.#log(remarkLine(conf.name, remark))
+    this.#log(remarkLine(subjectOf(conf), remark))
     if (remark.kind !== 'lower-priority-while-master') return
     const script = conf.notify.masterRxLowerPri
     if (script) this.#world.notifier.run(script, recorder)

@@ -42,7 +42,7 @@ import type { AddressSpec, HostFault, Link, ReceivedPacket, TransportSpec } from
 import type { GoneRoute } from './host-parts.ts'
 import { describeHostFault } from './host-words.ts'
 import { Inbox } from './inbox.ts'
-import type { Transition } from './log-lines.ts'
+import { subjectOf, type Transition } from './log-lines.ts'
 import type { NotifiedState } from './notify.ts'
 import { PacketIntake } from './packet-intake.ts'
 import { OnceLog } from './packet-judge.ts'
@@ -130,7 +130,7 @@ export class VirtualRouter implements GroupMember {
     this.#onceLog = new OnceLog((text) => world.host.log(6, text))
     this.#refusals = new Refusals(world.clock, world.agenda, () => this.look())
     this.#intake = new PacketIntake(this.#config, {
-      name: () => this.#conf.name,
+      subject: () => subjectOf(this.#conf),
       counters: () => this.#counters,
       onceLog: this.#onceLog,
       recorder: this.#recorder,

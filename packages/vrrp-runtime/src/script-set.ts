@@ -45,6 +45,7 @@ export class ScriptSet {
       const old = before.get(conf.name)
       if (old && sameMeaning(old.conf, conf)) {
         this.#trackers.set(conf.name, old)
+        this.#tellKept(old)
         continue
       }
       const tracker = this.#make(conf, configuration.global, old)
@@ -70,13 +71,16 @@ export class ScriptSet {
       this.#world.host.log(4, `${allowed.refused} - disabling track script ${conf.name}`)
       return undefined
     }
-    if (old && old.judgement.verdict !== 'none') {
-      const verdict = old.judgement.verdict === 'good' ? 'successful' : 'unsuccessful'
-      this.#world.host.log(6, `VRRP_Script(${conf.name}) considered ${verdict} on reload`)
-    }
+    if (old) this.#tellKept(old)
     const kept = old ? keptJudgement(old) : this.#inherited.get(conf.name)
     this.#inherited.delete(conf.name)
     return new ScriptTracker(conf, allowed.user, this.#world, this.#events, kept)
+  }
+
+  #tellKept({ name, judgement }: ScriptTracker): void {
+    if (judgement.verdict === 'none') return
+    const verdict = judgement.verdict === 'good' ? 'successful' : 'unsuccessful'
+    this.#world.host.log(6, `VRRP_Script(${name}) considered ${verdict} on reload`)
   }
 }
 

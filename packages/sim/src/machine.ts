@@ -427,5 +427,16 @@ function asIpv6(
 ): Omit<ReceivedPacket, 'at'> {
   const family: Family = 'ipv6'
   const payload = fillIpv6Checksum(datagram, protocol, to)
-  return { family, protocol, source: to.source, destination: to.destination, ttl: to.hopLimit, header: new Uint8Array(0), payload }
+  return {
+    family,
+    protocol,
+    source: to.source,
+    destination: to.destination,
+    ttl: to.hopLimit < 0 ? kernelHopLimit : to.hopLimit,
+    header: new Uint8Array(0),
+    payload,
+  }
 }
+
+/** What a Linux machine begins with. */
+const kernelHopLimit = 64

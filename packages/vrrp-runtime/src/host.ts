@@ -104,7 +104,7 @@ export type PreparedAdverts = {
 export type AdvertTransport = {
   /**
    * IPv4: `datagram` begins with the IP header that we built (total length and checksum are the kernel's to fill).
-   * IPv6: the payload alone; the kernel builds the header with `hopLimit` and fills the ICMP-style checksum.
+   * IPv6: the payload alone; the kernel builds the header with `hopLimit` (-1: its own) and fills the ICMP-style checksum.
    */
   send(
     datagram: Uint8Array,

@@ -81,7 +81,7 @@ function transportOf(conf: InstanceConf, global: GlobalDefs): InstanceConfig['tr
   }))
   // keepalived believes a unicast advertisement from anyone unless check_unicast_src is set; whoever can reach the node
   // could take the address away. Here the peers that the file names are the only ones believed.
-  return { kind: 'unicast', peers, checksSource: true, ttl: conf.unicastTtl ?? 255 }
+  return { kind: 'unicast', peers, checksSource: true, ttl: conf.unicastTtl ?? (conf.family === 'ipv6' ? kernelHopLimit : 255) }
 }
 
 const groupOf = (conf: InstanceConf, global: GlobalDefs): IpAddress =>
@@ -179,6 +179,9 @@ export function addressSpec(entry: AddressConf, index: IfIndex): AddressSpec {
 }
 
 export const sameAddressSpec = (a: AddressSpec, b: AddressSpec): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+/** Of IPv6: what the interface's hop_limit says, 64 unless somebody has changed it (keepalived). */
+const kernelHopLimit = -1
 
 /**
  * Where our advertisements come from: the configured address, else the interface's first IPv4 address that is not one of

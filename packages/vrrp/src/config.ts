@@ -17,7 +17,7 @@ export type Transport =
       readonly peers: readonly Peer[]
       /** Drop what does not come from a configured peer. */
       readonly checksSource: boolean
-      /** TTL or hop limit of what we send, 0 to 255. */
+      /** TTL or hop limit of what we send, 0 to 255; -1: the kernel's own, for IPv6. */
       readonly ttl: number
     }
 

@@ -84,7 +84,8 @@ function checkPath(from: Member, to: Member, report: Report): boolean {
   const { peers, source, unicastTtl } = from.instance
   const target = to.instance.source
   const entry = to.instance.peers.find(({ address }) => address === source)
-  const ttl = unicastTtl ?? 255
+  // Over IPv6 the kernel's own hop limit unless the file says otherwise.
+  const ttl = unicastTtl ?? (from.instance.family === 'ipv6' ? 64 : 255)
   if (source !== undefined && entry && (ttl < (entry.ttlMin ?? 0) || ttl > (entry.ttlMax ?? 255))) {
     const message = `the TTL limits for ${source} do not admit the ${ttl} that ${from.node.name} sends with: its adverts are dropped and this node becomes master, too`
     report({ code: 'set-ttl-outside', severity: 'error', at: to, message, keywords: ['unicast_peer'], others: [from] })

@@ -1,7 +1,7 @@
 // Recorded lives, lived again through the engine. Alone, every advert is the recorded one, and the same transitions must
 // come of it. Together, the routers that were recorded hear what the others' engines say now: that is how a different
 // setting has its consequences.
-import { type IpAddress, instant, type Milliseconds, type Priority, toCentiseconds } from '@havip/base'
+import { type Instant, type IpAddress, instant, type Milliseconds, type Priority, toCentiseconds } from '@havip/base'
 import {
   type Action,
   type Event,
@@ -41,6 +41,9 @@ type Actor = {
   group: { readonly name: string; readonly members: readonly string[] } | undefined
   isReady: boolean
   isOn: boolean
+  /** What its timer was set for last, and when in the order of all settings: equal ones run out in that order. */
+  due: Instant | undefined
+  turn: number
   next: number
   readonly inputs: readonly Input[]
   readonly moves: PastMove[]
@@ -70,6 +73,7 @@ export class Stage {
   readonly #actors: readonly Actor[]
   #flying: Flying[] = []
   #now = 0
+  #turns = 0
   steps = 0
 
   constructor(lives: readonly Life[], options: StageOptions) {
@@ -86,6 +90,8 @@ export class Stage {
         group: undefined,
         isReady: false,
         isOn: true,
+        due: undefined,
+        turn: 0,
         next: 0,
         inputs: inRhythm(
           life.inputs.filter((input) => !isRecorded(input)),
@@ -117,9 +123,16 @@ export class Stage {
     }
     const [first] = this.#flying
     if (first) offer(first.at, () => this.#land(first))
+    let timer: { readonly at: number; readonly actor: Actor } | undefined
     for (const actor of this.#actors) {
       const due = actor.isOn ? wakeAt(actor.state) : undefined
-      if (due !== undefined) offer(this.#alarm(actor, due), () => this.#post(actor, { kind: 'tick' }))
+      if (due === undefined) continue
+      const at = this.#alarm(actor, due)
+      if (!timer || at < timer.at || (at === timer.at && actor.turn < timer.actor.turn)) timer = { at, actor }
+    }
+    if (timer) {
+      const { at, actor } = timer
+      offer(at, () => this.#post(actor, { kind: 'tick' }))
     }
     if (!best || best.at > this.#options.end) return false
     this.#now = Math.max(this.#now, best.at)
@@ -190,6 +203,14 @@ export class Stage {
     if (event.kind === 'reconfigured') actor.config = event.config
     actor.state = state
     for (const action of actions) this.#perform(actor, action)
+    this.#setTimer(actor)
+  }
+
+  #setTimer(actor: Actor): void {
+    const due = wakeAt(actor.state)
+    if (due === actor.due) return
+    actor.due = due
+    actor.turn = ++this.#turns
   }
 
   #groupOf(actor: Actor): { readonly members: readonly Actor[]; readonly group: Group } {
@@ -224,11 +245,16 @@ export class Stage {
       member.state = next.state
       member.isReady = next.isReady
     }
+    const moved = new Set<Actor>()
     for (const action of actions) {
       if (action.kind !== 'member') continue
       const member = members.find((one) => one.life.instance === action.member)
-      if (member) this.#perform(member, action.action)
+      if (!member) continue
+      if (action.action.kind === 'transition') moved.add(member)
+      this.#perform(member, action.action)
     }
+    // As the daemon does: those that moved first.
+    for (const member of new Set([...moved, ...members])) this.#setTimer(member)
   }
 
   #perform(actor: Actor, action: Action): void {

@@ -2,7 +2,7 @@
 import type { Diagnostic } from './diagnostic.ts'
 
 /** keepalived ranks this class lowest, so alone it gives 4; a warning beside it gives 5. */
-const FATAL_ALONE = new Set(['static-without-interface'])
+const FATAL_ALONE = new Set(['static-without-interface', 'interface-unknown'])
 /** An enforced include, or the file itself, could not be read. */
 const UNREADABLE = /^(include-.*-enforced|file-.*)$/
 

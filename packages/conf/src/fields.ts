@@ -68,7 +68,8 @@ export class Fields {
     return field === undefined ? undefined : field.values[0] !== false
   }
   command(name: string): CommandConf | undefined {
-    const value = this.last(name)?.values[0]
+    // One without a program changes nothing.
+    const value = this.all(name).findLast(({ values }) => typeof values[0] === 'object')?.values[0]
     return typeof value === 'object' ? value : undefined
   }
 }
@@ -77,14 +78,20 @@ export class Fields {
 export function readFields(block: Block | undefined, where: string, findings: Findings, fields = new Fields()): Fields {
   for (const statement of block?.statements ?? []) {
     const field = readField(statement, block?.table, where, findings)
-    if (!field) continue
-    if (field.keyword.once && fields.has(field.keyword.name)) {
-      const first = fields.last(field.keyword.name) as Field
-      const message = `${field.keyword.name} is there already; this one is ignored`
-      findings.error('already-specified', field.at, message, [{ at: first.at, note: 'the first one, which counts' }])
-    } else fields.add(field)
+    if (field) addField(field, fields, findings)
   }
   return fields
+}
+
+/** Unless it is one of those of which the first counts, and there is one. */
+export function addField(field: Field, fields: Fields, findings: Findings): void {
+  const first = field.keyword.once ? fields.last(field.keyword.name) : undefined
+  if (!first) {
+    fields.add(field)
+    return
+  }
+  const message = `${field.keyword.name} is there already; this one is ignored`
+  findings.error('already-specified', field.at, message, [{ at: first.at, note: 'the first one, which counts' }])
 }
 
 /** Undefined when the statement does not count; why is in the findings. */
@@ -96,7 +103,9 @@ export function readField(statement: Statement, table: string | undefined, where
   }
   if (keyword.deprecated !== undefined) {
     const message = `${keyword.name} is out of date; ${keyword.deprecated === '' ? 'leave it out' : `write ${keyword.deprecated} instead`}`
-    findings.warning('deprecated-keyword', (statement.words[0] as Word).at, message)
+    const { at } = statement.words[0] as Word
+    if (keyword.tolerated) findings.note('deprecated-keyword', at, message, [], 'warning')
+    else findings.warning('deprecated-keyword', at, message)
   }
   if (keyword.form === 'value' && statement.block) {
     findings.error(
@@ -109,6 +118,11 @@ export function readField(statement: Statement, table: string | undefined, where
   const extra = isList ? statement.words[keyword.label ? 2 : 1] : undefined
   if (extra) {
     findings.error('extra-words', extra.at, `nothing can stand between ${keyword.name} and its '{'; \`${extra.text}\` is ignored`)
+  }
+  const more = keyword.exact ? statement.words[keyword.arguments.length + 1] : undefined
+  if (more) {
+    findings.error('extra-words', more.at, `${keyword.name} takes one word, and not also \`${more.text}\`; it is ignored`)
+    return undefined
   }
   const values = readArguments(statement, keyword, isList ? (keyword.label ? [keyword.label] : []) : keyword.arguments, findings)
   return values && { keyword, statement, values, at: statement.at }
@@ -143,6 +157,7 @@ function readArguments(
     if (argument.type === 'script') {
       const command = word ? readCommand(statement, findings) : undefined
       if (command) values.push(command)
+      else if (word) findings.note('empty-command', word.at, `${keyword.name} names no program, so nothing is run`, [], 'warning')
       else if (!argument.optional) return missing(statement, keyword, argument, findings)
       return values
     }
@@ -158,15 +173,11 @@ function readArguments(
 }
 
 function missing(statement: Statement, keyword: Keyword, argument: Argument, findings: Findings): undefined {
-  // A block without its name is skipped whole; keepalived reads on for a few of them and ends for the others.
-  const reads = SKIPPED_WITHOUT_NAME.has(keyword.name)
   const message = `${keyword.name} needs ${argument.name}: \`${keyword.name} ${keyword.arguments.map(({ name }) => name).join(' ')}\``
-  if (reads) findings.error('missing-argument', statement.at, message)
+  if (keyword.lenient) findings.error('missing-argument', statement.at, message)
   else findings.aborted('missing-argument', statement.at, message)
   return undefined
 }
-
-const SKIPPED_WITHOUT_NAME = new Set(['vrrp_instance', 'vrrp_sync_group', 'track_group', 'router_id'])
 
 function readArgument(word: Word, argument: Argument, keyword: Keyword, findings: Findings): Value {
   switch (argument.type) {

@@ -99,8 +99,43 @@ test('a script of another user may be anywhere', () => {
   assert.deepEqual(findings(instanceWith('notify /etc/n.sh bob'), { paths, users: ['bob'] }), [])
 })
 
-test('an argument taken for a user is explained', () => {
-  assert.deepEqual(findings(instanceWith('notify /etc/n.sh MASTER'), { paths: safe }), ['corrected user-not-found "/etc/n.sh"'])
+test('an argument taken for a user is explained; it is a problem only where the user has a statement of its own', () => {
+  assert.deepEqual(findings(instanceWith('notify /etc/n.sh MASTER'), { paths: safe }), ['note user-not-found "/etc/n.sh"'])
+  const script = (lines: string): string => `vrrp_script chk {\n${lines}\n}\n${instanceWith('track_script {\nchk\n}')}`
+  assert.deepEqual(findings(script('script /etc/n.sh MASTER'), { paths: safe }), ['note user-not-found "/etc/n.sh"'])
+  assert.deepEqual(findings(script('script /etc/n.sh\nuser MASTER'), { paths: safe }), ['corrected user-not-found "/etc/n.sh"'])
+  assert.deepEqual(findings('global_defs {\nstartup_script /etc/n.sh MASTER\n}\n', { paths: safe }), [
+    'corrected user-not-found "/etc/n.sh"',
+  ])
+})
+
+test('with script security an unsafe script is a problem of the tracker that loses it, and told of a notification', () => {
+  const paths = { ...safe, '/etc': { ...directory, mode: 0o777 } as PathFacts }
+  const secure = (text: string): string => `global_defs {\nenable_script_security\nscript_user root\n}\n${text}`
+  const world = { paths, users: ['root'] }
+  const facts = { ...machine(world), account: () => ({ userId: 0, groupId: 0 }) }
+  const status = (text: string): number => configTestStatus(checkOnMachine(parseText(secure(text)), facts))
+  assert.equal(status(tracking), 5)
+  assert.equal(status(notify), 0)
+})
+
+test('scripts of LVS need script security, too, also where an interface is missing; those that are not there do not', () => {
+  const server = (line: string): string =>
+    `virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\n${line}\nreal_server 10.0.0.2 80 {\n}\n}\n`
+  for (const line of ['quorum_up "/etc/n.sh x"', 'real_server 10.0.0.3 80 {\nMISC_CHECK {\nmisc_path /etc/n.sh\n}\n}']) {
+    assert.equal(statusOf(server(line), { paths: safe }), 6, line)
+    assert.equal(statusOf(server(line), {}), 0, line)
+    assert.equal(statusOf(`${server(line)}${instanceWith('')}`, { paths: safe, links: [] }), 6, line)
+  }
+})
+
+test('a FIFO script counts though its FIFO is not named', () =>
+  assert.equal(statusOf('global_defs {\nnotify_fifo_script /etc/n.sh\n}\n', { paths: safe }), 6))
+
+test('delays and polling of an interface that is not there are a matter of their own status', () => {
+  assert.equal(statusOf('interface_up_down_delays {\neth9 1 1\n}\n', {}), 4)
+  assert.equal(statusOf('linkbeat_interfaces {\neth9\n}\n', {}), 4)
+  assert.equal(statusOf('linkbeat_interfaces {\neth0\n}\n', {}), 0)
 })
 
 const signed = instanceWith('auth_hmac {\nkey 1 file:/etc/key\nactive_key 1\n}')

@@ -1,10 +1,10 @@
 // Checks that need the machine: interfaces, accounts, scripts and who may write to them (reference 4.1, 4.10 and 7.3).
 import { fail, ok } from '@havip/base'
-import { commandsOf } from './build/together.ts'
+import { commandsOf, type RunCommand } from './build/together.ts'
 import type { Diagnostic, Span } from './diagnostic.ts'
 import { Findings } from './findings.ts'
 import { checkRoutingNames, type RoutingNames } from './machine-names.ts'
-import type { CommandConf, Configuration, ScriptUser } from './model.ts'
+import type { Configuration, ScriptUser } from './model.ts'
 import type { ParsedConfiguration } from './parse.ts'
 import { scriptAccount } from './script-account.ts'
 
@@ -37,7 +37,8 @@ export type MachineFacts = RoutingNames & {
 
 /**
  * What a file's own problems and this machine's come to together. keepalived looks at scripts last: where an interface is missing it
- * never gets there, and scripts that are not there run for nobody, so that they need no security. We say all of it, and count as it does.
+ * never gets to those of VRRP, and scripts that are not there run for nobody, so that they need no security. We say all of it, and
+ * count as it does.
  */
 export function checkOnMachine(
   { configuration, diagnostics }: Pick<ParsedConfiguration, 'configuration' | 'diagnostics'>,
@@ -48,8 +49,8 @@ export function checkOnMachine(
   checkRoutingNames(configuration, facts, findings)
   checkKeyFiles(configuration, facts, findings)
   checkWebhookFiles(configuration, facts, findings)
-  const scripts = new Set(configuration.scripts.map(({ command }) => command))
-  const running = commandsOf(configuration).filter((command) => checkCommand(command, scripts.has(command), configuration, facts, findings))
+  const running = commandsOf(configuration).filter((run) => checkCommand(run, configuration, facts, findings))
+  const runs = (isForChecks: boolean): boolean => running.some(({ role }) => (role === 'lvs') === isForChecks)
   const { scriptUser } = configuration.global
   if (scriptUser && !facts.account(scriptUser.user, scriptUser.group)) {
     findings.error(
@@ -60,8 +61,10 @@ export function checkOnMachine(
   }
   const all = [...diagnostics, ...findings.list()]
   const isCutShort = all.some(({ code, consequence }) => code === 'interface-not-found' && consequence === 'refused')
-  const isCounted = ({ code }: Diagnostic): boolean =>
-    code === 'no-script-security' ? running.length > 0 && !isCutShort : !(code === 'unsafe-path' && isCutShort)
+  const isCounted = ({ code }: Diagnostic): boolean => {
+    if (code === 'no-check-script-security') return runs(true)
+    return code === 'no-script-security' ? runs(false) && !isCutShort : !(code === 'unsafe-path' && isCutShort)
+  }
   return all.map((diagnostic) => (isCounted(diagnostic) ? diagnostic : { ...diagnostic, consequence: 'note' }))
 }
 
@@ -104,6 +107,10 @@ function checkInterfaces(configuration: Configuration, facts: MachineFacts, find
       )
     else missing(name, entry.at, `static address ${entry.address}`)
   }
+  for (const { interface: name, at } of [...configuration.interfaceDelays, ...configuration.daemon.linkbeatInterfaces]) {
+    if (!facts.networkInterface(name))
+      findings.error('interface-unknown', at, `there is no interface ${name} on this machine; the entry is ignored`)
+  }
   for (const group of configuration.garpGroups) for (const name of group.interfaces) missing(name, group.at, 'garp_group')
 }
 
@@ -143,16 +150,11 @@ function checkWebhookFiles({ webhooks }: Configuration, facts: MachineFacts, fin
 
 const describe = ({ user, group }: ScriptUser): string => (group === undefined ? user : `${user}:${group}`)
 
-/** Whether it can be run. A vrrp_script without its program is a problem, tracked or not; of a notification keepalived says so and goes on. */
-function checkCommand(
-  command: CommandConf,
-  isScript: boolean,
-  configuration: Configuration,
-  facts: MachineFacts,
-  findings: Findings,
-): boolean {
+/** Whether it can be run. A vrrp_script without its program is a problem, tracked or not; of all others keepalived says so and goes on. */
+function checkCommand(run: RunCommand, configuration: Configuration, facts: MachineFacts, findings: Findings): boolean {
+  const { command, role } = run
   const unusable = (code: string, message: string): false => {
-    if (isScript) findings.error(code, command.at, message)
+    if (role === 'tracker') findings.error(code, command.at, message)
     else findings.note(code, command.at, message, [], 'warning')
     return false
   }
@@ -160,7 +162,7 @@ function checkCommand(
   // `</dev/tcp/…` is opened by the shell; there is nothing to execute.
   if (program.startsWith('</')) return true
   const path = program.includes('/') ? program : facts.lookUpCommand(program)
-  const user = userIdOf(command, isScript, configuration, facts, findings)
+  const user = userIdOf(run, configuration, facts, findings)
   if (user === undefined) return false
   if (path === undefined || facts.path(path).kind === 'missing') {
     return unusable('script-not-found', `there is no ${program} on this machine; the script is not run`)
@@ -175,19 +177,13 @@ function checkCommand(
     return unusable('script-not-executable', message)
   }
   if (user.userId === 0 || (target.mode & 0o4000) !== 0)
-    checkSafety(command, path, resolved, configuration.global.scriptSecurity, facts, findings)
+    return checkSafety(run, path, resolved, configuration.global.scriptSecurity, facts, findings)
   return true
 }
 
 type Ids = { readonly userId: number; readonly groupId: number }
 
-function userIdOf(
-  command: CommandConf,
-  isScript: boolean,
-  { global }: Configuration,
-  facts: MachineFacts,
-  findings: Findings,
-): Ids | undefined {
+function userIdOf({ command, role }: RunCommand, { global }: Configuration, facts: MachineFacts, findings: Findings): Ids | undefined {
   const account = scriptAccount(command, global, ({ user, group }) => {
     const ids = facts.account(user, group)
     return ids ? ok(ids) : fail(undefined)
@@ -196,11 +192,13 @@ function userIdOf(
   const { named, user } = account.fault
   if (named === 'own') {
     const message = `there is no account ${describe(user)} on this machine; quote the command if that was meant as an argument. The script is not run`
-    findings.error('user-not-found', command.at, message)
+    if (role === 'lifecycle' || command.hasUserStatement) findings.error('user-not-found', command.at, message)
+    else findings.note('user-not-found', command.at, message, [], 'warning')
+    // keepalived finds out when a tracker is to be run; until then it counts as one that is.
+    if (role === 'tracker' && !command.hasUserStatement) return { userId: facts.ownUserId, groupId: 0 }
   } else if (named === 'standard') {
     const message = `with enable_script_security and without script_user scripts run as ${user.user}, which does not exist; add the account or script_user`
-    if (isScript) findings.error('no-script-user', command.at, message)
-    else findings.note('no-script-user', command.at, message, [], 'warning')
+    findings.error('no-script-user', command.at, message)
   }
   // Of a script_user that does not exist we have told already.
   return undefined
@@ -213,24 +211,32 @@ function mayExecute(target: Extract<PathFacts, { mode: number }>, user: Ids): bo
   return (target.mode & 0o001) !== 0
 }
 
-/** Everybody who can write to a part of the path can become who runs it. */
+/**
+ * Everybody who can write to a part of the path can become who runs it. With script security keepalived then runs it no more: that is a
+ * problem where a tracker loses its script, and elsewhere it is only told.
+ *
+ * @returns whether it is run.
+ */
 function checkSafety(
-  command: CommandConf,
+  { command, role }: RunCommand,
   path: string,
   resolved: string,
   isEnforced: boolean,
   facts: MachineFacts,
   findings: Findings,
-): void {
+): boolean {
   for (const part of new Set([...componentsOf(path), ...componentsOf(resolved)])) {
     const fact = facts.path(part)
     const why = unsafe(fact, part === path)
     if (why === undefined) continue
     const what = isEnforced ? 'the script is not run' : 'it runs nevertheless; enable_script_security would refuse it'
     const message = `${command.argv[0]} runs as root, but ${part} ${why.what}; ${what}. To mend it: ${why.mend.replaceAll('PATH', part)}`
-    findings.security('unsafe-path', command.at, message)
-    return
+    if (!isEnforced) findings.security('unsafe-path', command.at, message)
+    else if (role === 'tracker') findings.error('unsafe-path', command.at, message)
+    else findings.note('unsafe-path', command.at, message, [], 'warning')
+    return !isEnforced
   }
+  return true
 }
 
 function componentsOf(path: string): readonly string[] {

@@ -13,6 +13,8 @@ export type GlobalDefs = {
   readonly startupScript: CommandConf | undefined
   readonly shutdownScript: CommandConf | undefined
   readonly notifyFifo: FifoConf | undefined
+  /** Scripts of all FIFOs that are named, whether their FIFO is or not. */
+  readonly fifoScripts: readonly CommandConf[]
   readonly vrrpNotifyFifo: FifoConf | undefined
   readonly mcastGroup4: IpAddress
   readonly mcastGroup6: IpAddress
@@ -128,7 +130,13 @@ export type ScriptUser = {
   readonly supplementaryGroups?: true
 }
 /** A script with its arguments, cut as keepalived cuts it. */
-export type CommandConf = { readonly argv: readonly string[]; readonly user: ScriptUser | undefined; readonly at: Span }
+export type CommandConf = {
+  readonly argv: readonly string[]
+  readonly user: ScriptUser | undefined
+  /** The user comes from a statement of its own, which keepalived checks when it reads it. */
+  readonly hasUserStatement?: true
+  readonly at: Span
+}
 export type FifoConf = {
   readonly path: string
   readonly owner: ScriptUser | undefined

@@ -29,7 +29,7 @@ export type Configuration = {
   /** `net_namespace`, `instance`, `child_wait_time` and the like: outside of any block. */
   readonly daemon: DaemonConf
   /** Names of blocks that belong to LVS, one entry per block: parsed, not run. */
-  readonly lvsBlocks: readonly { readonly name: string; readonly at: Span }[]
+  readonly lvsBlocks: readonly LvsBlockConf[]
 }
 
 /** Where events are sent to. Every path is absolute. */
@@ -46,6 +46,14 @@ export type WebhookConf = {
   readonly at: Span
 }
 export type FileConf = { readonly path: string; readonly at: Span }
+
+/** A block of LVS: checked and not run. */
+export type LvsBlockConf = {
+  readonly name: string
+  readonly at: Span
+  /** What keepalived would run for it, were it there. */
+  readonly commands: readonly CommandConf[]
+}
 
 export type DaemonConf = {
   readonly netNamespace: string | undefined

@@ -3,7 +3,8 @@ import { seconds, seededRandom } from '@havip/base'
 import type { InstanceContext, Trackers } from './build/context.ts'
 import { buildDefaults, buildGlobal, type InstanceDefaults } from './build/global.ts'
 import { buildInstance, familyOfInstance } from './build/instance.ts'
-import { checkLvsBlock } from './build/lvs.ts'
+import { checkLvsBlock, readGroups } from './build/lvs.ts'
+import type { ServerGroup } from './build/lvs-groups.ts'
 import { readRouteEntry } from './build/route.ts'
 import { PREFERENCE_FIRST, readRuleEntry } from './build/rule.ts'
 import {
@@ -20,15 +21,17 @@ import { entriesOf } from './build/track.ts'
 import { buildBfd, buildProcessTracker, buildScript, buildTrackFile } from './build/trackers.ts'
 import { buildWebhook } from './build/webhook.ts'
 import type { Diagnostic, Span } from './diagnostic.ts'
-import { Fields, readField, readFields } from './fields.ts'
+import { addField, type Field, Fields, readField, readFields } from './fields.ts'
 import { Findings } from './findings.ts'
 import { ROOT } from './keywords/tables.ts'
 import type {
+  BfdConf,
   Configuration,
   DaemonConf,
   GarpGroupConf,
   GlobalDefs,
   InstanceConf,
+  LvsBlockConf,
   SyncGroupConf,
   TrackGroupConf,
   WebhookConf,
@@ -104,7 +107,10 @@ class Assembler {
   readonly #garpGroups: GarpGroupConf[] = []
   readonly #webhooks: WebhookConf[] = []
   readonly #garpInterfaces = new Map<string, Span>()
-  readonly #lvs: { name: string; at: Span }[] = []
+  readonly #lvs: LvsBlockConf[] = []
+  /** Sessions that nothing of VRRP may track. */
+  readonly #checkSessions: BfdConf[] = []
+  #serverGroups: ReadonlyMap<string, ServerGroup> = new Map()
   readonly #names = new Map<string, Span>()
   #model: GlobalDefs | undefined
   #defaults: InstanceDefaults | undefined
@@ -118,6 +124,7 @@ class Assembler {
     const global = buildGlobal(this.#global, this.#findings)
     this.#model = global
     this.#defaults = buildDefaults(this.#global, this.#findings)
+    this.#serverGroups = readGroups(root.statements, this.#findings)
     for (const statement of root.statements) if (statement.keyword?.name !== 'global_defs') this.#statement(statement)
     const findings = this.#findings
     const syncGroups = resolveGroups(this.#groups, this.#instances, findings)
@@ -131,7 +138,7 @@ class Assembler {
       scripts: [...script.values()],
       files: [...file.values()],
       processes: [...processes.values()],
-      bfdSessions: [...bfd.values()],
+      bfdSessions: [...bfd.values(), ...this.#checkSessions],
       staticAddresses: readStaticAddresses(this.#root, findings),
       staticRoutes: entriesOf(this.#root.all('static_routes')).flatMap((entry) => readRouteEntry(entry, true, findings) ?? []),
       staticRules: entriesOf(this.#root.all('static_rules')).flatMap((entry) => readRuleEntry(entry, true, preferences, findings) ?? []),
@@ -195,7 +202,7 @@ class Assembler {
         this.#tracker('file', statement, named, buildTrackFile)
         return
       case 'bfd_instance':
-        this.#tracker('bfd', statement, named, buildBfd)
+        this.#tracker('bfd', statement, named, (...parts) => this.#forVrrp(buildBfd(...parts)))
         return
       case 'track_group': {
         if (!this.#isNew(statement, named)) return
@@ -218,15 +225,25 @@ class Assembler {
       case 'virtual_server':
       case 'virtual_server_group':
       case 'SSL': {
-        const words = statement.words.map((word) => word.text).join(' ')
-        this.#lvs.push({ name: words, at: statement.at })
-        findings.note('lvs-not-run', statement.at, `${words}: LVS is not run by havip; the block is checked for form only`, [], 'warning')
-        checkLvsBlock(statement, findings)
+        this.#lvsBlock(statement, field)
         return
       }
       default:
-        this.#root.add(field)
+        addField(field, this.#root, findings)
     }
+  }
+
+  #lvsBlock(statement: Statement, field: Field): void {
+    const findings = this.#findings
+    const words = statement.words.map((word) => word.text).join(' ')
+    findings.note('lvs-not-run', statement.at, `${words}: LVS is not run by havip; the block is checked for form only`, [], 'warning')
+    if (field.keyword.once) addField(field, this.#root, findings)
+    const references = {
+      group: (name: string) => this.#serverGroups.get(name),
+      hasFile: (name: string) => this.#trackers.file.has(name),
+      hasSession: (name: string) => this.#trackers.bfd.has(name) || this.#checkSessions.some((session) => session.name === name),
+    }
+    this.#lvs.push({ name: words, at: statement.at, commands: checkLvsBlock(statement, references, findings) })
   }
 
   #instance(statement: Statement, { name, at }: { name: string; at: Span }): void {
@@ -265,6 +282,12 @@ class Assembler {
       ])
     else this.#names.set(key, at)
     return first === undefined
+  }
+
+  #forVrrp(session: BfdConf | undefined): BfdConf | undefined {
+    if (!session || session.forVrrp) return session
+    this.#checkSessions.push(session)
+    return undefined
   }
 
   #tracker<Kind extends keyof Trackers, Model>(

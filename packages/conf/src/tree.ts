@@ -109,7 +109,8 @@ export class TreeBuilder {
     if (!pending || !keyword || keyword.form === 'value') return
     const isOutside = this.#knows(next.text) && !(keyword.block !== undefined && findKeyword(keyword.block, next.text) !== undefined)
     const message = `the '{' of ${keyword.name} is missing; write \`${keyword.name} … {\``
-    if (keyword.form === 'block') this.#findings.error('missing-open', pending.at, message)
+    // keepalived would read on as entries of a list what stands outside.
+    if (keyword.form === 'block' || isOutside) this.#findings.error('missing-open', pending.at, message)
     else this.#findings.note('missing-open', pending.at, message, [], 'warning')
     if (!isOutside) this.#push(pending, undefined)
     else pending.block = { table: keyword.block, statements: [], open: undefined, close: undefined }
@@ -150,6 +151,15 @@ export class TreeBuilder {
       this.#isTooDeep = true
       return
     }
+    const around = this.#top
+    if (at && around.block.table === undefined && around.opener?.keyword) {
+      const name = around.opener.keyword.name
+      this.#findings.error(
+        'unexpected-open',
+        at,
+        `${name} is a list, whose entries have no block; what stands between these braces is ignored`,
+      )
+    }
     const block: Block = {
       table: opener.keyword?.form === 'block' ? opener.keyword.block : undefined,
       statements: [],
@@ -174,7 +184,9 @@ export class TreeBuilder {
     const pending = this.#pending
     this.#pending = undefined
     if (!pending?.keyword || pending.keyword.form === 'value') return
-    this.#findings.error('missing-open', pending.at, `${pending.keyword.name} is a block: '{' and '}' are missing after it`)
+    const message = `${pending.keyword.name} is a block: '{' and '}' are missing after it`
+    if (pending.keyword.form === 'block') this.#findings.error('missing-open', pending.at, message)
+    else this.#findings.note('missing-open', pending.at, message, [], 'warning')
     pending.block = { table: pending.keyword.block, statements: [], open: undefined, close: undefined }
   }
 

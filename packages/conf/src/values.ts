@@ -12,9 +12,9 @@ type Numeric = Extract<Argument, { type: 'integer' | 'decimal' }>
 const rangeOf = ({ min, max }: { readonly min: number; readonly max: number }, unit: string): string =>
   `${min} to ${max}${unit === '' ? '' : ` ${unit}`}`
 
-/** A whole decimal number; trailing rubbish is an error, but keepalived's daemon reads on, and so do we. */
+/** A whole decimal number; trailing rubbish is an error, but keepalived's daemon reads on, and so do we. Nothing in quotes is 0, as there. */
 export function readInteger(word: Word, argument: Extract<Argument, { type: 'integer' }>, findings: Findings): number | undefined {
-  const match = /^[+-]?[0-9]+/.exec(word.text)
+  const match = /^[+-]?[0-9]+/.exec(word.text === '' ? '0' : word.text)
   if (!match) {
     findings.error(
       'not-a-number',
@@ -32,7 +32,7 @@ export function readInteger(word: Word, argument: Extract<Argument, { type: 'int
 
 /** A decimal number in the argument's unit; more than microseconds are rounded with an error. */
 export function readDecimal(word: Word, argument: Extract<Argument, { type: 'decimal' }>, findings: Findings): number | undefined {
-  if (!/^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)$/.test(word.text)) {
+  if (!/^([+-]?([0-9]+\.?[0-9]*|\.[0-9]+))?$/.test(word.text)) {
     findings.error('not-a-number', word.at, `\`${word.text}\` is no number; ${rangeOf(argument, argument.unit)} is possible here`)
     return undefined
   }

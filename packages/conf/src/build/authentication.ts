@@ -31,6 +31,7 @@ export function readAuthentication(context: InstanceContext): Authentication {
   if (!fields) return NONE
   const type = fields.last('auth_type')
   const pass = fields.last('auth_pass')
+  const password = pass ? cutPassword(String(pass.values[0]), context, pass.at) : ''
   if (!type) {
     if (pass)
       findings.note(
@@ -51,7 +52,6 @@ export function readAuthentication(context: InstanceContext): Authentication {
     )
     return NONE
   }
-  const password = pass ? cutPassword(String(pass.values[0]), context, pass.at) : ''
   if (password === '') {
     findings.error('type-without-password', type.at, `(${name}) auth_type ${type.values[0]} needs auth_pass; authentication is dropped`)
     return NONE

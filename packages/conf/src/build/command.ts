@@ -1,5 +1,6 @@
 // A script with its arguments and the user it runs as.
 import type { Span } from '../diagnostic.ts'
+import type { Field } from '../fields.ts'
 import type { Findings } from '../findings.ts'
 import type { CommandConf, ScriptUser } from '../model.ts'
 import { cutArguments, cutCommandLine } from '../text/command.ts'
@@ -23,6 +24,13 @@ export function readCommand(statement: Statement, findings: Findings): CommandCo
   if (argv.length === 0) return undefined
   return { argv, user: userOf(words.slice(1).map((word) => word.text)), at: place }
 }
+
+/** As the account that a statement of its own names. */
+export const withUser = (command: CommandConf, { values }: Field): CommandConf => ({
+  ...command,
+  user: userOf(values.map(String)),
+  hasUserStatement: true,
+})
 
 /** `USER [GROUP]`; a colon before the group (2.4.3) also sets the supplementary groups. */
 export function userOf(words: readonly string[]): ScriptUser | undefined {

@@ -74,7 +74,7 @@ function readPriority({ fields, findings, name }: InstanceContext, wished: boole
     return must(priority(wished === true ? OWNER_PRIORITY : DEFAULT_PRIORITY))
   }
   const text = String(field.values[0])
-  const match = /^[0-9]+/.exec(text)
+  const match = /^\+?[0-9]+/.exec(text)
   const value = match ? Number(match[0]) : Number.NaN
   if (!(value >= 1 && value <= OWNER_PRIORITY)) {
     findings.error('bad-priority', field.at, `(${name}) \`${text}\` is no priority: 1 to 255; ${DEFAULT_PRIORITY} is used`)
@@ -180,7 +180,7 @@ export function readAdvertInterval(fields: Fields, context: InstanceContext, ver
   const field = fields.last('advert_int')
   if (!field) return seconds(1)
   const text = String(field.values[0])
-  const value = /^([0-9]+\.?[0-9]*|\.[0-9]+)$/.test(text) ? Number(text) : Number.NaN
+  const value = /^\+?([0-9]+\.?[0-9]*|\.[0-9]+)$/.test(text) ? Number(text) : Number.NaN
   if (!(value >= 0.01 && value <= 255)) {
     findings.error('bad-advert-interval', field.at, `(${name}) \`${text}\` is no advert interval: 0.01 to 255 s; 1 s is used`)
     return seconds(1)

@@ -3,9 +3,10 @@ import { type IpAddress, isMulticast, type Milliseconds, milliseconds, parseIp, 
 import type { Field, Fields } from '../fields.ts'
 import type { Findings } from '../findings.ts'
 import type { ExtraGarpConf, FifoConf, FirewallConf, GlobalDefs, MailConf, ProcessConf, ReceiveBufferConf } from '../model.ts'
-import type { Word } from '../text/words.ts'
+import { INCLUDE_CHECKS } from '../text/include.ts'
 import { readBoolean } from '../values.ts'
 import { userOf } from './command.ts'
+import { checkLvsGlobals } from './lvs-global.ts'
 import { entriesOf } from './track.ts'
 
 /** What an instance takes when it says nothing itself. */
@@ -45,7 +46,8 @@ function buildScriptUser(fields: Fields): GlobalDefs['scriptUser'] {
 
 export function buildGlobal(fields: Fields, findings: Findings): GlobalDefs {
   reportPathologies(fields, findings)
-  checkLvsTimeouts(fields.last('lvs_timeouts'), findings)
+  checkLvsGlobals(fields, findings)
+  checkIncludeWords(fields, findings)
   return {
     routerId: fields.text('router_id'),
     mail: buildMail(fields, findings),
@@ -60,6 +62,7 @@ export function buildGlobal(fields: Fields, findings: Findings): GlobalDefs {
     shutdownScript: fields.command('shutdown_script'),
     notifyFifo: buildFifo(fields, 'notify_fifo'),
     vrrpNotifyFifo: buildVrrpFifo(fields, findings),
+    fifoScripts: ['notify_fifo_script', 'vrrp_notify_fifo_script'].flatMap((name) => fields.command(name) ?? []),
     mcastGroup4: buildGroup(fields, 'vrrp_mcast_group4', DEFAULT_GROUP4, findings),
     mcastGroup6: buildGroup(fields, 'vrrp_mcast_group6', DEFAULT_GROUP6, findings),
     defaultInterface: fields.text('default_interface') ?? 'eth0',
@@ -241,6 +244,7 @@ function buildFirewall(fields: Fields, findings: Findings): FirewallConf {
 function buildProcess(fields: Fields, findings: Findings): ProcessConf {
   const limit = fields.number('vrrp_rlimit_rttime') ?? fields.number('vrrp_rlimit_rtime')
   const isNamed = fields.has('process_names')
+  for (const name of ['checker_cpu_affinity', 'bfd_cpu_affinity']) readCpus(fields.last(name), findings)
   return {
     parentName: fields.text('process_name'),
     name: fields.text('vrrp_process_name') ?? (isNamed ? 'keepalived_vrrp' : undefined),
@@ -284,22 +288,10 @@ function readSnmpSocket(field: Field | undefined, findings: Findings): string | 
   return more ? undefined : place?.text
 }
 
-const lvsTimeouts = new Set(['tcp', 'tcpfin', 'udp'])
-function checkLvsTimeouts(field: Field | undefined, findings: Findings): void {
-  if (!field) return
-  const words = field.statement.words.slice(1)
-  if (words.length < 2)
-    findings.error('missing-argument', field.at, 'lvs_timeouts needs at least one time-out, as `tcp 900`; it is ignored')
-  for (let i = 0; words.length >= 2 && i < words.length; i++) {
-    const option = words[i] as Word
-    if (!lvsTimeouts.has(option.text)) {
-      findings.error('unknown-option', option.at, `lvs_timeouts has no option \`${option.text}\`: tcp, tcpfin or udp; it is ignored`)
-      continue
-    }
-    const number = words[++i]
-    if (!number || !/^[0-9]{1,10}$/.test(number.text)) {
-      findings.error('not-a-number', number?.at ?? option.at, `${option.text} of lvs_timeouts needs a number of seconds; it is ignored`)
-    }
+function checkIncludeWords(fields: Fields, findings: Findings): void {
+  for (const word of fields.all('include_check').flatMap(({ statement }) => statement.words.slice(1))) {
+    if (INCLUDE_CHECKS.includes(word.text.replace(/^[+-]/, ''))) continue
+    findings.error('not-a-choice', word.at, `\`${word.text}\` is none of ${INCLUDE_CHECKS.join(', ')}; it is ignored`)
   }
 }
 
@@ -351,10 +343,11 @@ export function atLeastOne(fields: Fields, name: string, findings: Findings): nu
 /** `[all] SECONDS`; an instance may say 0 for none. */
 export function readExtraGarp(field: Field | undefined, min: number, findings: Findings): ExtraGarpConf | undefined {
   if (!field) return undefined
-  const words = field.statement.words.slice(1)
-  const all = words[0]?.text === 'all'
-  const number = words[all ? 1 : 0]
-  const value = number && /^[0-9]{1,5}$/.test(number.text) ? Number(number.text) : Number.NaN
+  const [first, ...rest] = field.statement.words.slice(1)
+  const all = first?.text === 'all'
+  // The last word is the one that is read.
+  const number = rest.at(-1) ?? first
+  const value = number && /^(\+?[0-9]{1,5})?$/.test(number.text) ? Number(number.text) : Number.NaN
   if (value >= min && value <= 86_400) return value === 0 ? undefined : { every: seconds(value), all }
   findings.error('out-of-range', number?.at ?? field.at, `${field.keyword.name} takes ${min} to 86400 seconds; it is ignored`)
   return undefined

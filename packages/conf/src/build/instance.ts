@@ -112,7 +112,7 @@ function readVrid({ fields, findings, name, at }: InstanceContext): Vrid | undef
     return undefined
   }
   const text = String(field.values[0])
-  const id = vrid(/^[0-9]+$/.test(text) ? Number(text) : Number.NaN)
+  const id = vrid(/^\+?[0-9]+$/.test(text) ? Number(text) : Number.NaN)
   if (id.ok) return id.value
   findings.refused('bad-vrid', field.at, `(${name}) \`${text}\` is no virtual router identifier: 1 to 255`)
   return undefined

@@ -26,7 +26,7 @@ export const membersOf = (fields: Fields): readonly { readonly name: string; rea
 export function buildTrackGroup(name: string, at: Word['at'], fields: Fields, findings: Findings): TrackGroupConf | undefined {
   const members = membersOf(fields)
   if (members.length > 0) return { name, members, at }
-  findings.error('empty-group', at, `track_group ${name} has no members; it is removed`)
+  findings.note('empty-group', at, `track_group ${name} has no members; it is removed`, [], 'warning')
   return undefined
 }
 
@@ -52,6 +52,8 @@ export function buildGarpGroup(
     taken.set(word.text, word.at)
     interfaces.push(word.text)
   }
+  for (const { statement: list } of fields.all('interfaces'))
+    if (!list.block?.statements.length) findings.warning('empty-list', list.at, 'interfaces names no interface')
   const garpInterval = fields.seconds('garp_interval')
   const gnaInterval = fields.seconds('gna_interval')
   if (garpInterval === undefined && gnaInterval === undefined) {

@@ -55,28 +55,48 @@ function checkTrackGroups({ trackGroups, instances, staticAddresses, staticRoute
 
 const notifyCommands = (notify: NotifyConf): readonly CommandConf[] => Object.values(notify).filter((command) => command !== undefined)
 
+/** What a command is for, which decides how bad it is that it cannot be run. */
+export type CommandRole = 'tracker' | 'notification' | 'lifecycle' | 'lvs'
+export type RunCommand = { readonly command: CommandConf; readonly role: CommandRole }
+
 /** Everything that is run, in the order of the text as far as the blocks keep it. */
-export function commandsOf({ global, instances, syncGroups, scripts }: Configuration): readonly CommandConf[] {
+export function commandsOf({ global, instances, syncGroups, scripts, lvsBlocks }: Configuration): readonly RunCommand[] {
+  const as = (role: CommandRole, commands: readonly (CommandConf | undefined)[]): readonly RunCommand[] =>
+    commands.flatMap((command) => (command ? [{ command, role }] : []))
   return [
-    global.startupScript,
-    global.shutdownScript,
-    global.notifyFifo?.script,
-    global.vrrpNotifyFifo?.script,
-    ...scripts.map(({ command }) => command),
-    ...instances.flatMap(({ notify }) => notifyCommands(notify)),
-    ...syncGroups.flatMap(({ notify }) => notifyCommands(notify)),
-  ].filter((command) => command !== undefined)
+    ...as('lifecycle', [global.startupScript, global.shutdownScript]),
+    ...as('notification', global.fifoScripts),
+    ...as(
+      'tracker',
+      scripts.map(({ command }) => command),
+    ),
+    ...as(
+      'notification',
+      [...instances, ...syncGroups].flatMap(({ notify }) => notifyCommands(notify)),
+    ),
+    ...as(
+      'lvs',
+      lvsBlocks.flatMap(({ commands }) => commands),
+    ),
+  ]
 }
 
 function checkScriptSecurity(configuration: Configuration, findings: Findings): void {
   if (configuration.global.scriptSecurity) return
   const commands = commandsOf(configuration)
-  const first = commands[0]
-  if (!first) return
-  const related = commands.slice(1, 5).map(({ at }) => ({ at, note: 'so does this' }))
-  const message =
-    'scripts run without enable_script_security: whoever can write to one of them, or to a directory above it, becomes the user it runs as. Write enable_script_security and script_user in global_defs'
-  findings.security('no-script-security', first.at, message, related)
+  const own = commands.filter(({ role }) => role !== 'lvs').map(({ command }) => command)
+  const ofChecks = commands.filter(({ role }) => role === 'lvs').map(({ command }) => command)
+  const others = (list: readonly CommandConf[]) => list.slice(1, 5).map(({ at }) => ({ at, note: 'so does this' }))
+  if (own[0]) {
+    const message =
+      'scripts run without enable_script_security: whoever can write to one of them, or to a directory above it, becomes the user it runs as. Write enable_script_security and script_user in global_defs'
+    findings.security('no-script-security', own[0].at, message, others(own))
+  }
+  if (ofChecks[0]) {
+    const message =
+      'scripts of LVS checks run without enable_script_security where keepalived runs them: write enable_script_security and script_user in global_defs'
+    findings.security('no-check-script-security', ofChecks[0].at, message, others(ofChecks))
+  }
 }
 
 function checkUnused({ scripts, instances, syncGroups }: Configuration, findings: Findings): void {

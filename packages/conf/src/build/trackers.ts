@@ -5,7 +5,7 @@ import type { Field, Fields } from '../fields.ts'
 import type { Findings } from '../findings.ts'
 import type { BfdConf, ScriptConf, TrackFileConf, TrackProcessConf } from '../model.ts'
 import type { Word } from '../text/words.ts'
-import { userOf } from './command.ts'
+import { withUser } from './command.ts'
 
 type Named = { readonly name: string; readonly at: Span }
 type Weight = { readonly weight: number; readonly reverse: boolean }
@@ -18,7 +18,7 @@ function readWeightField(fields: Fields, bound: number, standard: number, findin
   if (option && option.text !== 'reverse') {
     findings.error('unknown-option', option.at, `only \`reverse\` may follow a weight; \`${option.text}\` is ignored`)
   }
-  const value = /^[+-]?[0-9]+$/.test(word.text) ? Number(word.text) : Number.NaN
+  const value = /^([+-]?[0-9]+)?$/.test(word.text) ? Number(word.text) : Number.NaN
   if (Math.abs(value) <= bound) return { weight: value, reverse: option?.text === 'reverse' }
   findings.error(
     'weight-out-of-range',
@@ -39,7 +39,7 @@ export function buildScript({ name, at }: Named, fields: Fields, findings: Findi
   const interval = positive(fields, 'interval', findings) ?? seconds(1)
   return {
     name,
-    command: user ? { ...command, user: userOf(user.values.map(String)) } : command,
+    command: user ? withUser(command, user) : command,
     interval,
     timeout: positive(fields, 'timeout', findings) ?? interval,
     ...readWeightField(fields, 253, 0, findings),
@@ -106,14 +106,20 @@ export function buildTrackFile({ name, at }: Named, fields: Fields, findings: Fi
   return { name, path, ...readWeightField(fields, 254, 1, findings), init: readInit(fields.last('init_file'), findings), at }
 }
 
+/** More than any priority can change by. */
+const INIT_MAX = 254
+
 function readInit(field: Field | undefined, findings: Findings): TrackFileConf['init'] {
   if (!field) return undefined
   let value = 0
   let overwrite = false
   for (const word of field.statement.words.slice(1)) {
     if (word.text === 'overwrite') overwrite = true
-    else if (/^[+-]?[0-9]+$/.test(word.text)) value = Number(word.text)
-    else findings.error('unknown-option', (word as Word).at, `init_file takes a number and \`overwrite\`; \`${word.text}\` is ignored`)
+    else if (/^[+-]?[0-9]+$/.test(word.text)) {
+      value = Number(word.text)
+      if (Math.abs(value) > INIT_MAX)
+        findings.warning('out-of-range', word.at, `\`${word.text}\` is outside -${INIT_MAX} to ${INIT_MAX}, what a priority can change by`)
+    } else findings.error('unknown-option', (word as Word).at, `init_file takes a number and \`overwrite\`; \`${word.text}\` is ignored`)
   }
   return { value, overwrite }
 }

@@ -20,12 +20,13 @@ export type Transport = {
   readonly vrf: string | undefined
 }
 
+/** Each says that unicast is meant; `unicast_fault_no_peer` alone does not. */
+const UNICAST_KEYWORDS = ['unicast_peer', 'unicast_src_ip', 'check_unicast_src', 'unicast_ttl', 'old_unicast_checksum']
+
 export function buildTransport(context: InstanceContext): Transport {
   const { fields, defaults } = context
   const peers = readPeers(context)
-  const wantsUnicast = ['unicast_src_ip', 'unicast_peer', 'unicast_ttl', 'check_unicast_src', 'unicast_fault_no_peer'].some((name) =>
-    fields.has(name),
-  )
+  const wantsUnicast = UNICAST_KEYWORDS.some((name) => fields.has(name))
   reportNoPeers(context, peers, wantsUnicast)
   const networkInterface = fields.text('interface')
   const transport: Transport = {
@@ -36,7 +37,7 @@ export function buildTransport(context: InstanceContext): Transport {
     peers,
     unicastTtl: readTtl(context, peers.length > 0),
     checkUnicastSource: fields.has('check_unicast_src') || defaults.checkUnicastSource || peers.some(hasTtlLimit),
-    unicastFaultNoPeer: fields.has('unicast_fault_no_peer'),
+    unicastFaultNoPeer: wantsUnicast && fields.has('unicast_fault_no_peer'),
     vrf: readVrf(context, peers.length > 0),
   }
   checkPlace(context, transport)
@@ -99,9 +100,7 @@ function readPeer(entry: Statement, { findings, name }: InstanceContext): PeerCo
 function reportNoPeers(context: InstanceContext, peers: readonly PeerConf[], wantsUnicast: boolean): void {
   const { fields, findings, name } = context
   if (peers.length > 0 || !wantsUnicast) return
-  const word = ['unicast_peer', 'unicast_src_ip', 'check_unicast_src', 'unicast_ttl', 'unicast_fault_no_peer'].find((keyword) =>
-    fields.has(keyword),
-  )
+  const word = UNICAST_KEYWORDS.find((keyword) => fields.has(keyword))
   const what = fields.has('unicast_fault_no_peer') ? 'the instance will be in FAULT' : 'adverts are sent by multicast'
   findings.warning(
     'no-peer',

@@ -18,6 +18,9 @@ export function buildVirtualMac(context: InstanceContext, isUnicast: boolean): V
   const { fields, findings, name, isStrict } = context
   const vmacField = fields.last('use_vmac')
   const ipvlanField = fields.last('use_ipvlan')
+  const first = fields.all('use_vmac').find(({ statement }) => statement.words.length > 1)
+  if (vmacField && first && first !== vmacField && vmacField.statement.words.length > 1)
+    findings.error('already-specified', vmacField.at, `(${name}) there is a use_vmac already`, [{ at: first.at, note: 'the first one' }])
   let vmac = vmacField && readVmac(vmacField, context)
   let ipvlan = ipvlanField && !vmac ? readIpvlan(ipvlanField, context) : undefined
   if (vmacField && ipvlanField)
@@ -87,7 +90,7 @@ function readVmac(field: Field, context: InstanceContext): VmacConf | undefined 
     if (word.text === 'netlink_notify_msg') netlinkNotify = true
     else if (word.text === 'group' && next) group = words[++i]?.text
     else if (word.text === 'name' && next) interfaceName = checkedName(words[++i] as Word, context) ?? interfaceName
-    else if (/^[0-9a-f]{1,2}(:[0-9a-f]{1,2}){4,5}$/i.test(word.text)) mac = readMac(word, context) ?? mac
+    else if (word.text.includes(':')) mac = readMac(word, context) ?? mac
     else if (interfaceName === undefined) interfaceName = checkedName(word, context)
     else findings.error('unknown-option', word.at, `(${name}) use_vmac has no option \`${word.text}\`; it is ignored`)
   }
@@ -95,11 +98,11 @@ function readVmac(field: Field, context: InstanceContext): VmacConf | undefined 
 }
 
 function checkedName(word: Word, { findings, name }: InstanceContext): string | undefined {
-  if (word.text.length <= INTERFACE_NAME_MAX && !word.text.includes('/')) return word.text
+  if (word.text.length <= INTERFACE_NAME_MAX && /^[^/\s]+$/.test(word.text)) return word.text
   findings.error(
     'bad-interface-name',
     word.at,
-    `(${name}) \`${word.text}\` is no name of an interface: at most ${INTERFACE_NAME_MAX} characters; a generated one is used`,
+    `(${name}) \`${word.text}\` is no name of an interface: 1 to ${INTERFACE_NAME_MAX} characters, no blanks; a generated one is used`,
   )
   return undefined
 }
@@ -132,6 +135,8 @@ function readIpvlan(field: Field, context: InstanceContext): IpvlanConf {
     if (word.text === 'bridge' || word.text === 'private' || word.text === 'vepa') mode = word.text
     else if (word.text === 'group' && words[i + 1]) group = words[++i]?.text
     else if (word.text === 'name' && words[i + 1]) interfaceName = checkedName(words[++i] as Word, context) ?? interfaceName
+    else if (parsed.ok && familyOf(parsed.value) !== context.family)
+      findings.error('wrong-family', word.at, `(${name}) ${word.text} is not of the instance's family, ${context.family}; it is ignored`)
     else if (parsed.ok) {
       address = parsed.value
       const length = Number(word.text.split('/')[1] ?? (familyOf(address) === 'ipv4' ? 32 : 128))

@@ -264,7 +264,7 @@ const examples: readonly (readonly [code: string, text: string, at: string])[] =
     'virtual_server 10.0.0.1 80 {\nprotocol TCP\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\n}\n}\n}\n',
     'virtual_server 10.0.0.1 80',
   ],
-  ['unknown-method', 'virtual_server 10.0.0.1 80 {\nlvs_method HOP\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\n}\n}\n}\n', 'lvs_method HOP'],
+  ['unknown-method', 'virtual_server 10.0.0.1 80 {\nlvs_method HOP\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\n}\n}\n}\n', 'HOP'],
   ['no-protocol', 'virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\n}\n}\n}\n', 'virtual_server 10.0.0.1 80'],
   ['unknown-protocol', 'virtual_server 10.0.0.1 80 {\nprotocol ICMP\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\n}\n}\n}\n', 'protocol ICMP'],
   ['protocol-with-mark', 'virtual_server fwmark 5 {\nprotocol TCP\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\n}\n}\n}\n', 'protocol TCP'],
@@ -297,6 +297,49 @@ const examples: readonly (readonly [code: string, text: string, at: string])[] =
     'real_server 10.0.0.2 81',
   ],
   ['quorum-too-high', 'virtual_server 10.0.0.1 80 {\nquorum 9\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\n}\n}\n}\n', 'quorum 9'],
+  ['group-not-found', 'virtual_server group g {\nreal_server 10.0.0.2 80 {\n}\n}\n', 'g'],
+  ['mark-without-family', 'virtual_server_group g {\n10.0.0.1 80\nfe80::1 80\nfwmark 3\n}\n', 'virtual_server_group g'],
+  [
+    'duplicate-real-server',
+    'virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\n}\nreal_server 10.0.0.2 {\n}\n}\n',
+    'real_server 10.0.0.2',
+  ],
+  ['no-sorry-server', 'virtual_server 10.0.0.1 80 {\nsorry_server_inhibit\nreal_server 10.0.0.2 80 {\n}\n}\n', 'sorry_server_inhibit'],
+  [
+    'inhibit-differs',
+    'virtual_server 10.0.0.1 80 {\nsorry_server 10.0.0.2 80\nreal_server 10.0.0.2 80 {\ninhibit_on_failure\n}\n}\n',
+    'sorry_server 10.0.0.2 80',
+  ],
+  ['flag-without-scheduler', 'virtual_server 10.0.0.1 80 {\nsh-port\nlb_algo sh\nreal_server 10.0.0.2 80 {\n}\n}\n', 'sh-port'],
+  ['ops-needs-udp', 'virtual_server 10.0.0.1 80 {\nprotocol TCP\nops\nreal_server 10.0.0.2 80 {\n}\n}\n', 'ops'],
+  ['suspend-with-mark', 'virtual_server fwmark 3 {\nha_suspend\nreal_server 10.0.0.2 80 {\n}\n}\n', 'ha_suspend'],
+  ['hysteresis-too-high', 'virtual_server 10.0.0.1 80 {\nhysteresis 1\nreal_server 10.0.0.2 80 {\n}\n}\n', 'hysteresis 1'],
+  [
+    'bad-granularity',
+    'virtual_server 10.0.0.1 80 {\npersistence_granularity wide\nreal_server 10.0.0.2 80 {\n}\n}\n',
+    'persistence_granularity wide',
+  ],
+  ['check-target-not-found', 'virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\nFILE_CHECK {\ntrack_file f\n}\n}\n}\n', 'f'],
+  ['bad-digest', 'virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\nHTTP_GET {\nurl {\npath /\ndigest 12\n}\n}\n}\n}\n', '12'],
+  [
+    'bad-status-code',
+    'virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\nHTTP_GET {\nurl {\npath /\nstatus_code 200-299 300-200\n}\n}\n}\n}\n',
+    '300-200',
+  ],
+  ['bad-hex', 'virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\nUDP_CHECK {\npayload xyz\n}\n}\n}\n', 'xyz'],
+  ['bad-host-name', 'virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\nDNS_CHECK {\nname a..b\n}\n}\n}\n', 'a..b'],
+  [
+    'length-impossible',
+    'virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\nUDP_CHECK {\nmin_reply_length 5\nmax_reply_length 4\n}\n}\n}\n',
+    'max_reply_length 4',
+  ],
+  ['no-check-script-security', 'virtual_server 10.0.0.1 80 {\nquorum_up /bin/true\nreal_server 10.0.0.2 80 {\n}\n}\n', '/bin/true'],
+  ['empty-command', 'vrrp_script s {\nscript ""\n}\n', '""'],
+  [
+    'link-local-without-interface',
+    'virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\nconnect_ip fe80::1\n}\n}\n}\n',
+    'TCP_CHECK',
+  ],
 ]
 
 for (const [code, text, at] of examples) {

@@ -1,5 +1,6 @@
 // All diagnostic codes with what there is to say about them.
 import type { CatalogueEntry, CatalogueSection } from './entry.ts'
+import { lvs } from './lvs.ts'
 import { machine } from './machine.ts'
 import { reading } from './reading.ts'
 import { routers } from './routers.ts'
@@ -10,7 +11,7 @@ import { values } from './values.ts'
 export type { CatalogueEntry, CatalogueSection } from './entry.ts'
 
 /** In the order in which a reference would show them. */
-export const catalogue: readonly CatalogueSection[] = [reading, values, routers, routing, machine, set]
+export const catalogue: readonly CatalogueSection[] = [reading, values, routers, routing, lvs, machine, set]
 
 const byCode = new Map(catalogue.flatMap(({ entries }) => Object.entries(entries)))
 

@@ -15,6 +15,11 @@ export const machine: CatalogueSection = {
       'Refuses to start, or waits for it with dynamic_interfaces.',
       'Correct the name (`ip link`), or write dynamic_interfaces.',
     ),
+    'interface-unknown': entry(
+      'The machine has no such interface.',
+      'Ignores the entry (exit status 4).',
+      'Correct the name (`ip link`), or remove the entry.',
+    ),
     'loopback-interface': entry('Nobody else is on a loopback.', 'Refuses to start.', 'Name the interface that the other nodes are on.'),
     'no-multicast': entry('The interface cannot send to groups.', 'Stays in FAULT.', 'Use unicast_peer.'),
     'static-without-interface': entry(
@@ -41,7 +46,7 @@ export const machine: CatalogueSection = {
     'script-not-executable': entry('The user it would run as may not execute it.', 'Does not run it.', '`chmod +x`, or another user.'),
     'unsafe-path': entry(
       'Somebody else can write to the script or to a directory above it, and so becomes who runs it.',
-      'Warns (exit status 6); with enable_script_security it does not run it.',
+      'Warns (exit status 6); with enable_script_security it does not run it, which is a problem of a tracker and told of all others.',
       'Do what the message says with the part that it names.',
     ),
     'key-file-missing': entry('A file with a key of auth_hmac does not exist.', 'Drops the key.', 'Write the file, or correct the path.'),

@@ -40,6 +40,7 @@ export const values: CatalogueSection = {
     'not-a-choice': entry('The word is none of those possible here.', STAYS, 'Write one that the message lists.'),
     'too-long': entry('A name is longer than its place.', 'Cuts it.', 'Shorten it.'),
     'bad-interface-name': entry('No interface can have this name.', 'Reports it.', 'Write 1 to 15 characters without slash.'),
+    'empty-command': entry('The command is empty.', 'Runs nothing.', 'Write the program, or remove the line.'),
     'bad-address': entry('The word is no IP address.', IGNORES, 'Write an IPv4 or IPv6 address; host names are not looked up.'),
     'wrong-family': entry(
       'The address is IPv4 where IPv6 is needed, or the other way round.',

@@ -9,9 +9,12 @@ import {
   INT32_MAX,
   integer,
   type Keyword,
+  lenient,
   networkInterface,
   optional,
   script,
+  TIMER_MAX,
+  TIMER_SECONDS_MAX,
   UINT32_MAX,
   value,
   word,
@@ -22,7 +25,7 @@ import {
 const LVS = 'Accepted; havip runs no LVS.'
 const path = (what: string) => word('PATH', what)
 const name = (what: string) => word('NAME', what)
-const gap = decimal('SECONDS', 0.000001, UINT32_MAX / 1000)
+const gap = decimal('SECONDS', 0.000001, TIMER_MAX)
 
 const mail: readonly Keyword[] = [
   value('router_id', word('STRING', 'this machine'), '1.1.8', 'Name of this machine in mail subjects.', { default: 'the host name' }),
@@ -33,15 +36,15 @@ const mail: readonly Keyword[] = [
   value('smtp_server', [word('HOST', 'a mail server'), optional(integer('PORT', 1, 65535))], '0.5', 'Mail server; plain SMTP.', {
     default: 'none, port 25',
   }),
-  value('smtp_helo_name', word('STRING', 'this machine'), '1.2.20', 'What HELO says.', { default: 'the local host name' }),
-  value('smtp_connect_timeout', integer('SECONDS', 0, UINT32_MAX, 's'), '0.5', 'How long connecting to the mail server may take.', {
+  value('smtp_helo_name', optional(word('STRING', 'this machine')), '1.2.20', 'What HELO says.', { default: 'the local host name' }),
+  value('smtp_connect_timeout', integer('SECONDS', 0, TIMER_SECONDS_MAX, 's'), '0.5', 'How long connecting to the mail server may take.', {
     default: '30',
   }),
   bool('smtp_alert', '2.0.0', 'Default of smtp_alert for everything.', { default: 'unset' }),
   bool('smtp_alert_vrrp', '2.0.0', 'Default of smtp_alert for VRRP; beats smtp_alert.', { default: 'unset' }),
   bool('smtp_alert_checker', '2.0.0', 'Default of smtp_alert for LVS checks.', { default: 'unset', havip: LVS }),
   flag('no_email_faults', '2.0.0', 'No mail for FAULT.', { default: 'off' }),
-  flag('no_checker_emails', '2.0.0', 'No mail of LVS checks.', { havip: LVS }),
+  bool('no_checker_emails', '2.0.0', 'No mail of LVS checks.', { havip: LVS }),
   bool('checker_log_all_failures', '2.0.0', 'Logs each failure of an LVS check.', { havip: LVS }),
   bool('rs_init_notifies', '2.0.0', 'Notifies of real servers at start.', { havip: LVS }),
 ]
@@ -90,7 +93,7 @@ const vrrp: readonly Keyword[] = [
   value('default_interface', networkInterface(), '1.2.24', 'Interface of static addresses without `dev`.', { default: 'eth0' }),
   value(
     'vrrp_garp_master_delay',
-    integer('SECONDS', 0, UINT32_MAX, 's'),
+    integer('SECONDS', 0, TIMER_SECONDS_MAX, 's'),
     '1.2.20',
     'Second burst of gratuitous ARPs this long after becoming master; 0 = none.',
     { default: '5' },
@@ -106,7 +109,7 @@ const vrrp: readonly Keyword[] = [
   }),
   value(
     'vrrp_garp_lower_prio_delay',
-    integer('SECONDS', 0, UINT32_MAX, 's'),
+    integer('SECONDS', 0, TIMER_SECONDS_MAX, 's'),
     '1.2.20',
     'Second burst this long after an advert of lower priority.',
     { default: 'vrrp_garp_master_delay' },
@@ -159,16 +162,12 @@ const vrrp: readonly Keyword[] = [
     'VRRPv3 over IPv4 without pseudo header in the checksum; an argument is ignored, even `off`.',
     { default: 'off' },
   ),
-  value(
-    'vrrp_startup_delay',
-    decimal('SECONDS', 0.001, UINT32_MAX / 1000),
-    '2.0.14',
-    'How long after its start the daemon stays passive.',
-    { default: 'none' },
-  ),
+  value('vrrp_startup_delay', decimal('SECONDS', 0.001, TIMER_MAX), '2.0.14', 'How long after its start the daemon stays passive.', {
+    default: 'none',
+  }),
   value(
     'vrrp_delay_after_boot',
-    decimal('SECONDS', 0.001, UINT32_MAX / 1000),
+    decimal('SECONDS', 0.001, TIMER_MAX),
     '2.4.0',
     'How long after the boot of the system the daemon stays passive.',
     { default: 'none' },
@@ -207,7 +206,7 @@ const firewall: readonly Keyword[] = [
   value('nftables_priority', integer('N', -INT32_MAX, INT32_MAX), '2.0.11', 'Priority of the chains.', { default: '-1' }),
   flag('nftables_counters', '2.0.11', 'Counts packets in each rule.', { default: 'off' }),
   flag('nftables_ifindex', '2.0.11', 'Matches interfaces by index instead of name.', { default: 'off' }),
-  value('nftables_ipvs', optional(word('TABLE', 'a table')), '2.2.2', 'Table for LVS.', { havip: LVS }),
+  value('nftables_ipvs', optional(word('TABLE', 'a table')), '2.2.2', 'Table for LVS.', { havip: LVS, once: true }),
   value('nftables_ipvs_priority', integer('N', -INT32_MAX, INT32_MAX), '2.2.2', 'Priority of the chains for LVS.', { havip: LVS }),
   value('nftables_ipvs_start_fwmark', integer('N', 1, UINT32_MAX), '2.2.2', 'First mark for LVS.', { default: '1000', havip: LVS }),
   value('lvs_timeouts', optional(words('[tcp N] [tcpfin N] [udp N]', 'time-outs')), '1.3.0', 'IPVS time-outs.', { havip: LVS }),
@@ -215,6 +214,7 @@ const firewall: readonly Keyword[] = [
   value('lvs_flush_on_stop', optional(choice('VS', ['VS'], true)), '2.0.0', 'Clears IPVS at stop.', { havip: LVS }),
   value('lvs_flush_onstop', optional(choice('VS', ['VS'], true)), '2.0.0', 'Former name of lvs_flush_on_stop.', {
     deprecated: 'lvs_flush_on_stop',
+    tolerated: true,
     havip: LVS,
   }),
   value(
@@ -222,7 +222,7 @@ const firewall: readonly Keyword[] = [
     words('INTERFACE [INSTANCE] [id N] [maxlen N] [port N] [ttl N] [group ADDRESS]', 'a sync daemon'),
     '1.2.20',
     "IPVS connection synchronisation that follows an instance's state.",
-    { havip: LVS },
+    { havip: LVS, once: true },
   ),
 ]
 
@@ -253,6 +253,7 @@ const perProcess = (prefix: string, title: string, sinceNice: string): readonly 
     ),
     value(`${prefix}_rlimit_rtime`, integer('MICROSECONDS', 1, INT32_MAX, 'µs'), '2.0.0', `Former name of ${prefix}_rlimit_rttime.`, {
       deprecated: `${prefix}_rlimit_rttime`,
+      tolerated: true,
       ...havip,
     }),
     flag(`${prefix}_no_swap`, sinceNice, `Keeps the ${title} process in memory.`, { default: 'off', ...havip }),
@@ -287,6 +288,7 @@ const resources: readonly Keyword[] = [
   ...perProcess('bfd', 'BFD', '2.0.0'),
   value('lvs_process_name', word('NAME', 'a process name', 15), '2.0.16', 'Former name of checker_process_name.', {
     deprecated: 'checker_process_name',
+    tolerated: true,
     havip: LVS,
   }),
   value(
@@ -306,14 +308,20 @@ const resources: readonly Keyword[] = [
     'Size of the receive buffers: by MTU, by advert, or in bytes.',
     { default: 'the system’s' },
   ),
-  value('vrrp_rx_bufs_multiplier', integer('N', 1, 65_535), '2.0.3', 'How many adverts a receive buffer holds.', { default: '3' }),
+  value('vrrp_rx_bufs_multiplier', integer('N', 1, UINT32_MAX), '2.0.3', 'How many adverts a receive buffer holds.', {
+    default: '3',
+    exact: true,
+  }),
   ...receiveBuffers,
   flag('process_names', '2.0.16', 'Names the processes by what they do.', { default: 'off' }),
   value('process_name', word('NAME', 'a process name', 15), '2.0.16', 'Process name of the parent.'),
 ]
 
 const files: readonly Keyword[] = [
-  value('umask', word('MASK', 'a number, or names joined by |'), '2.0.9', 'Mask of the files that the daemon makes.', { default: '0177' }),
+  value('umask', word('MASK', 'a number, or names joined by |'), '2.0.9', 'Mask of the files that the daemon makes.', {
+    default: '0177',
+    exact: true,
+  }),
   value('random_seed', integer('N', 0, UINT32_MAX), '2.0.15', 'Seed of `_RANDOM`, for numbers that repeat.', { default: 'the time' }),
   value(
     'include_check',
@@ -326,12 +334,13 @@ const files: readonly Keyword[] = [
     default: 'off',
     havip: 'havip always does: an invalid file changes nothing.',
   }),
-  value('reload_time_file', path('a file'), '2.1.0', 'File that holds the time of the next reload.'),
+  value('reload_time_file', path('a file'), '2.1.0', 'File that holds the time of the next reload.', { exact: true }),
   flag('reload_repeat', '2.1.0', 'Does not remove that file; a time without date repeats daily.', { default: 'off' }),
   value('reload_file', optional(path('a file')), '2.2.0', 'Created before the files are read at a reload, removed after.'),
   value('config_save_dir', path('a directory'), '2.2.3', 'Keeps a copy of the configuration at each load.'),
   value('tmp_config_directory', path('a directory'), '2.2.0', 'Where the copy for the child processes lives.', {
     havip: 'Not needed: havip reads the files once.',
+    once: true,
   }),
   bool('data_use_instance', '2.2.3', 'Adds instance and namespace to the names of dumps.'),
   value('state_dump_file', path('a file or directory/'), '2.3.3', 'Where the state is dumped.'),
@@ -346,7 +355,7 @@ const files: readonly Keyword[] = [
 
 const remote: readonly Keyword[] = [
   flag('enable_snmp_vrrp', '2.0.0', 'Serves the global and the VRRP part of the keepalived MIB; see docs/snmp.md.', { default: 'off' }),
-  flag('enable_snmp_keepalived', '1.3.0', 'Former name of enable_snmp_vrrp.', { deprecated: 'enable_snmp_vrrp' }),
+  flag('enable_snmp_keepalived', '1.3.0', 'Former name of enable_snmp_vrrp.', { deprecated: 'enable_snmp_vrrp', tolerated: true }),
   flag('enable_snmp_checker', '1.3.0', 'Serves the LVS part of the keepalived MIB.', { default: 'off', havip: LVS }),
   flag('enable_snmp_rfc', '1.3.0', 'Serves both RFC MIBs.', { default: 'off' }),
   flag('enable_snmp_rfcv2', '1.3.0', 'Serves the MIB of RFC 2787.', { default: 'off' }),
@@ -360,12 +369,32 @@ const remote: readonly Keyword[] = [
   value('snmp_vs_stats_update_interval', decimal('SECONDS', 0.001, 30), '2.3.0', 'Age of LVS counters.', { default: '5', havip: LVS }),
   value('snmp_rs_stats_update_interval', decimal('SECONDS', 0.001, 30), '2.3.0', 'Age of LVS counters.', { default: '5', havip: LVS }),
   flag('enable_dbus', '1.3.0', 'Offers the instances on D-Bus.', { default: 'off' }),
-  value('dbus_service_name', name('a bus name'), '1.3.7', 'Name on the bus.', { default: 'org.keepalived.Vrrp1', once: true }),
+  value('dbus_service_name', name('a bus name'), '1.3.7', 'Name on the bus.', { default: 'org.keepalived.Vrrp1' }),
   value('dbus_no_interface_name', name('a path element'), '2.3.0', 'Path element of instances without interface.', { default: 'none' }),
+]
+
+const reportedWhenEmpty: readonly string[] = [
+  'router_id',
+  'notification_email_from',
+  'script_user',
+  ...['startup_script', 'shutdown_script'].flatMap((name) => [name, `${name}_timeout`]),
+  ...['notify_fifo', 'vrrp_notify_fifo', 'lvs_notify_fifo'].flatMap((name) => [name, `${name}_script`]),
+  'default_interface',
+  'vrrp_garp_extra_if',
+  'vrrp_vmac_garp_intvl',
+  'lvs_sync_daemon',
+  ...['vrrp', 'checker', 'bfd'].flatMap((name) => [`${name}_priority`, `${name}_rt_priority`, `${name}_cpu_affinity`]),
+  'min_auto_priority_delay',
+  'vrrp_rx_bufs_policy',
+  'vrrp_rx_bufs_multiplier',
+  ...receiveBuffers.map(({ name }) => name).filter((name) => !name.endsWith('_force')),
+  'reload_time_file',
+  'tmp_config_directory',
+  'dbus_service_name',
 ]
 
 export const globalDefs: BlockTable = {
   name: 'global_defs',
   title: 'global_defs',
-  keywords: [...mail, ...scripts, ...vrrp, ...firewall, ...resources, ...files, ...remote],
+  keywords: lenient([...mail, ...scripts, ...vrrp, ...firewall, ...resources, ...files, ...remote], reportedWhenEmpty),
 }

@@ -51,10 +51,16 @@ export type Keyword = {
   readonly havip?: string
   /** Out of date; what to write instead. */
   readonly deprecated?: string
+  /** Though out of date, it is no problem to keepalived. */
+  readonly tolerated?: true
   /** 0 is out of range, yet often written: what to say instead of the range. */
   readonly zeroHint?: string
   /** A second one is ignored with an error, instead of replacing the first. */
   readonly once?: true
+  /** Without its argument it is reported and ignored; of all others the lack of one ends keepalived's reading. */
+  readonly lenient?: true
+  /** A word too many is an error and the statement is ignored; nearly all others never look at it. */
+  readonly exact?: true
 }
 
 export type BlockTable = {
@@ -63,7 +69,7 @@ export type BlockTable = {
   readonly keywords: readonly Keyword[]
 }
 
-type Extra = Partial<Pick<Keyword, 'default' | 'havip' | 'deprecated' | 'once' | 'label' | 'zeroHint'>>
+type Extra = Partial<Pick<Keyword, 'default' | 'havip' | 'deprecated' | 'tolerated' | 'once' | 'label' | 'zeroHint' | 'lenient' | 'exact'>>
 
 export const flag = (name: string, since: string, meaning: string, extra: Extra = {}): Keyword => ({
   name,
@@ -141,5 +147,16 @@ export const networkInterface = (name = 'INTERFACE'): Argument => ({ name, type:
 export const words = (name: string, what: string): Argument => ({ name, type: 'words', what })
 export const optional = (argument: Argument): Argument => ({ ...argument, optional: true })
 
+/** Those of these names as lenient ones; every name has to be there. */
+export function lenient(keywords: readonly Keyword[], names: readonly string[]): readonly Keyword[] {
+  const unknown = names.find((name) => !keywords.some((keyword) => keyword.name === name))
+  if (unknown !== undefined) throw new TypeError(`no keyword ${unknown}`)
+  return keywords.map((keyword) => (names.includes(keyword.name) ? { ...keyword, lenient: true } : keyword))
+}
+
 export const UINT32_MAX = 4_294_967_295
+/** Seconds that fit into 32 bits of microseconds: the longest of most times. */
+export const TIMER_MAX = UINT32_MAX / 1_000_000
+/** The same in whole seconds. */
+export const TIMER_SECONDS_MAX = Math.floor(TIMER_MAX)
 export const INT32_MAX = 2_147_483_647

@@ -1,7 +1,7 @@
 // `garp_group` and `track_group` (reference 2.9).
-import { type BlockTable, decimal, networkInterface, UINT32_MAX, value, wordList } from './keyword.ts'
+import { type BlockTable, decimal, INT32_MAX, networkInterface, value, wordList } from './keyword.ts'
 
-const gap = decimal('SECONDS', 0, UINT32_MAX / 1000)
+const gap = decimal('SECONDS', 0, INT32_MAX / 1_000_000)
 
 export const garpGroup: BlockTable = {
   name: 'garp_group',
@@ -17,5 +17,5 @@ export const garpGroup: BlockTable = {
 export const trackGroup: BlockTable = {
   name: 'track_group',
   title: 'track_group NAME',
-  keywords: [wordList('group', 'INSTANCE', '2.0.3', 'Its members.')],
+  keywords: [wordList('group', 'INSTANCE', '2.0.3', 'Its members.', { once: true })],
 }

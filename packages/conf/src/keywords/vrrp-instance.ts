@@ -13,6 +13,7 @@ import {
   networkInterface,
   optional,
   script,
+  TIMER_SECONDS_MAX,
   UINT32_MAX,
   value,
   word,
@@ -65,6 +66,7 @@ const identity: readonly Keyword[] = [
     integer('BYTES', 0, UINT32_MAX, 'bytes'),
     '2.0.3',
     'Its share of the receive buffer; 0 is as if it were not there.',
+    { lenient: true, exact: true },
   ),
   value('debug', integer('LEVEL', 0, 4), '0.5', 'Without visible effect.', { default: '0' }),
   flag('linkbeat_use_polling', '2.0.0', 'Asks its interface for its link state once a second.', {
@@ -156,9 +158,15 @@ const addresses: readonly Keyword[] = [
 ]
 
 const garp: readonly Keyword[] = [
-  value('garp_master_delay', integer('SECONDS', 0, UINT32_MAX, 's'), '0.7.1', 'Second burst this long after becoming master; 0 = none.', {
-    default: 'vrrp_garp_master_delay',
-  }),
+  value(
+    'garp_master_delay',
+    integer('SECONDS', 0, TIMER_SECONDS_MAX, 's'),
+    '0.7.1',
+    'Second burst this long after becoming master; 0 = none.',
+    {
+      default: 'vrrp_garp_master_delay',
+    },
+  ),
   value('garp_master_repeat', integer('N', 0, UINT32_MAX), '1.2.14', 'Messages per address in a burst; 0 becomes 1.', {
     default: 'vrrp_garp_master_repeat',
   }),
@@ -170,7 +178,7 @@ const garp: readonly Keyword[] = [
   }),
   value(
     'garp_lower_prio_delay',
-    integer('SECONDS', 0, UINT32_MAX, 's'),
+    integer('SECONDS', 0, TIMER_SECONDS_MAX, 's'),
     '1.2.20',
     'Second burst this long after an advert of lower priority.',
     { default: 'vrrp_garp_lower_prio_delay' },
@@ -187,9 +195,12 @@ const garp: readonly Keyword[] = [
     words('[all] SECONDS', 'a period'),
     '2.2.3',
     'Period of announcements for addresses on another interface, 0 to 86400 s; 0 = none.',
-    { default: 'vrrp_garp_extra_if' },
+    { default: 'vrrp_garp_extra_if', lenient: true },
   ),
-  value('vmac_garp_intvl', words('[all] SECONDS', 'a period'), '2.2.0', 'Former name of garp_extra_if.', { deprecated: 'garp_extra_if' }),
+  value('vmac_garp_intvl', words('[all] SECONDS', 'a period'), '2.2.0', 'Former name of garp_extra_if.', {
+    deprecated: 'garp_extra_if',
+    lenient: true,
+  }),
 ]
 
 /** Shared with sync groups. */

@@ -6,7 +6,7 @@ export const vrrpSyncGroup: BlockTable = {
   name: 'vrrp_sync_group',
   title: 'vrrp_sync_group NAME',
   keywords: [
-    wordList('group', 'INSTANCE', '0.6.4', 'Its members.'),
+    wordList('group', 'INSTANCE', '0.6.4', 'Its members.', { once: true }),
     ...trackBlocks.map((keyword) => ({ ...keyword, since: keyword.name === 'track_process' ? '2.0.11' : '2.0.0' })),
     script('notify_master', '0.6.4', 'Runs when the group becomes master.'),
     script('notify_backup', '0.6.4', 'Runs when the group becomes backup.'),

@@ -22,6 +22,9 @@ const WORDS: Readonly<Record<string, Partial<IncludeCheck>>> = {
   brace_match: { braceMatch: true },
 }
 
+/** What `include_check` knows. */
+export const INCLUDE_CHECKS: readonly string[] = ['none', ...Object.keys(WORDS)]
+
 /** The first word without `+` or `-` resets the set to itself and `read`. */
 export function includeCheckOf(list: string): IncludeCheck {
   if (list === '') return FULL_CHECK

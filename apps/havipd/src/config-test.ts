@@ -1,7 +1,7 @@
 // `-t`: reads the configuration as the daemon would, against the real interfaces, prints every problem and says by the exit
 // status what keepalived's would say. One difference on purpose: a file that does not exist fails.
 import { writeFileSync } from 'node:fs'
-import { checkOnMachine, configTestStatus, formatDiagnostic, parseConfiguration } from '@havip/conf'
+import { checkOnMachine, configTestStatus, formatDiagnostic, type ParsedConfiguration, parseConfiguration, pathTo } from '@havip/conf'
 import { enterNamespace } from '@havip/linux'
 import { createLinuxClock, createLinuxHost, machineFacts } from '@havip/vrrp-linux'
 import { namespacePath } from './namespace.ts'
@@ -10,33 +10,64 @@ import type { Settings } from './options.ts'
 /** keepalived's: something is wrong, though nothing that keeps the daemon from running. */
 const statusProblems = 5
 const statusFatal = 1
+/** keepalived's: reading ended at a keyword without its argument. */
+const statusMissing = 2
 
 export function testConfiguration(settings: Settings, output: string | undefined): number {
-  const told = settings.remarks.map((remark) => `${remark}\n`)
   if (output !== undefined && !canWrite(output)) return statusFatal
-  const path = settings.namespace === undefined ? undefined : namespacePath(settings.namespace)
-  if (path?.ok === false) told.push(`${path.fault}; the interfaces are looked for in this one\n`)
-  if (path?.ok) enterNamespace(path.value)
   const clock = createLinuxClock()
-  const host = createLinuxHost({ clock, log: () => {} })
   try {
-    const { configuration, diagnostics, texts } = parseConfiguration(host.files, settings.configFile, {
+    const told = settings.remarks.map((remark) => `${remark}\n`)
+    const { diagnostics, texts, status } = check(settings, clock, told)
+    const text = [...told, ...diagnostics.map((diagnostic) => `${formatDiagnostic(diagnostic, texts)}\n`)].join('')
+    if (output === undefined) process.stderr.write(text)
+    else writeFileSync(output, text)
+    return status === 0 && settings.problems.length > 0 ? statusProblems : status
+  } finally {
+    clock.close()
+  }
+}
+
+type Checked = Pick<ParsedConfiguration, 'diagnostics' | 'texts'> & { readonly status: number }
+
+/** @param told gets what is to be said before the problems. */
+function check(settings: Settings, clock: ReturnType<typeof createLinuxClock>, told: string[]): Checked {
+  const withHost = <Value>(use: (host: ReturnType<typeof createLinuxHost>) => Value): Value => {
+    const host = createLinuxHost({ clock, log: () => {} })
+    try {
+      return use(host)
+    } finally {
+      host.close()
+    }
+  }
+  const parsed = withHost((host) =>
+    parseConfiguration(host.files, settings.configFile, {
       hostName: host.hostName,
       configId: settings.configId,
       env: process.env,
       checksAllIncludes: settings.allConfig,
-    })
-    const all = checkOnMachine({ configuration, diagnostics }, machineFacts(host))
-    const text = [...told, ...all.map((diagnostic) => `${formatDiagnostic(diagnostic, texts)}\n`)].join('')
-    if (output === undefined) process.stderr.write(text)
-    else writeFileSync(output, text)
-    const status = configTestStatus(all)
-    return status === 0 && settings.problems.length > 0 ? statusProblems : status
-  } finally {
-    host.close()
-    clock.close()
+    }),
+  )
+  const { texts } = parsed
+  const name = settings.namespace ?? parsed.configuration.daemon.netNamespace
+  const path = name === undefined ? undefined : namespacePath(name)
+  if (path?.ok === false) {
+    told.push(
+      `${path.fault}. keepalived's test ends here and passes, and so does this one; what is said below comes from the files alone.\n`,
+    )
+    return { diagnostics: parsed.diagnostics, texts, status: endsBefore(parsed) ? statusMissing : 0 }
   }
+  if (path?.ok) enterNamespace(path.value)
+  const diagnostics = withHost((host) => checkOnMachine(parsed, machineFacts(host)))
+  return { diagnostics, texts, status: configTestStatus(diagnostics) }
 }
+
+/** Before it enters its namespace keepalived has read what stands outside of all blocks but global_defs. */
+const endsBefore = ({ tree, diagnostics }: ParsedConfiguration): boolean =>
+  diagnostics.some(({ consequence, at }) => {
+    const [first] = pathTo(tree, at.file, at.start)
+    return consequence === 'aborted' && (first?.keyword?.name === 'global_defs' || first?.keyword?.form === 'value')
+  })
 
 function canWrite(path: string): boolean {
   try {

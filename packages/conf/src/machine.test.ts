@@ -129,8 +129,23 @@ test('scripts of LVS need script security, too, also where an interface is missi
   }
 })
 
-test('a FIFO script counts though its FIFO is not named', () =>
-  assert.equal(statusOf('global_defs {\nnotify_fifo_script /etc/n.sh\n}\n', { paths: safe }), 6))
+test('a FIFO script counts though its FIFO is not named; nothing of VRRP counts without an instance', () => {
+  const fifo = 'global_defs {\nnotify_fifo_script /etc/n.sh\n}\n'
+  assert.equal(statusOf(`${fifo}${instanceWith('')}`, { paths: safe }), 6)
+  assert.equal(statusOf(fifo, { paths: safe }), 0)
+  assert.equal(statusOf('vrrp_script chk {\nscript /etc/n.sh\n}\n', { paths: safe }), 0)
+  assert.equal(statusOf('vrrp_script chk {\nscript /etc/n.sh\n}\n', {}), 0)
+  assert.equal(statusOf('global_defs {\nstartup_script /etc/n.sh\n}\n', { paths: safe }), 6)
+  // One that cannot be used is one, too.
+  assert.equal(statusOf('vrrp_instance VI {\ninterface eth0\nnotify /etc/n.sh\n}\n', { paths: safe }), 6)
+})
+
+test('behind a block that is not closed nothing is worse than unknown', () => {
+  const open = 'global_defs {\nrouter_id x\n'
+  assert.equal(statusOf(`${open}${notify}`, { paths: safe }), 5)
+  assert.equal(statusOf(`${open}vrrp_instance VI {\ninterface\n}\n`, {}), 5)
+  assert.equal(statusOf('vrrp_instance VI {\ninterface\n', {}), 2)
+})
 
 test('delays and polling of an interface that is not there are a matter of their own status', () => {
   assert.equal(statusOf('interface_up_down_delays {\neth9 1 1\n}\n', {}), 4)

@@ -1,12 +1,14 @@
 // Checks that need the machine: interfaces, accounts, scripts and who may write to them (reference 4.1, 4.10 and 7.3).
 import { fail, ok } from '@havip/base'
-import { commandsOf, type RunCommand } from './build/together.ts'
+import { type CommandRole, commandsOf, type RunCommand } from './build/together.ts'
 import type { Diagnostic, Span } from './diagnostic.ts'
 import { Findings } from './findings.ts'
 import { checkRoutingNames, type RoutingNames } from './machine-names.ts'
 import type { Configuration, ScriptUser } from './model.ts'
+import { extentOf } from './navigate.ts'
 import type { ParsedConfiguration } from './parse.ts'
 import { scriptAccount } from './script-account.ts'
+import type { Block } from './tree.ts'
 
 export type InterfaceFacts = { readonly isLoopback: boolean; readonly hasMulticast: boolean }
 
@@ -41,7 +43,7 @@ export type MachineFacts = RoutingNames & {
  * count as it does.
  */
 export function checkOnMachine(
-  { configuration, diagnostics }: Pick<ParsedConfiguration, 'configuration' | 'diagnostics'>,
+  { configuration, diagnostics, tree }: Pick<ParsedConfiguration, 'configuration' | 'diagnostics' | 'tree'>,
   facts: MachineFacts,
 ): readonly Diagnostic[] {
   const findings = new Findings()
@@ -50,7 +52,13 @@ export function checkOnMachine(
   checkKeyFiles(configuration, facts, findings)
   checkWebhookFiles(configuration, facts, findings)
   const running = commandsOf(configuration).filter((run) => checkCommand(run, configuration, facts, findings))
-  const runs = (isForChecks: boolean): boolean => running.some(({ role }) => (role === 'lvs') === isForChecks)
+  const isUnseen = unseenBy(diagnostics, tree)
+  const seen = {
+    lvsBlocks: configuration.lvsBlocks.filter(({ at }) => !isUnseen(at)),
+    instances: configuration.instances.filter(({ at }) => !isUnseen(at)),
+    unusable: configuration.unusable.filter(({ at }) => !isUnseen(at)),
+  }
+  const runs = (isForChecks: boolean): boolean => running.some(({ role }) => (role === 'lvs') === isForChecks && isNeeded(role, seen))
   const { scriptUser } = configuration.global
   if (scriptUser && !facts.account(scriptUser.user, scriptUser.group)) {
     findings.error(
@@ -61,11 +69,28 @@ export function checkOnMachine(
   }
   const all = [...diagnostics, ...findings.list()]
   const isCutShort = all.some(({ code, consequence }) => code === 'interface-not-found' && consequence === 'refused')
-  const isCounted = ({ code }: Diagnostic): boolean => {
+  const isCounted = ({ code, consequence }: Diagnostic): boolean => {
     if (code === 'no-check-script-security') return runs(true)
-    return code === 'no-script-security' ? runs(false) && !isCutShort : !(code === 'unsafe-path' && isCutShort)
+    if (code === 'no-script-security') return runs(false) && !isCutShort
+    return code !== 'unsafe-path' || (!isCutShort && (consequence !== 'security' || runs(false) || runs(true)))
   }
-  return all.map((diagnostic) => (isCounted(diagnostic) ? diagnostic : { ...diagnostic, consequence: 'note' }))
+  return all.map((diagnostic) => {
+    if (!isCounted(diagnostic)) return { ...diagnostic, consequence: 'note' }
+    const isWorse = diagnostic.consequence === 'aborted' || diagnostic.consequence === 'security'
+    return isWorse && isUnseen(diagnostic.at) ? { ...diagnostic, consequence: 'corrected' } : diagnostic
+  })
+}
+
+/**
+ * A block that stands where another is not closed is none to keepalived: it knows none of its keywords, so nothing in it is worse than
+ * unknown, and its first brace closes the one before. We read it as it was meant.
+ */
+function unseenBy(diagnostics: readonly Diagnostic[], tree: Block): (at: Span) => boolean {
+  const unseen = diagnostics
+    .filter(({ code }) => code === 'missing-close')
+    .flatMap(({ at }) => tree.statements.find((statement) => statement.at.file === at.file && statement.at.start === at.start) ?? [])
+    .map(extentOf)
+  return ({ file, start }) => unseen.some((extent) => extent.file === file && extent.start <= start && start < extent.end)
 }
 
 function checkInterfaces(configuration: Configuration, facts: MachineFacts, findings: Findings): void {
@@ -95,6 +120,7 @@ function checkInterfaces(configuration: Configuration, facts: MachineFacts, find
     for (const entry of [...instance.virtualRoutes]) missing(entry.interface, entry.at, who)
     for (const entry of instance.trackInterfaces) missing(entry.name, entry.at, who)
   }
+  for (const { interface: name, at } of configuration.unusable) missing(name, at, 'this instance')
   for (const group of configuration.syncGroups) for (const entry of group.trackInterfaces) missing(entry.name, entry.at, `(${group.name})`)
   for (const entry of configuration.staticAddresses) {
     const name = entry.interface ?? configuration.global.defaultInterface
@@ -150,11 +176,20 @@ function checkWebhookFiles({ webhooks }: Configuration, facts: MachineFacts, fin
 
 const describe = ({ user, group }: ScriptUser): string => (group === undefined ? user : `${user}:${group}`)
 
+/** Nothing of VRRP is run without an instance; a FIFO is also for LVS. */
+function isNeeded(
+  role: CommandRole,
+  { instances, unusable, lvsBlocks }: Pick<Configuration, 'instances' | 'unusable' | 'lvsBlocks'>,
+): boolean {
+  if (role === 'lifecycle' || role === 'lvs') return true
+  return instances.length + unusable.length > 0 || (role === 'fifo' && lvsBlocks.length > 0)
+}
+
 /** Whether it can be run. A vrrp_script without its program is a problem, tracked or not; of all others keepalived says so and goes on. */
 function checkCommand(run: RunCommand, configuration: Configuration, facts: MachineFacts, findings: Findings): boolean {
   const { command, role } = run
   const unusable = (code: string, message: string): false => {
-    if (role === 'tracker') findings.error(code, command.at, message)
+    if (role === 'tracker' && isNeeded(role, configuration)) findings.error(code, command.at, message)
     else findings.note(code, command.at, message, [], 'warning')
     return false
   }
@@ -176,8 +211,7 @@ function checkCommand(run: RunCommand, configuration: Configuration, facts: Mach
     const message = `${resolved} is not executable for the user ${user.userId} it would run as; \`chmod +x ${resolved}\`, or name another user`
     return unusable('script-not-executable', message)
   }
-  if (user.userId === 0 || (target.mode & 0o4000) !== 0)
-    return checkSafety(run, path, resolved, configuration.global.scriptSecurity, facts, findings)
+  if (user.userId === 0 || (target.mode & 0o4000) !== 0) return checkSafety(run, path, resolved, configuration, facts, findings)
   return true
 }
 
@@ -221,7 +255,7 @@ function checkSafety(
   { command, role }: RunCommand,
   path: string,
   resolved: string,
-  isEnforced: boolean,
+  configuration: Configuration,
   facts: MachineFacts,
   findings: Findings,
 ): boolean {
@@ -229,10 +263,12 @@ function checkSafety(
     const fact = facts.path(part)
     const why = unsafe(fact, part === path)
     if (why === undefined) continue
+    const isEnforced = configuration.global.scriptSecurity
+    const isCounted = isNeeded(role, configuration)
     const what = isEnforced ? 'the script is not run' : 'it runs nevertheless; enable_script_security would refuse it'
     const message = `${command.argv[0]} runs as root, but ${part} ${why.what}; ${what}. To mend it: ${why.mend.replaceAll('PATH', part)}`
-    if (!isEnforced) findings.security('unsafe-path', command.at, message)
-    else if (role === 'tracker') findings.error('unsafe-path', command.at, message)
+    if (!isEnforced && isCounted) findings.security('unsafe-path', command.at, message)
+    else if (role === 'tracker' && isCounted) findings.error('unsafe-path', command.at, message)
     else findings.note('unsafe-path', command.at, message, [], 'warning')
     return !isEnforced
   }

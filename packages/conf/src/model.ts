@@ -30,6 +30,8 @@ export type Configuration = {
   readonly daemon: DaemonConf
   /** Names of blocks that belong to LVS, one entry per block: parsed, not run. */
   readonly lvsBlocks: readonly LvsBlockConf[]
+  /** What instances would run that cannot be: the daemon does not start with them, and their scripts are looked at nevertheless. */
+  readonly unusable: readonly { readonly interface: string | undefined; readonly notify: NotifyConf; readonly at: Span }[]
 }
 
 /** Where events are sent to. Every path is absolute. */

@@ -97,7 +97,7 @@ test('every word of a group is a member', () => {
 })
 
 test('a brace that is missing at the end is reported with the blocks that are open', () => {
-  expectProblems('global_defs {\nnotification_email {\nops@example.org\n', ['error corrected missing-close 2:1 "notification_email"'])
+  expectProblems('global_defs {\nnotification_email {\nops@example.org\n', ['error corrected unclosed-block 2:1 "notification_email"'])
 })
 
 test('a brace too many is reported at its place', () => {

@@ -2,7 +2,7 @@
 import { seconds, seededRandom } from '@havip/base'
 import type { InstanceContext, Trackers } from './build/context.ts'
 import { buildDefaults, buildGlobal, type InstanceDefaults } from './build/global.ts'
-import { buildInstance, familyOfInstance } from './build/instance.ts'
+import { buildInstance, familyOfInstance, readNotify } from './build/instance.ts'
 import { checkLvsBlock, readGroups } from './build/lvs.ts'
 import type { ServerGroup } from './build/lvs-groups.ts'
 import { readRouteEntry } from './build/route.ts'
@@ -102,6 +102,7 @@ class Assembler {
   /** Grows while the text is gone through: a track entry may only name what stands before it. */
   readonly #trackers: Trackers = { script: new Map(), file: new Map(), process: new Map(), bfd: new Map() }
   readonly #instances: InstanceConf[] = []
+  readonly #unusable: Configuration['unusable'][number][] = []
   readonly #groups: SyncGroupConf[] = []
   readonly #trackGroups: TrackGroupConf[] = []
   readonly #garpGroups: GarpGroupConf[] = []
@@ -148,6 +149,7 @@ class Assembler {
       webhooks: this.#webhooks,
       daemon: this.#daemon(),
       lvsBlocks: this.#lvs,
+      unusable: this.#unusable,
     }
     checkTogether(configuration, findings)
     return configuration
@@ -264,6 +266,7 @@ class Assembler {
     }
     const instance = buildInstance(context)
     if (instance) this.#instances.push(instance)
+    else this.#unusable.push({ interface: fields.text('interface'), notify: readNotify(fields), at })
   }
 
   /** Names more than one word long, and a name used before, skip the block. */

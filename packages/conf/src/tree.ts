@@ -72,7 +72,7 @@ export class TreeBuilder {
     const related = unclosed
       .slice(0, -1)
       .flatMap(({ opener }) => (opener ? [{ at: opener.at, note: 'this block is not closed either' }] : []))
-    this.#findings.error('missing-close', at, `the input ends before this block does: ${unclosed.length} '}' missing`, related)
+    this.#findings.error('unclosed-block', at, `the input ends before this block does: ${unclosed.length} '}' missing`, related)
   }
 
   #piece(piece: Piece): void {
@@ -91,7 +91,7 @@ export class TreeBuilder {
       return
     }
     this.#openImplied(first)
-    this.#closeForgotten(first)
+    this.#closeForgotten(first, words.length)
     const { block } = this.#top
     const keyword = block.table === undefined ? undefined : findKeyword(block.table, first.text)
     const last = words.at(-1) as Word
@@ -109,9 +109,7 @@ export class TreeBuilder {
     if (!pending || !keyword || keyword.form === 'value') return
     const isOutside = this.#knows(next.text) && !(keyword.block !== undefined && findKeyword(keyword.block, next.text) !== undefined)
     const message = `the '{' of ${keyword.name} is missing; write \`${keyword.name} … {\``
-    // keepalived would read on as entries of a list what stands outside.
-    if (keyword.form === 'block' || isOutside) this.#findings.error('missing-open', pending.at, message)
-    else this.#findings.note('missing-open', pending.at, message, [], 'warning')
+    this.#findings.error('missing-open', pending.at, message)
     if (!isOutside) this.#push(pending, undefined)
     else pending.block = { table: keyword.block, statements: [], open: undefined, close: undefined }
   }
@@ -122,10 +120,14 @@ export class TreeBuilder {
   }
 
   /** A block that only stands at the top level, met inside another one: a `}` is missing before it. */
-  #closeForgotten(next: Word): void {
+  #closeForgotten(next: Word, wordCount: number): void {
     if (this.#stack.length === 1 || next.quoted || !isRootBlock(next.text)) return
     const { block, opener } = this.#top
     if (block.table !== undefined && findKeyword(block.table, next.text)) return
+    const keyword = findKeyword(ROOT, next.text)
+    const needsName = keyword?.label !== undefined || (keyword?.form === 'block' && keyword.arguments.length > 0)
+    // Without its name it is a word in the wrong place.
+    if (needsName && wordCount === 1) return
     if (this.#isInsideUnknown()) return
     const related = opener ? [{ at: opener.at, note: 'this block is still open' }] : []
     const message = `${next.text} does not belong inside ${opener?.words[0]?.text ?? 'this block'}: a '}' is missing before it`

@@ -11,7 +11,7 @@ export type LoadedConfiguration = { readonly configuration: Configuration; reado
 
 /** @param reading what was read of the files just now; default: they are read. */
 export function loadConfiguration(host: Host, options: DaemonOptions, reading?: ParsedConfiguration): LoadedConfiguration {
-  const { configuration, diagnostics, texts } =
+  const { configuration, diagnostics, texts, tree } =
     reading ??
     parseConfiguration(host.files, options.configFile, {
       hostName: host.hostName,
@@ -20,7 +20,7 @@ export function loadConfiguration(host: Host, options: DaemonOptions, reading?: 
       checksAllIncludes: options.checksAllIncludes,
     })
   const complete = withTrackGroups(withGroupTrackers(withKeyFiles(configuration, host.files, (line) => host.log(3, line))))
-  const all = checkOnMachine({ configuration: complete, diagnostics }, options.machine)
+  const all = checkOnMachine({ configuration: complete, diagnostics, tree }, options.machine)
   for (const diagnostic of all) {
     const level = diagnostic.severity === 'error' ? 3 : diagnostic.severity === 'warning' ? 4 : 6
     host.log(level, diagnosticLine(diagnostic, texts))

@@ -58,11 +58,9 @@ export function buildInstance(context: InstanceContext): InstanceConf | undefine
   const addresses = readAddresses(context, version, authentication.kind === 'ah', authHmac !== undefined)
   const mayHaveNoAddress = fields.has('no_virtual_ipaddress') && !isStrict
   checkAddresses(context, addresses.virtual, version, isUnicast, mayHaveNoAddress)
-  if (id === undefined) return undefined
-  return {
+  const instance: Omit<InstanceConf, 'vrid'> = {
     name,
     at,
-    vrid: id,
     family: context.family,
     version,
     advertInterval,
@@ -103,6 +101,7 @@ export function buildInstance(context: InstanceContext): InstanceConf | undefine
     receiveBufferBytes: fields.number('kernel_rx_buf_size') || undefined,
     linkbeatPolling: fields.has('linkbeat_use_polling'),
   }
+  return id === undefined ? undefined : { vrid: id, ...instance }
 }
 
 function readVrid({ fields, findings, name, at }: InstanceContext): Vrid | undefined {

@@ -18,7 +18,7 @@ export function readMethod(keyword: string, words: readonly Word[], findings: Fi
     findings.error('unknown-method', first.at, `\`${first.text}\` is no forwarding method: NAT, DR or TUN; ${keyword} is ignored`)
     return undefined
   }
-  if (first.text === 'TUN') checkTunnel(options, findings)
+  checkTunnel(options, findings)
   return first.text
 }
 

@@ -56,23 +56,23 @@ function checkTrackGroups({ trackGroups, instances, staticAddresses, staticRoute
 const notifyCommands = (notify: NotifyConf): readonly CommandConf[] => Object.values(notify).filter((command) => command !== undefined)
 
 /** What a command is for, which decides how bad it is that it cannot be run. */
-export type CommandRole = 'tracker' | 'notification' | 'lifecycle' | 'lvs'
+export type CommandRole = 'tracker' | 'notification' | 'fifo' | 'lifecycle' | 'lvs'
 export type RunCommand = { readonly command: CommandConf; readonly role: CommandRole }
 
 /** Everything that is run, in the order of the text as far as the blocks keep it. */
-export function commandsOf({ global, instances, syncGroups, scripts, lvsBlocks }: Configuration): readonly RunCommand[] {
+export function commandsOf({ global, instances, unusable, syncGroups, scripts, lvsBlocks }: Configuration): readonly RunCommand[] {
   const as = (role: CommandRole, commands: readonly (CommandConf | undefined)[]): readonly RunCommand[] =>
     commands.flatMap((command) => (command ? [{ command, role }] : []))
   return [
     ...as('lifecycle', [global.startupScript, global.shutdownScript]),
-    ...as('notification', global.fifoScripts),
+    ...as('fifo', global.fifoScripts),
     ...as(
       'tracker',
       scripts.map(({ command }) => command),
     ),
     ...as(
       'notification',
-      [...instances, ...syncGroups].flatMap(({ notify }) => notifyCommands(notify)),
+      [...instances, ...unusable, ...syncGroups].flatMap(({ notify }) => notifyCommands(notify)),
     ),
     ...as(
       'lvs',

@@ -151,8 +151,13 @@ export const reading: CatalogueSection = {
       'Remove it with its `}`.',
     ),
     'missing-close': entry(
-      'A block is not closed before the next one or the end.',
+      'A block is not closed before the next one.',
       'Takes the following blocks as part of this one, and ignores them.',
+      'Write the missing `}`.',
+    ),
+    'unclosed-block': entry(
+      'A block is not closed before the text ends.',
+      'Says how many are missing, and uses what it has read.',
       'Write the missing `}`.',
     ),
     'extra-close': entry(

@@ -41,6 +41,8 @@ test('-t and the command line: the same status as keepalived`s, and a message wh
     const bad = file('bad.conf', good.replace('virtual_router_id 51', 'virtual_router_id 51\n foo'))
     const missing = file('missing.conf', good.replace('interface eth0', 'interface'))
     const insecure = file('insecure.conf', good.replace(' virtual_router_id', ' notify /bin/true\n virtual_router_id'))
+    const elsewhere = file('elsewhere.conf', `net_namespace nosuch\n${good.replace('virtual_router_id 51', 'foo')}`)
+    const cutShort = file('cut-short.conf', `net_namespace nosuch\nglobal_defs {\n notification_email_from x\n umask\n}\n${good}`)
     const log = join(node.folder, 'test.log')
     const lines: readonly (readonly string[])[] = [
       ['-t', '-f', ok],
@@ -48,6 +50,9 @@ test('-t and the command line: the same status as keepalived`s, and a message wh
       ['-t', '-f', bad],
       ['-t', '-f', missing],
       ['-t', '-f', insecure],
+      ['-t', '-f', elsewhere],
+      ['-t', '-f', cutShort],
+      ['-t', '-f', bad, '-s', 'nosuch'],
       [`-t${log}`, '-f', bad],
       [`--config-test=${log}`, '-f', ok],
       ['--config-test', '--use-file', ok],

@@ -1,5 +1,6 @@
 // `-t`: reads the configuration as the daemon would, against the real interfaces, prints every problem and says by the exit
 // status what keepalived's would say. One difference on purpose: a file that does not exist fails.
+import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { checkOnMachine, configTestStatus, formatDiagnostic, type ParsedConfiguration, parseConfiguration, pathTo } from '@havip/conf'
 import { enterNamespace } from '@havip/linux'
@@ -10,6 +11,10 @@ import type { Settings } from './options.ts'
 /** keepalived's: something is wrong, though nothing that keeps the daemon from running. */
 const statusProblems = 5
 const statusFatal = 1
+/** Of `getent`. */
+const hostNotFound = 2
+/** The resolver's own patience, more or less: a test should end. */
+const nameServiceTimeoutMs = 15_000
 /** keepalived's: reading ended at a keyword without its argument. */
 const statusMissing = 2
 
@@ -58,9 +63,13 @@ function check(settings: Settings, clock: ReturnType<typeof createLinuxClock>, t
     return { diagnostics: parsed.diagnostics, texts, status: endsBefore(parsed) ? statusMissing : 0 }
   }
   if (path?.ok) enterNamespace(path.value)
-  const diagnostics = withHost((host) => checkOnMachine(parsed, machineFacts(host)))
+  const diagnostics = withHost((host) => checkOnMachine(parsed, { ...machineFacts(host), knowsHost }))
   return { diagnostics, texts, status: configTestStatus(diagnostics) }
 }
+
+/** Asks as every program does, by the C library's own tool; a machine without it is not asked. */
+const knowsHost = (name: string): boolean =>
+  spawnSync('getent', ['ahosts', name], { stdio: 'ignore', timeout: nameServiceTimeoutMs }).status !== hostNotFound
 
 /** Before it enters its namespace keepalived has read what stands outside of all blocks but global_defs. */
 const endsBefore = ({ tree, diagnostics }: ParsedConfiguration): boolean =>

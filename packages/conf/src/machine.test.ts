@@ -147,6 +147,16 @@ test('behind a block that is not closed nothing is worse than unknown', () => {
   assert.equal(statusOf('vrrp_instance VI {\ninterface\n', {}), 2)
 })
 
+test('a mail server that the name service does not know is a problem where it is asked', () => {
+  const parsed = parseText('global_defs {\nsmtp_server mail.example.org\n}\n')
+  const codes = (facts: MachineFacts): string[] => checkOnMachine({ ...parsed, diagnostics: [] }, facts).map(({ code }) => code)
+  assert.deepEqual(codes(machine({})), [])
+  assert.deepEqual(codes({ ...machine({}), knowsHost: () => true }), [])
+  assert.deepEqual(codes({ ...machine({}), knowsHost: () => false }), ['mail-server-not-found'])
+  const address = parseText('global_defs {\nsmtp_server 192.0.2.25\n}\n')
+  assert.deepEqual(checkOnMachine(address, { ...machine({}), knowsHost: () => false }), [])
+})
+
 test('delays and polling of an interface that is not there are a matter of their own status', () => {
   assert.equal(statusOf('interface_up_down_delays {\neth9 1 1\n}\n', {}), 4)
   assert.equal(statusOf('linkbeat_interfaces {\neth9\n}\n', {}), 4)

@@ -1,5 +1,5 @@
 // Checks that need the machine: interfaces, accounts, scripts and who may write to them (reference 4.1, 4.10 and 7.3).
-import { fail, ok } from '@havip/base'
+import { fail, ok, parseIp } from '@havip/base'
 import { type CommandRole, commandsOf, type RunCommand } from './build/together.ts'
 import type { Diagnostic, Span } from './diagnostic.ts'
 import { Findings } from './findings.ts'
@@ -34,6 +34,8 @@ export type MachineFacts = RoutingNames & {
   resolve(path: string): string | undefined
   /** What PATH finds for a bare command name. */
   lookUpCommand(name: string): string | undefined
+  /** Whether the name service knows a host; absent: it is not asked, which may take its time. */
+  knowsHost?(name: string): boolean
   readonly ownUserId: number
 }
 
@@ -51,6 +53,7 @@ export function checkOnMachine(
   checkRoutingNames(configuration, facts, findings)
   checkKeyFiles(configuration, facts, findings)
   checkWebhookFiles(configuration, facts, findings)
+  checkMailServer(configuration, facts, findings)
   const running = commandsOf(configuration).filter((run) => checkCommand(run, configuration, facts, findings))
   const isUnseen = unseenBy(diagnostics, tree)
   const seen = {
@@ -172,6 +175,15 @@ function checkWebhookFiles({ webhooks }: Configuration, facts: MachineFacts, fin
       }
     }
   }
+}
+
+/** keepalived looks its address up when it reads the name, and never again. */
+function checkMailServer({ global }: Configuration, facts: MachineFacts, findings: Findings): void {
+  const { server } = global.mail
+  const at = global.mailServerAt
+  if (!server || !at || parseIp(server.host).ok || facts.knowsHost?.(server.host) !== false) return
+  const message = `the name service of this machine knows no ${server.host}, so no mail is sent; write the mail server's address`
+  findings.error('mail-server-not-found', at, message)
 }
 
 const describe = ({ user, group }: ScriptUser): string => (group === undefined ? user : `${user}:${group}`)

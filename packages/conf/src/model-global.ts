@@ -6,6 +6,8 @@ export type GlobalDefs = {
   /** Undefined: the host name. */
   readonly routerId: string | undefined
   readonly mail: MailConf
+  /** Where its server is named. */
+  readonly mailServerAt: Span | undefined
   /** `smtp_alert`, `smtp_alert_vrrp` and `smtp_alert_checker` as written; undefined: not written. */
   readonly mailAlerts: { readonly all: boolean | undefined; readonly vrrp: boolean | undefined; readonly checker: boolean | undefined }
   readonly scriptUser: (ScriptUser & { readonly at: Span }) | undefined

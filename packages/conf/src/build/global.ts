@@ -51,6 +51,7 @@ export function buildGlobal(fields: Fields, findings: Findings): GlobalDefs {
   return {
     routerId: fields.text('router_id'),
     mail: buildMail(fields, findings),
+    mailServerAt: fields.at('smtp_server'),
     mailAlerts: {
       all: fields.boolean('smtp_alert'),
       vrrp: fields.boolean('smtp_alert_vrrp'),
@@ -148,7 +149,10 @@ function buildMail(fields: Fields, findings: Findings): MailConf {
   return {
     to,
     from: fields.text('notification_email_from'),
-    server: server && { host: String(server.values[0]), port: typeof server.values[1] === 'number' ? server.values[1] : 25 },
+    server: server && {
+      host: String(server.values[0]),
+      port: typeof server.values[1] === 'number' ? server.values[1] : 25,
+    },
     helo: fields.text('smtp_helo_name'),
     connectTimeout,
     noFaultMail: fields.has('no_email_faults'),

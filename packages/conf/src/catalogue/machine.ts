@@ -15,6 +15,11 @@ export const machine: CatalogueSection = {
       'Refuses to start, or waits for it with dynamic_interfaces.',
       'Correct the name (`ip link`), or write dynamic_interfaces.',
     ),
+    'mail-server-not-found': entry(
+      'The name of the mail server cannot be resolved.',
+      'Reports it; no mail is sent until it is started anew.',
+      'Write the address, or mend the name service.',
+    ),
     'interface-unknown': entry(
       'The machine has no such interface.',
       'Ignores the entry (exit status 4).',

@@ -34,6 +34,7 @@ export function readCheck(
       return []
     case 'FILE_CHECK':
       checkReference(statement, fields.last('track_file'), references.hasFile, findings)
+      checkWeights(fields, findings)
       return []
     case 'BFD_CHECK':
       checkReference(statement, fields.last('name'), references.hasSession, findings)
@@ -133,6 +134,14 @@ function checkReference(statement: Statement, field: Field | undefined, isKnown:
   } else if (!isKnown(word.text)) {
     const what = statement.keyword?.name === 'FILE_CHECK' ? 'track_file' : 'bfd_instance'
     findings.error('check-target-not-found', word.at, `there is no ${what} ${word.text} before this line; the check is ignored`)
+  }
+}
+
+function checkWeights(fields: Fields, findings: Findings): void {
+  for (const { statement } of fields.all('weight')) {
+    const option = statement.words[2]
+    if (option && option.text !== 'reverse')
+      findings.error('unknown-option', option.at, `only \`reverse\` may follow a weight; \`${option.text}\` is ignored`)
   }
 }
 

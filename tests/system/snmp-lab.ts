@@ -17,10 +17,14 @@ export class SnmpLab {
   readonly #node: Node
   #master: Service | undefined
   #starts = 0
+  /** For `-A` and snmp_socket. */
+  readonly place: string
 
-  constructor(segment: Segment, node: Node) {
+  /** @param place where the master listens for sub-agents; a Unix socket unless told otherwise. */
+  constructor(segment: Segment, node: Node, place?: string) {
     this.#segment = segment
     this.#node = node
+    this.place = place ?? `unix:${this.#file('agentx')}`
     mkdirSync(join(node.folder, 'snmp'), { recursive: true })
     writeFileSync(
       this.#file('snmpd.conf'),
@@ -32,11 +36,6 @@ trap2sink 127.0.0.1:162 public
 `,
     )
     writeFileSync(this.#file('snmptrapd.conf'), 'authCommunity log public\n')
-  }
-
-  /** For `-A` and snmp_socket. */
-  get place(): string {
-    return `unix:${this.#file('agentx')}`
   }
 
   #file(name: string): string {

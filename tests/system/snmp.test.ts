@@ -184,3 +184,25 @@ function comesBefore(a: readonly number[], b: readonly number[]): boolean {
   }
   return a.length < b.length
 }
+
+for (const [place, what] of [
+  ['udp:127.0.0.1:705', 'IPv4'],
+  ['udp6:[::1]:705', 'IPv6'],
+] as const) {
+  test(`over UDP in ${what} snmpd takes notifications, as it takes keepalived's`, { skip: needsSnmp, timeout: 120_000 }, async () => {
+    const segment = await createSegment(1)
+    try {
+      const [node] = segment.nodes
+      const lab = new SnmpLab(segment, node, place)
+      await lab.startReceiver()
+      await lab.startMaster()
+      const daemon = await segment.startHavipd(node, file(`enable_snmp_vrrp\n enable_traps\n snmp_socket ${lab.place}`))
+      await segment.waitForOwner(node, vip)
+      const master = await until('it is told who is master', () => lab.traps().find((trap) => /INTEGER: 2\b/.test(trap)), 60_000)
+      assert.match(master, /VI_1/)
+      assert.match(daemon.log(), /SNMP: connected to the master agent at udp/)
+    } finally {
+      await segment.destroy()
+    }
+  })
+}

@@ -105,10 +105,12 @@ function wantedDbus({ global: { dbus } }: Configuration): Wanted['dbus'] {
 /** Of SNMP's sub-agents (RFC 2741 §8.1.2), and snmpd's. */
 const defaultMaster = 'unix:/var/agentx/master'
 
-function wantedSnmp({ global: { snmp } }: Configuration): Wanted['snmp'] {
+function wantedSnmp({ global: { snmp }, lvsBlocks }: Configuration): Wanted['snmp'] {
   const { keepalived, rfc2787, rfc6527, traps, socket } = snmp
-  if (!keepalived && !rfc2787 && !rfc6527) return undefined
-  return { master: socket ?? defaultMaster, serves: { keepalived, rfc2787, rfc6527 }, traps }
+  // Without virtual servers keepalived has no process for them, and so nothing to show either.
+  const checker = snmp.checker && lvsBlocks.length > 0
+  if (!keepalived && !checker && !rfc2787 && !rfc6527) return undefined
+  return { master: socket ?? defaultMaster, serves: { keepalived, checker, rfc2787, rfc6527 }, traps }
 }
 
 class Agent {

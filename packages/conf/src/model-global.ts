@@ -106,6 +106,8 @@ export type FilesConf = {
 
 export type SnmpConf = {
   readonly keepalived: boolean
+  /** Of LVS: there is nothing to show, and that is shown where keepalived would run LVS. */
+  readonly checker: boolean
   readonly rfc2787: boolean
   readonly rfc6527: boolean
   readonly traps: boolean

@@ -112,6 +112,7 @@ function globalLines({ global, daemon }: Configuration): readonly Line[] {
     scheduling.cpuAffinity.length > 0 ? ` VRRP CPU Affinity = ${scheduling.cpuAffinity.join(' ')}` : undefined,
     ` VRRP realtime limit = ${scheduling.realTimeLimitUs ?? defaultRealTimeLimitUs}`,
     ` SNMP vrrp ${enabled(snmp.keepalived)}`,
+    ` SNMP checker ${enabled(snmp.checker)}`,
     ` SNMP RFCv2 ${enabled(snmp.rfc2787)}`,
     ` SNMP RFCv3 ${enabled(snmp.rfc6527)}`,
     ` SNMP traps ${enabled(snmp.traps)}`,

@@ -32,7 +32,7 @@ export function loadConfiguration(host: Host, options: DaemonOptions, reading?: 
 function withSnmp(configuration: Configuration, asked: DaemonOptions['snmp']): Configuration {
   if (!asked) return configuration
   const { snmp } = configuration.global
-  const all = asked.isEnabled ? { keepalived: true, rfc2787: true, rfc6527: true } : {}
+  const all = asked.isEnabled ? { keepalived: true, checker: true, rfc2787: true, rfc6527: true } : {}
   return {
     ...configuration,
     global: { ...configuration.global, snmp: { ...snmp, ...all, ...(asked.socket === undefined ? {} : { socket: asked.socket }) } },

@@ -41,6 +41,8 @@ export class ScriptTracker implements Tracker {
   readonly #events: ScriptEvents
   readonly #user: UserIds | undefined
   #judgement: ScriptJudgement
+  /** Nothing has been found out yet, by us or by who was here before. */
+  #isInitial: boolean
   #lastDetail = 'initially failed'
   /** As if it had returned 0 before: the first success is no change (keepalived). */
   #lastStatus = 0
@@ -65,6 +67,7 @@ export class ScriptTracker implements Tracker {
     this.#agenda = world.agenda
     this.#events = events
     this.#judgement = kept ?? firstJudgement(conf)
+    this.#isInitial = kept === undefined
     this.#dueAt = world.clock.now()
   }
 
@@ -93,7 +96,8 @@ export class ScriptTracker implements Tracker {
   get condition(): Condition {
     const { verdict } = this.#judgement
     if (verdict === 'none') return { kind: 'pending' }
-    return verdict === 'good' ? { kind: 'good' } : { kind: 'bad', detail: this.#lastDetail }
+    if (verdict === 'good') return { kind: 'good' }
+    return { kind: 'bad', detail: this.#lastDetail, ...(this.#isInitial ? { isInitial: true } : {}) }
   }
 
   start(): void {
@@ -135,6 +139,7 @@ export class ScriptTracker implements Tracker {
     this.#runningSince = undefined
     if (this.#stopped) return
     this.#runs++
+    this.#isInitial = false
     this.#events.ended(this, end)
     const succeeded = end.kind === 'exited' && end.status === 0
     this.#lastDetail = describeEnd(end)

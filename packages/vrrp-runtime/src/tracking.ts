@@ -7,7 +7,8 @@ import type { FaultCause } from '@havip/vrrp'
 export type Condition =
   | { readonly kind: 'pending' }
   | { readonly kind: 'good' }
-  | { readonly kind: 'bad'; readonly detail: string }
+  /** `isInitial`: as configured, before anything has been found out. */
+  | { readonly kind: 'bad'; readonly detail: string; readonly isInitial?: true }
   | { readonly kind: 'number'; readonly value: number }
 
 export type TrackerKind = 'script' | 'interface' | 'file' | 'process' | 'bfd'

@@ -69,7 +69,7 @@ export function exampleFacts(): Facts {
         noFaultMail: false,
       },
       mailAlerts: { all: true, vrrp: undefined, checker: false },
-      snmp: { keepalived: true, rfc2787: true, rfc6527: true, traps: true, socket: undefined },
+      snmp: { keepalived: true, checker: false, rfc2787: true, rfc6527: true, traps: true, socket: undefined },
       dbus: false,
       dynamicInterfaces: true,
       linkbeatPolling: false,

@@ -20,6 +20,7 @@ import { address, addressType, addressTypeNumber, bytes, gauge, integer, maybe, 
 export const keepalivedMib: Oid = [1, 3, 6, 1, 4, 1, 9586, 100, 5]
 export const globalGroup: Oid = [...keepalivedMib, 1]
 export const vrrpGroup: Oid = [...keepalivedMib, 2]
+export const checkerGroup: Oid = [...keepalivedMib, 3]
 const entryOf = (number: number): Oid => [...vrrpGroup, number, 1]
 
 export const instanceEntry = entryOf(3)
@@ -196,7 +197,10 @@ function followed(number: number, kind: TrackerKind, of: 'instances' | 'groups',
 }
 
 const good = { pending: 1, bad: 2, good: 3, number: 3 } as const
-const scriptResult = (condition: Condition | undefined): number => good[condition?.kind ?? 'pending']
+/** A script that counts as failed by `init_fail`, and has not ended once. */
+const initFailed = 5
+const scriptResult = (condition: Condition | undefined): number =>
+  condition?.kind === 'bad' && condition.isInitial ? initFailed : good[condition?.kind ?? 'pending']
 const isGood = (condition: Condition | undefined): boolean => condition?.kind === 'good'
 
 type With<Conf, Now> = { readonly conf: Conf; readonly now: Now | undefined }
@@ -270,3 +274,8 @@ export const vrrpTables: readonly Table<Facts>[] = [
   processes,
   followed(22, 'process', 'groups', 2),
 ]
+
+// --- LVS ---------------------------------------------------------------------------------------------------------
+
+/** No virtual servers, and no daemon that synchronises them: what keepalived's own process shows that has none. */
+export const checkerTables = [scalars<Facts>([...checkerGroup, 6], { 1: () => truth(false) })]

@@ -16,12 +16,16 @@ test('places of a master agent', () => {
   assert.equal(read('tcp6:[2001:db8::1]:7'), '2001:db8::1 7')
   assert.equal(read('tcp6:2001:db8::1'), '2001:db8::1 705')
   assert.equal(read('localhost:700'), 'localhost 700')
-  for (const wrong of ['', 'unix:relative', 'tcp:', 'tcp:host:0', 'tcp:host:99999', 'tcp:a:b:c', 'udp:127.0.0.1:705'])
+  for (const wrong of ['', 'unix:relative', 'tcp:', 'tcp:host:0', 'tcp:host:99999', 'tcp:a:b:c'])
     assert.equal(read(wrong), undefined, wrong)
 })
 
-test('UDP is refused with what would be right', () => {
-  const place = readMasterPlace('udp:127.0.0.1:705')
-  assert(!place.ok)
-  assert.match(place.fault, /unix:PATH or tcp:HOST:PORT/)
+test('UDP in both families', () => {
+  const read = (text: string) => {
+    const place = readMasterPlace(text)
+    return place.ok ? place.value : place.fault
+  }
+  assert.deepEqual(read('udp:127.0.0.1:705'), { kind: 'udp', family: 4, host: '127.0.0.1', port: 705 })
+  assert.deepEqual(read('udp6:[::1]:1705'), { kind: 'udp', family: 6, host: '::1', port: 1705 })
+  assert.match(String(read('udp:a:b')), /udp:HOST:PORT/)
 })

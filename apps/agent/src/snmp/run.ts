@@ -7,7 +7,7 @@ import { ask, EventReader } from '../daemon-line.ts'
 import { Changes } from './changes.ts'
 import { readEvent, type Told, toldOf } from './events.ts'
 import type { Facts } from './facts.ts'
-import { globalGroup, globalTables, vrrpGroup, vrrpTables } from './keepalived-mib.ts'
+import { checkerGroup, checkerTables, globalGroup, globalTables, vrrpGroup, vrrpTables } from './keepalived-mib.ts'
 import { readMasterPlace } from './master-place.ts'
 import { Mib, type MibView } from './mib.ts'
 import { rfc2787Tables, rfc6527Tables, vrrpMib, vrrpv3Mib } from './rfc-mibs.ts'
@@ -16,9 +16,9 @@ import { groupTraps, refusalTraps, transitionTraps } from './traps.ts'
 
 export type SnmpOptions = {
   readonly statusSocket: string
-  /** `unix:PATH` or `tcp:HOST:PORT`. */
+  /** `unix:PATH`, `tcp:HOST:PORT` or `udp:HOST:PORT`. */
   readonly master: string
-  readonly serves: { readonly keepalived: boolean; readonly rfc2787: boolean; readonly rfc6527: boolean }
+  readonly serves: { readonly keepalived: boolean; readonly checker: boolean; readonly rfc2787: boolean; readonly rfc6527: boolean }
   readonly traps: boolean
 }
 
@@ -37,6 +37,10 @@ export function runSnmp(options: SnmpOptions, { say, onReload }: Pick<AgentLine,
     say(`SNMP: snmp_socket ${place.fault}`)
     return undefined
   }
+  if (place.value.kind === 'udp')
+    say(
+      `SNMP: over UDP (${options.master}) snmpd of net-snmp 5.9 takes notifications and asks no questions; with unix:PATH or tcp:HOST:PORT it does`,
+    )
   const source = new FactSource(options.statusSocket)
   const { tables, subtrees } = partsOf(options.serves)
   const mib = new Mib(tables)
@@ -67,12 +71,9 @@ function partsOf(serves: SnmpOptions['serves']): {
   readonly subtrees: readonly Oid[]
 } {
   const parts = [
-    ...(serves.keepalived
-      ? [
-          { subtree: globalGroup, tables: globalTables },
-          { subtree: vrrpGroup, tables: vrrpTables },
-        ]
-      : []),
+    ...(serves.keepalived || serves.checker ? [{ subtree: globalGroup, tables: globalTables }] : []),
+    ...(serves.keepalived ? [{ subtree: vrrpGroup, tables: vrrpTables }] : []),
+    ...(serves.checker ? [{ subtree: checkerGroup, tables: checkerTables }] : []),
     ...(serves.rfc2787 ? [{ subtree: vrrpMib, tables: rfc2787Tables }] : []),
     ...(serves.rfc6527 ? [{ subtree: vrrpv3Mib, tables: rfc6527Tables }] : []),
   ]

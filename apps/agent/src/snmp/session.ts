@@ -1,6 +1,5 @@
 // A session with the SNMP master agent (RFC 2741 §7): registers our subtrees, answers its questions one after the other, tells it
 // notifications, and begins anew whenever the master is gone.
-import { createConnection, type Socket } from 'node:net'
 import {
   type AgentxHead,
   type AgentxPdu,
@@ -15,6 +14,7 @@ import {
   type VarBind,
 } from '@havip/wire'
 import type { Changes } from './changes.ts'
+import { connectTo, type Link } from './link.ts'
 import type { MasterPlace } from './master-place.ts'
 import type { MibView } from './mib.ts'
 
@@ -54,7 +54,7 @@ const repetitionsMax = 1000
 export class AgentxSession {
   readonly #served: Served
   readonly #options: SessionOptions
-  #socket: Socket | undefined
+  #link: Link | undefined
   #received: Uint8Array = new Uint8Array()
   #session = 0
   #packet = 0
@@ -62,6 +62,7 @@ export class AgentxSession {
   #isClosed = false
   #retryMs = retryFirstMs
   #timer: NodeJS.Timeout | undefined
+  #watcher: NodeJS.Timeout | undefined
   #heardAt = 0
   readonly #awaited = new Map<number, { readonly resolve: (answer: Response) => void; readonly timer: NodeJS.Timeout }>()
   #questions = 0
@@ -92,29 +93,25 @@ export class AgentxSession {
     await this.#notifying
     clearTimeout(this.#timer)
     if (this.#isOpen) this.#send({ kind: 'close', reason: agentxCloseReason.shutdown })
-    this.#socket?.end()
+    this.#link?.end()
   }
 
   // --- the connection --------------------------------------------------------------------------------------------
 
   #connect(): void {
-    const { place } = this.#options
-    const socket = place.kind === 'unix' ? createConnection(place.path) : createConnection(place.port, place.host)
-    let why = 'closed the connection'
-    this.#socket = socket
     this.#received = new Uint8Array()
-    socket.on('connect', () => void this.#begin(socket))
-    socket.on('data', (bytes: Uint8Array) => this.#hear(socket, bytes))
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      why = error.code ?? error.message
+    this.#link = connectTo(this.#options.place, {
+      connected: (link) => void this.#begin(link),
+      heard: (link, bytes) => this.#hear(link, bytes),
+      closed: (_, why) => this.#lost(why),
     })
-    socket.on('close', () => this.#lost(why))
   }
 
   #lost(why: string): void {
     const { say, placeText } = this.#options
     const wasOpen = this.#isOpen
     this.#isOpen = false
+    clearInterval(this.#watcher)
     this.#served.changes.forgetAll()
     for (const { timer, resolve } of this.#awaited.values()) {
       clearTimeout(timer)
@@ -131,12 +128,13 @@ export class AgentxSession {
     this.#retryMs = Math.min(2 * this.#retryMs, retryMaxMs)
   }
 
-  async #begin(socket: Socket): Promise<void> {
+  async #begin(link: Link): Promise<void> {
     const { say, placeText, subtrees } = this.#options
     const opened = await this.#request({ kind: 'open', timeout: answerWithin, id: [], description: agentxText('havipd') })
     if (opened.error !== agentxError.none) {
-      say(`SNMP: the master agent at ${placeText} refuses a session (error ${opened.error})`)
-      socket.destroy()
+      if (opened === failed) say(`SNMP: what is at ${placeText} does not answer`)
+      else say(`SNMP: the master agent at ${placeText} refuses a session (error ${opened.error})`)
+      link.destroy()
       return
     }
     const taken: Oid[] = []
@@ -144,7 +142,7 @@ export class AgentxSession {
       const { error } = await this.#request({ kind: 'register', timeout: answerWithin, priority, subtree })
       if (error !== agentxError.none) taken.push(subtree)
     }
-    if (socket.destroyed || socket !== this.#socket) return
+    if (link.isClosed || link !== this.#link) return
     this.#isOpen = true
     this.#saidMissing = false
     this.#retryMs = retryFirstMs
@@ -152,46 +150,49 @@ export class AgentxSession {
     if (taken.length > 0)
       say(`SNMP: the master agent did not give us ${taken.map(oidText).join(', ')}: does another sub-agent, perhaps keepalived, have it?`)
     this.#tellNotifications()
-    this.#watch(socket)
+    this.#watch(link)
   }
 
   /** A master that vanished without a word. */
-  #watch(socket: Socket): void {
-    const timer = setInterval(async () => {
+  #watch(link: Link): void {
+    this.#watcher = setInterval(async () => {
       if (Date.now() - this.#heardAt < quietMs) return
       const { error } = await this.#request({ kind: 'ping' })
-      if (error !== agentxError.none) socket.destroy()
+      if (error !== agentxError.none) link.destroy()
     }, quietMs)
-    socket.on('close', () => clearInterval(timer))
   }
 
-  #hear(socket: Socket, bytes: Uint8Array): void {
+  #hear(link: Link, bytes: Uint8Array): void {
     this.#heardAt = Date.now()
     this.#received = this.#received.length === 0 ? bytes : Buffer.concat([this.#received, bytes])
     for (;;) {
       const length = agentxLength(this.#received)
       if (!length.ok) {
         this.#options.say(`SNMP: what answers at ${this.#options.placeText} is no AgentX master (${length.fault.kind})`)
-        socket.destroy()
+        link.destroy()
         return
       }
-      if (length.value === undefined || this.#received.length < length.value) return
+      if (length.value === undefined || this.#received.length < length.value) {
+        // Half a message in a datagram stays one.
+        if (!link.isStream) this.#received = new Uint8Array()
+        return
+      }
       const message = decodeAgentx(this.#received.subarray(0, length.value))
       this.#received = this.#received.subarray(length.value)
       if (!message.ok) {
         this.#options.say(`SNMP: a message that cannot be read from the master agent: ${JSON.stringify(message.fault)}`)
-        socket.destroy()
+        link.destroy()
         return
       }
-      this.#take(socket, message.value.head, message.value.pdu)
+      this.#take(link, message.value.head, message.value.pdu)
     }
   }
 
   #send(pdu: AgentxPdu, head?: AgentxHead): void {
-    const socket = this.#socket
-    if (!socket || socket.destroyed) return
-    socket.write(encodeAgentx({ head: head ?? { session: this.#session, transaction: 0, packet: 0 }, pdu }))
-    if (socket.writableLength > unreadBytesMax) socket.destroy()
+    const link = this.#link
+    if (!link || link.isClosed) return
+    link.write(encodeAgentx({ head: head ?? { session: this.#session, transaction: 0, packet: 0 }, pdu }))
+    if (link.unread() > unreadBytesMax) link.destroy()
   }
 
   #request(pdu: AgentxPdu): Promise<Response> {
@@ -208,7 +209,7 @@ export class AgentxSession {
 
   // --- what the master says --------------------------------------------------------------------------------------
 
-  #take(socket: Socket, head: AgentxHead, pdu: AgentxPdu): void {
+  #take(link: Link, head: AgentxHead, pdu: AgentxPdu): void {
     if (pdu.kind === 'response') {
       const awaited = this.#awaited.get(head.packet)
       if (!awaited) return
@@ -219,14 +220,14 @@ export class AgentxSession {
       return
     }
     if (pdu.kind === 'close' || this.#questions >= questionsMax) {
-      socket.destroy()
+      link.destroy()
       return
     }
     this.#questions++
     this.#working = this.#working
       .then(() => this.#answer(head, pdu))
       .then((answer) => {
-        if (answer && socket === this.#socket) this.#send(answer, head)
+        if (answer && link === this.#link) this.#send(answer, head)
       })
       .finally(() => this.#questions--)
   }
@@ -246,7 +247,7 @@ export class AgentxSession {
           return answered(pdu.ranges.map((range) => view.next(range)))
         }
         case 'get-bulk':
-          return answered(bulk(await this.#served.view(), pdu))
+          return bulkWithin(this.#link?.messageMax ?? 0, head, await this.#served.view(), pdu)
         case 'test-set':
           return indexed(await changes.test(head.transaction, pdu.binds))
         case 'commit-set':
@@ -295,8 +296,19 @@ const failed = response(agentxError.processingError)
 const answered = (binds: readonly VarBind[]): Response => ({ ...response(agentxError.none), binds })
 const indexed = ({ error, index }: { readonly error: number; readonly index: number }): Response => response(error, index)
 
+type Bulk = Extract<AgentxPdu, { kind: 'get-bulk' }>
+
+/** With fewer repetitions where the answer would not go into one message; the master asks for the rest. */
+function bulkWithin(bytesMax: number, head: AgentxHead, view: MibView, pdu: Bulk): Response {
+  for (let { maxRepetitions } = pdu; ; maxRepetitions = Math.ceil(maxRepetitions / 2)) {
+    const answer = answered(bulk(view, { ...pdu, maxRepetitions }))
+    if (bytesMax === Number.POSITIVE_INFINITY || encodeAgentx({ head, pdu: answer }).length <= bytesMax) return answer
+    if (maxRepetitions <= 1) return response(agentxError.general, 1)
+  }
+}
+
 /** RFC 2741 §7.2.3.3: the first ranges once, the others again and again, each from where it came to. */
-function bulk(view: MibView, { nonRepeaters, maxRepetitions, ranges }: Extract<AgentxPdu, { kind: 'get-bulk' }>): readonly VarBind[] {
+function bulk(view: MibView, { nonRepeaters, maxRepetitions, ranges }: Bulk): readonly VarBind[] {
   const once = ranges.slice(0, nonRepeaters).map((range) => view.next(range))
   const repeated: VarBind[] = []
   let rest = ranges.slice(nonRepeaters)

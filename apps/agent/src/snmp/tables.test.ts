@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { type AgentxValue, compareOids, type Oid, oidBeginsWith, oidText, type VarBind } from '@havip/wire'
 import { exampleFacts, overTheWire } from './facts.fixture.ts'
 import type { Facts } from './facts.ts'
-import { globalTables, keepalivedMib, vrrpTables } from './keepalived-mib.ts'
+import { checkerTables, globalTables, keepalivedMib, vrrpTables } from './keepalived-mib.ts'
 import { Mib, type MibView, table } from './mib.ts'
 import { rfc2787Tables, rfc6527Tables, vrrpMib, vrrpv3Mib } from './rfc-mibs.ts'
 import { integer } from './values.ts'
@@ -263,4 +263,23 @@ test('RFC 2787 has the instances of version 2, RFC 6527 all, with an index that 
 test('no part of a walk is outside the subtrees that are registered', () => {
   for (const { name } of walk(view(), [1, 3, 6, 1]))
     assert([keepalivedMib, vrrpMib, vrrpv3Mib].some((subtree) => oidBeginsWith(name, subtree)))
+})
+
+test('a script that counts as failed and has not run yet is told from one that has failed', () => {
+  const facts = exampleFacts()
+  const result = (isInitial: boolean): string => {
+    const bad = { kind: 'bad', detail: 'x' } as const
+    const scripts = [isInitial ? { ...bad, isInitial: true as const } : bad]
+    return shown(mib.at({ ...facts, now: { ...facts.now, scripts } }).get([...entry(9), 6, 1]))
+  }
+  assert.equal(result(true), 'integer 5')
+  assert.equal(result(false), 'integer 2')
+})
+
+test('of LVS there is that no daemon synchronises it, and nothing else', () => {
+  const checker = new Mib<Facts>(checkerTables).at(exampleFacts())
+  assert.deepEqual(
+    walk(checker, [...keepalivedMib, 3]).map(({ name, value }) => `${oidText(name.slice(keepalivedMib.length))} = ${shown(value)}`),
+    ['3.6.1.0 = integer 2'],
+  )
 })

@@ -106,6 +106,7 @@ export function buildGlobal(fields: Fields, findings: Findings): GlobalDefs {
     },
     snmp: {
       keepalived: fields.has('enable_snmp_vrrp') || fields.has('enable_snmp_keepalived'),
+      checker: fields.has('enable_snmp_checker'),
       rfc2787: fields.has('enable_snmp_rfc') || fields.has('enable_snmp_rfcv2'),
       rfc6527: fields.has('enable_snmp_rfc') || fields.has('enable_snmp_rfcv3'),
       traps: fields.has('enable_traps'),

@@ -356,16 +356,24 @@ const files: readonly Keyword[] = [
 const remote: readonly Keyword[] = [
   flag('enable_snmp_vrrp', '2.0.0', 'Serves the global and the VRRP part of the keepalived MIB; see docs/snmp.md.', { default: 'off' }),
   flag('enable_snmp_keepalived', '1.3.0', 'Former name of enable_snmp_vrrp.', { deprecated: 'enable_snmp_vrrp', tolerated: true }),
-  flag('enable_snmp_checker', '1.3.0', 'Serves the LVS part of the keepalived MIB.', { default: 'off', havip: LVS }),
+  flag('enable_snmp_checker', '1.3.0', 'Serves the LVS part of the keepalived MIB.', {
+    default: 'off',
+    havip: 'havip runs no LVS: with virtual servers in the file its tables are there, and empty.',
+  }),
   flag('enable_snmp_rfc', '1.3.0', 'Serves both RFC MIBs.', { default: 'off' }),
   flag('enable_snmp_rfcv2', '1.3.0', 'Serves the MIB of RFC 2787.', { default: 'off' }),
   flag('enable_snmp_rfcv3', '1.3.0', 'Serves the MIB of RFC 6527.', { default: 'off' }),
   flag('enable_traps', '1.2.5', 'Sends SNMP notifications of the MIBs that are served.', { default: 'off' }),
-  value('snmp_socket', optional(word('SPEC', 'a socket')), '1.2.20', 'Where the SNMP master agent listens: unix:PATH or tcp:HOST:PORT.', {
-    default: 'unix:/var/agentx/master',
-    once: true,
-    havip: 'AgentX needs a connection: with udp: nothing is served, and the log says so.',
-  }),
+  value(
+    'snmp_socket',
+    optional(word('SPEC', 'a socket')),
+    '1.2.20',
+    'Where the SNMP master agent listens: unix:PATH, tcp:HOST:PORT or udp:HOST:PORT, also tcp6: and udp6:.',
+    {
+      default: 'unix:/var/agentx/master',
+      once: true,
+    },
+  ),
   value('snmp_vs_stats_update_interval', decimal('SECONDS', 0.001, 30), '2.3.0', 'Age of LVS counters.', { default: '5', havip: LVS }),
   value('snmp_rs_stats_update_interval', decimal('SECONDS', 0.001, 30), '2.3.0', 'Age of LVS counters.', { default: '5', havip: LVS }),
   flag('enable_dbus', '1.3.0', 'Offers the instances on D-Bus.', { default: 'off' }),

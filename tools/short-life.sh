@@ -1,5 +1,5 @@
 #!/bin/sh
-# A havipd's life of a second, in a network of its own with nobody in it: as master of an address, reloaded once, and ended. For the sake of
+# A life of a havipd that lasts a second, in a network of its own with nobody in it: as master of an address, reloaded once, and ended. For the sake of
 # the code that it has compiled by then, see launcher.ts. Needs a namespace, by root or by a user who may have one; without it nothing is done.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -42,7 +42,7 @@ vrrp_instance VI_1 {
   }
 }
 END
-"$root/bin/havipd" -n -l -f "$folder/havip.conf" -p "$folder/havipd.pid" -r "$folder/vrrp.pid" --status-socket "$folder/socket" &
+"$root/bin/havipd" -n -l -G -f "$folder/havip.conf" -p "$folder/havipd.pid" -r "$folder/vrrp.pid" --status-socket "$folder/socket" &
 pid=$!
 sleep 1
 kill -HUP "$pid"

@@ -33,7 +33,7 @@ const MACHINE = [
 ]
 
 /** Codes that stand for the same on our side, or that keepalived would have to look at the machine for. */
-const LEFT_OUT = new Set(['no-script-security'])
+const LEFT_OUT = new Set(['no-script-security', 'no-check-script-security'])
 /** What only one of the versions checks; we check as the newer one does. */
 const NEWER_ONLY = new Set(['duplicate-address', 'duplicate-peer'])
 /** Found after parsing only; keepalived never gets there when an interface is missing, or has dropped the item before. */

@@ -147,6 +147,13 @@ test('behind a block that is not closed nothing is worse than unknown', () => {
   assert.equal(statusOf('vrrp_instance VI {\ninterface\n', {}), 2)
 })
 
+test('the interfaces of rules, next hops and static routes have to be there, too', () => {
+  const missing = (text: string): number => findings(text, {}).filter((line) => line.startsWith('refused interface-not-found')).length
+  assert.equal(missing(instanceWith('virtual_rules {\nfrom 10.0.0.0/8 iif eth9 oif eth8 table 5 priority 4\n}')), 2)
+  assert.equal(missing(instanceWith('virtual_routes {\n10.1.0.0/16 nexthop dev eth9 nexthop dev eth0\n}')), 1)
+  assert.equal(missing('static_routes {\n10.1.0.0/16 dev eth9\n}\nstatic_rules {\nfrom 10.0.0.0/8 iif eth9 table 5 priority 4\n}\n'), 2)
+})
+
 test('a mail server that the name service does not know is a problem where it is asked', () => {
   const parsed = parseText('global_defs {\nsmtp_server mail.example.org\n}\n')
   const codes = (facts: MachineFacts): string[] => checkOnMachine({ ...parsed, diagnostics: [] }, facts).map(({ code }) => code)

@@ -4,7 +4,7 @@ import { type CommandRole, commandsOf, type RunCommand } from './build/together.
 import type { Diagnostic, Span } from './diagnostic.ts'
 import { Findings } from './findings.ts'
 import { checkRoutingNames, type RoutingNames } from './machine-names.ts'
-import type { Configuration, ScriptUser } from './model.ts'
+import type { Configuration, RouteConf, RuleConf, ScriptUser } from './model.ts'
 import { extentOf } from './navigate.ts'
 import type { ParsedConfiguration } from './parse.ts'
 import { scriptAccount } from './script-account.ts'
@@ -120,11 +120,14 @@ function checkInterfaces(configuration: Configuration, facts: MachineFacts, find
       }
     }
     for (const entry of [...instance.virtualAddresses, ...instance.excludedAddresses]) missing(entry.interface, entry.at, who)
-    for (const entry of [...instance.virtualRoutes]) missing(entry.interface, entry.at, who)
+    for (const route of instance.virtualRoutes) for (const name of linksOfRoute(route)) missing(name, route.at, who)
+    for (const rule of instance.virtualRules) for (const name of linksOfRule(rule)) missing(name, rule.at, who)
     for (const entry of instance.trackInterfaces) missing(entry.name, entry.at, who)
   }
   for (const { interface: name, at } of configuration.unusable) missing(name, at, 'this instance')
   for (const group of configuration.syncGroups) for (const entry of group.trackInterfaces) missing(entry.name, entry.at, `(${group.name})`)
+  for (const route of configuration.staticRoutes) for (const name of linksOfRoute(route)) missing(name, route.at, 'static route')
+  for (const rule of configuration.staticRules) for (const name of linksOfRule(rule)) missing(name, rule.at, 'static rule')
   for (const entry of configuration.staticAddresses) {
     const name = entry.interface ?? configuration.global.defaultInterface
     if (facts.networkInterface(name)) continue
@@ -142,6 +145,10 @@ function checkInterfaces(configuration: Configuration, facts: MachineFacts, find
   }
   for (const group of configuration.garpGroups) for (const name of group.interfaces) missing(name, group.at, 'garp_group')
 }
+
+const linksOfRoute = (route: RouteConf): readonly (string | undefined)[] => [route.interface, ...route.nextHops.map((hop) => hop.interface)]
+const linksOfRule = ({ selectors }: RuleConf): readonly (string | undefined)[] =>
+  selectors.filter(({ name }) => ['iif', 'dev', 'oif'].includes(name)).map(({ value }) => value)
 
 /** A key that others can read signs for them, too. */
 function checkKeyFiles({ instances }: Configuration, facts: MachineFacts, findings: Findings): void {

@@ -5,6 +5,7 @@ import type { NextHopConf, RouteConf } from '../model.ts'
 import type { Word } from '../text/words.ts'
 import type { Statement } from '../tree.ts'
 import { readPrefix, widest } from './address.ts'
+import { ipv6Options, routeValues } from './routing-values.ts'
 
 const TYPES = new Set(['unicast', 'local', 'broadcast', 'anycast', 'multicast', 'nat', 'throw', 'unreachable', 'prohibit', 'blackhole'])
 /** Options with one value, after an optional `lock` for some; kept as written. */
@@ -93,7 +94,7 @@ class RouteReader {
   #option(word: Word): void {
     const { draft } = this
     const text = word.text
-    if (TYPES.has(text)) draft.type = text
+    if (TYPES.has(text)) this.#type(word)
     else if (VALUED.has(text)) this.#valued(word)
     else {
       switch (text) {
@@ -127,7 +128,7 @@ class RouteReader {
           return
         case 'protocol':
         case 'scope':
-          draft[text] = this.#take(word)?.text
+          draft[text] = this.#shaped(text, this.#take(word))?.text
           return
         case 'metric':
         case 'priority':
@@ -233,7 +234,22 @@ class RouteReader {
     let value = this.#take(word)
     const isLocked = value?.text === 'lock' && LOCKABLE.has(word.text)
     if (isLocked) value = this.#take(word)
-    if (value) this.draft.options.push({ name: word.text, value: value.text, isLocked })
+    if (this.#shaped(word.text, value)) this.draft.options.push({ name: word.text, value: value?.text, isLocked })
+  }
+
+  /** A value of the form that its option wants. */
+  #shaped(option: string, value: Word | undefined): Word | undefined {
+    const shape = routeValues[option]
+    if (!value || !shape || shape.isRight(value.text)) return value
+    this.#drop('bad-option', value, `${option}: \`${value.text}\` is no ${shape.wanted}`)
+    return undefined
+  }
+
+  #type(word: Word): void {
+    this.draft.type = word.text
+    if (this.#index < this.#words.length) return
+    this.#findings.aborted('missing-argument', word.at, `${word.text} needs its destination behind it`)
+    this.draft.isDropped = true
   }
 
   #encapsulation(): string[] {
@@ -319,11 +335,16 @@ export function readRouteEntry(entry: Statement, isStatic: boolean, findings: Fi
     findings.error('mixed-families', at, 'destination, gateway and source have to be of one family; the route is ignored')
     return undefined
   }
+  const family = [...families][0] ?? 'ipv4'
+  const foreign = draft.options.find(({ name }) => ipv6Options.has(name) && family === 'ipv4')
+  if (foreign) {
+    findings.error('bad-option', at, `${foreign.name} is for IPv6 only; the route is ignored`)
+    return undefined
+  }
   let { protocol } = draft
   if (protocol !== undefined && protocol !== '18' && protocol !== 'keepalived' && !draft.noTrack) {
     findings.warning('tracked-protocol', at, `a tracked route has the protocol keepalived (18), not ${protocol}; write no_track to keep it`)
     protocol = undefined
   }
-  const family = [...families][0] ?? 'ipv4'
   return { ...draft, protocol, family, destination, prefix: prefix ?? widest(family), at }
 }

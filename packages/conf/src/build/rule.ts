@@ -5,6 +5,7 @@ import type { RuleConf } from '../model.ts'
 import type { Word } from '../text/words.ts'
 import type { Statement } from '../tree.ts'
 import { readPrefix, widest } from './address.ts'
+import { ruleValues } from './routing-values.ts'
 
 /** Preferences that keepalived chooses itself count down from here. */
 export const PREFERENCE_FIRST = 16_384
@@ -140,6 +141,8 @@ const VALUED = new Set(['from', 'to', 'preference', 'order', 'priority', 'table'
 /** What is wrong with the value, if anything. */
 function applyOption(draft: Draft, option: string, argument: Word, isStatic: boolean, findings: Findings): string | undefined {
   const { text } = argument
+  const shape = ruleValues[option]
+  if (shape && !shape.isRight(text)) return `${option}: \`${text}\` is no ${shape.wanted}`
   switch (option) {
     case 'from':
     case 'to': {

@@ -87,7 +87,8 @@ function readVmac(field: Field, context: InstanceContext): VmacConf | undefined 
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as Word
     const next = words[i + 1]
-    if (word.text === 'netlink_notify_msg') netlinkNotify = true
+    // The short form is what 2.2 knows, too.
+    if (word.text === 'netlink_notify_msg' || word.text === 'netlink_notify') netlinkNotify = true
     else if (word.text === 'group' && next) group = words[++i]?.text
     else if (word.text === 'name' && next) interfaceName = checkedName(words[++i] as Word, context) ?? interfaceName
     else if (word.text.includes(':')) mac = readMac(word, context) ?? mac

@@ -154,12 +154,12 @@ export class TreeBuilder {
       return
     }
     const around = this.#top
-    if (at && around.block.table === undefined && around.opener?.keyword) {
-      const name = around.opener.keyword.name
+    const list = around.opener?.keyword
+    if (at && (list?.form === 'entries' || list?.form === 'words')) {
       this.#findings.error(
         'unexpected-open',
         at,
-        `${name} is a list, whose entries have no block; what stands between these braces is ignored`,
+        `${list.name} is a list, whose entries have no block; what stands between these braces is ignored`,
       )
     }
     const block: Block = {

@@ -161,3 +161,53 @@ test('a packet that comes by both interfaces counts once', { skip: needsRoot }, 
     assert.equal(await counted(), 5)
   }),
 )
+
+test('addresses stand where keepalived puts them, on the virtual MAC or below', { skip: needsRoot }, async () => {
+  const instance = (
+    name: string,
+    vrid: number,
+    addresses: readonly string[],
+    excluded: readonly string[],
+  ): string => `vrrp_instance ${name} {
+  interface eth0
+  virtual_router_id ${vrid}
+  version 3
+  priority 150
+  advert_int 0.1
+  use_vmac
+  virtual_ipaddress {
+    ${addresses.join('\n    ')}
+  }
+  virtual_ipaddress_excluded {
+    ${excluded.join('\n    ')}
+  }
+}
+`
+  const file =
+    instance(
+      'VI_4',
+      51,
+      ['10.9.0.51/24 dev eth0', '10.9.0.52/24', '10.9.0.53 dev eth0 label eth0:x'],
+      ['fd00:9::51/64', 'fd00:9::52/64 dev eth0', '10.9.0.54/24 dev eth0'],
+    ) + instance('VI_6', 61, ['fe80::61/64', 'fd00:9::61/64 dev eth0'], ['10.9.0.61/24', '10.9.0.62/24 dev eth0', 'fd00:9::63/64'])
+  const standing = async (which: 'startKeepalived' | 'startHavipd'): Promise<readonly string[]> => {
+    const segment = await createSegment(1)
+    try {
+      const [node] = segment.nodes
+      // The link-local address has to be ready before one can send from it.
+      await sleep(2000)
+      await segment[which](node, file)
+      for (const address of ['10.9.0.54', 'fd00:9::63']) await segment.waitForOwner(node, address)
+      const lines = (await must(['ip', '-n', node.namespace, '-brief', 'address', 'show'])).split('\n')
+      return lines.flatMap((line) => {
+        const [name = '', , ...addresses] = line.trim().split(/\s+/)
+        return addresses.filter((address) => !/^fe80::.*:/.test(address)).map((address) => `${name.split('@')[0]} ${address}`)
+      })
+    } finally {
+      await segment.destroy()
+    }
+  }
+  const ours = await standing('startHavipd')
+  assert.deepEqual(ours.toSorted(), (await standing('startKeepalived')).toSorted())
+  assert.ok(ours.includes('vrrp.51 10.9.0.51/24') && ours.includes('eth0 fd00:9::51/64'), ours.join(', '))
+})

@@ -1,18 +1,19 @@
 // How keepalived writes single things in its dumps: an address, a route, a rule, a command line, a moment.
 import type { WallTime } from '@havip/base'
 import type { AddressConf, CommandConf, InstanceConf, RouteConf, RuleConf } from '@havip/conf'
+import type { Placement } from './translate.ts'
 
 const scopes: Readonly<Record<number, string>> = { 0: 'global', 200: 'site', 253: 'link', 254: 'host', 255: 'nowhere' }
 
-/** @param isSet the kernel has it now. */
-export function addressText(entry: AddressConf, defaultInterface: string | undefined, isSet: boolean): string {
+/** @param device where it stands; @param isSet the kernel has it now. */
+export function addressText(entry: AddressConf, device: string | undefined, isSet: boolean): string {
   const isIpv6 = entry.address.includes(':')
   const hostLength = isIpv6 ? 128 : 32
   const prefix = entry.peer !== undefined || entry.prefix === hostLength ? '' : `/${entry.prefix}`
   const words = [
     `${entry.address}${prefix}`,
     entry.broadcast === undefined ? '' : `brd ${entry.broadcast}`,
-    `dev ${entry.interface ?? defaultInterface ?? ''}`,
+    `dev ${device ?? ''}`,
     entry.onVmac ? 'use_vmac' : '',
     `scope ${scopes[entry.scope] ?? entry.scope}`,
     entry.label === undefined ? '' : `label ${entry.label}`,
@@ -102,5 +103,11 @@ export function momentText(wall: WallTime): string {
   return `${seconds}.${micros} (${day} ${clock} ${date.getFullYear()})`
 }
 
+type Placed = { readonly conf: Pick<InstanceConf, 'interface'>; readonly placements: readonly Placement[] }
+
 /** In the words of the text dump, for those who have an instance at hand. */
-export const addressOf = (entry: AddressConf, conf: InstanceConf, isSet: boolean): string => addressText(entry, conf.interface, isSet)
+export const addressOf = (entry: AddressConf, { conf, placements }: Placed, isSet: boolean): string => {
+  const below = entry.interface ?? conf.interface
+  const on = placements.find((placement) => placement.conf === entry)?.interfaceName
+  return addressText(entry, on === undefined || on === below ? below : `${on}@${below ?? ''}`, isSet)
+}

@@ -32,7 +32,7 @@ export function keepalivedData(dumped: Dumped): string {
     globalData(configuration),
     section(
       'Static Addresses',
-      configuration.staticAddresses.map((entry) => `     ${addressText(entry, undefined, isThere(dumped, entry))}`),
+      configuration.staticAddresses.map((entry) => `     ${addressText(entry, entry.interface, isThere(dumped, entry))}`),
     ),
     section(
       'Static Routes',
@@ -249,7 +249,7 @@ const named = (title: string, items: readonly { readonly name: string }[]): read
 const addressesOf = (title: string, entries: readonly AddressConf[], router: VirtualRouter, holds: Holds): readonly Line[] =>
   listed(
     title,
-    entries.map((entry) => addressOf(entry, router.conf, holds(router, entry))),
+    entries.map((entry) => addressOf(entry, router, holds(router, entry))),
   )
 
 const checksumWords = { unset: 'no', always: 'config', never: 'never' } as const

@@ -1,5 +1,5 @@
 // What keepalived writes on request, in its own shape: `.stats` and `.json`. Tools of its ecosystem read these files.
-import type { IfIndex, Instant, WallTime } from '@havip/base'
+import { familyOf, type IfIndex, type Instant, type WallTime } from '@havip/base'
 import type { AddressConf, CommandConf, Configuration, InstanceConf, RouteConf, RuleConf, TrackProcessConf } from '@havip/conf'
 import type { PublicState } from '@havip/vrrp'
 import type { BfdSet } from './bfd/set.ts'
@@ -145,7 +145,11 @@ function dataOf(router: VirtualRouter, dumped: Dumped, holds: Holds): Record<str
 
 /** Of the virtual MAC that the instance's own addresses stand on. */
 export const vmacName = ({ conf, placements }: VirtualRouter): string | undefined =>
-  conf.vmac ? placements.find((placement) => placement.conf.interface === undefined)?.interfaceName : undefined
+  conf.vmac
+    ? placements.find(
+        ({ conf: entry }) => (entry.interface ?? conf.interface) === conf.interface && familyOf(entry.address) === conf.family,
+      )?.interfaceName
+    : undefined
 
 /** VRRPv3: a backup learns it from the master's adverts. */
 const masterInterval = ({ conf, engine }: VirtualRouter): number =>
@@ -170,7 +174,7 @@ function listsOf(router: VirtualRouter, holds: Holds): Record<string, readonly s
   const { conf } = router
   const names = (entries: readonly { readonly name: string }[]): readonly string[] => entries.map((entry) => entry.name)
   const addresses = (entries: readonly AddressConf[]): readonly string[] =>
-    entries.map((entry) => addressOf(entry, conf, holds(router, entry)))
+    entries.map((entry) => addressOf(entry, router, holds(router, entry)))
   const lists: readonly (readonly [string, readonly string[]])[] = [
     ['vips', addresses(conf.virtualAddresses)],
     ['evips', addresses(conf.excludedAddresses)],

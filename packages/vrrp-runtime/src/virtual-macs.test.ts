@@ -77,3 +77,10 @@ test('an interface that a predecessor left up is taken down by whoever begins an
   const { ups } = making({ instance: 'use_vmac\n vmac_xmit_base' }, true)
   assert.deepEqual(ups, [false, true])
 })
+
+test('addresses of its own family stand on it, whether the file names the interface below or not; those of the other stay there', () => {
+  const more = 'virtual_ipaddress {\n 192.168.0.89 dev eth0\n }\n virtual_ipaddress_excluded {\n 2001:db8::1\n 2001:db8::2 dev eth0\n }'
+  const { pair } = making({ instance: `use_vmac\n vmac_xmit_base\n ${more}` })
+  assert.deepEqual(onVirtual(pair).toSorted(), ['192.168.0.88', '192.168.0.89'])
+  assert.ok(pair.one.host.has('2001:db8::1') && pair.one.host.has('2001:db8::2'))
+})

@@ -1,6 +1,6 @@
 // use_vmac, use_vmac_addr and use_ipvlan: the interfaces with the virtual router's own MAC that an instance's addresses stand on.
 // They are up only while it is master, so that no switch learns that MAC at a backup.
-import { type IfIndex, type IpAddress, isIpv6 } from '@havip/base'
+import { type Family, familyOf, type IfIndex, type IpAddress, isIpv6 } from '@havip/base'
 import type { AddressConf, GlobalDefs, InstanceConf, IpvlanConf } from '@havip/conf'
 import type { AddressSpec, Host, HostFault, Link } from './host.ts'
 import { describeHostFault } from './host-words.ts'
@@ -25,6 +25,7 @@ export class VirtualMacs {
   /** By the interface below. */
   readonly #open = new Map<string, Open>()
   #base: string | undefined
+  #family: Family = 'ipv4'
   #transmitsOnBase = false
   #ipvlan: IpvlanConf | undefined
   /** Undefined: as they were found. */
@@ -40,6 +41,7 @@ export class VirtualMacs {
     const { vmacs } = this.#world.host
     if (!vmacs || (this.#open.size === 0 && !wantsAny(conf))) return undefined
     this.#base = (conf.vmac ?? conf.ipvlan) && conf.interface
+    this.#family = conf.family
     this.#ipvlan = conf.ipvlan
     this.#transmitsOnBase = conf.vmacTransmitsOnBase
     const wanted = wantedOn(conf)
@@ -54,10 +56,16 @@ export class VirtualMacs {
     return fault
   }
 
-  /** Where an address of the instance goes; undefined: on a real interface. */
+  /**
+   * Where an address of the instance goes; undefined: on a real interface. Naming the instance's own interface changes nothing, and
+   * excluded addresses of the other family stay below (keepalived).
+   */
   spotOf(entry: AddressConf): Spot | undefined {
-    if (entry.interface === undefined) return this.#base === undefined ? undefined : this.#open.get(this.#base)
-    return this.#open.get(entry.interface)?.key.startsWith('+') || entry.onVmac ? this.#open.get(entry.interface) : undefined
+    const below = entry.interface ?? this.#base
+    if (below === undefined) return undefined
+    const open = this.#open.get(below)
+    if (entry.onVmac || open?.key.startsWith('+')) return open
+    return below === this.#base && familyOf(entry.address) === this.#family ? open : undefined
   }
 
   /** Where advertisements leave; undefined: by the instance's own interface. */

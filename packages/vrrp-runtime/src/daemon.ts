@@ -476,7 +476,7 @@ class RunningDaemon implements Daemon {
       router.start(this.#passiveUntil)
     }
     for (const group of this.#groups) group.unite()
-    if (after.global.fifoWritesStatesOnReload) for (const one of [...this.#routers, ...this.#groups]) one.tellStateAgain()
+    if (after.global.fifoWritesStatesOnReload) for (const one of [...this.#groups, ...this.#routers]) one.tellStateAgain()
     for (const script of freshScripts) script.start()
     this.#ownershipChanged()
   }

@@ -87,6 +87,11 @@ test('a reload leaves a FIFO and its script alone, tells states again only when 
   pair.write(pair.one, seedLike(1, { priority: 100, global: `${fifo}\nfifo_write_vrrp_states_on_reload` }))
   pair.one.daemon.reload()
   assert.deepEqual(linesOf(pair), ['INSTANCE "VI_1" BACKUP 100'])
+  // Groups come first (keepalived).
+  const group = 'vrrp_sync_group G {\n group {\n VI_1\n }\n}\n'
+  pair.write(pair.one, seedLike(1, { priority: 100, global: `${fifo}\nfifo_write_vrrp_states_on_reload`, blocks: group }))
+  pair.one.daemon.reload()
+  assert.deepEqual(linesOf(pair), ['GROUP "G" BACKUP 0', 'INSTANCE "VI_1" BACKUP 100'])
   pair.write(pair.one, seedLike(1, { priority: 100 }))
   pair.one.daemon.reload()
   assert.equal(pair.one.host.parts.fifos.get(path)?.isThere, false)

@@ -145,6 +145,25 @@ test('an instance that a reload removes tells FAULT to the general script alone,
   )
 })
 
+test('an instance in FAULT that a reload removes has nothing new to tell', () => {
+  const pair = Pair.ofSeed({ instance: 'notify /etc/any.sh' })
+  pair.start()
+  pair.time.advance(10_000)
+  pair.one.host.setUp('eth0', false)
+  pair.one.host.started.length = 0
+  pair.write(
+    pair.one,
+    seedLike(1, { priority: 100, instance: 'notify /etc/any.sh' })
+      .replace(/vrrp_instance VI_1/, 'vrrp_instance VI_2')
+      .replace('_id 51', '_id 77'),
+  )
+  assert.equal(pair.one.daemon.reload().accepted, true)
+  assert.deepEqual(
+    pair.one.host.started.map(({ spec }) => spec.argv.slice(1).join(' ')),
+    ['INSTANCE VI_2 FAULT 100'],
+  )
+})
+
 test('what a reload removes twice is missed all the same when something else removes it later', () => {
   const pair = Pair.ofSeed()
   pair.start(pair.one)

@@ -47,6 +47,8 @@ export class RouterVoice {
     this.#foretold = undefined
     const { conf, effective, recorder } = this.#speaker
     const told = transition.to === 'stopped' ? this.leavingAs : notifiedState(transition.to)
+    // Its word is FAULT, which is known already (keepalived).
+    if (told === 'REMOVED' && transition.from === 'fault') return
     if (transition.notify && told) this.#world.notifier.tell(conf, told, effective, recorder, this.#mailed)
   }
 

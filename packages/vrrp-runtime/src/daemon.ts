@@ -255,7 +255,7 @@ class RunningDaemon implements Daemon {
     for (const router of others) router.look()
     if (heirs.size > 0) for (const group of this.#groups) group.unite()
     this.#passiveUntil = succession ? undefined : this.#startupDelayEnds(configuration)
-    for (const router of this.#routers) router.start(this.#passiveUntil)
+    for (const router of this.#faultyFirst()) router.start(this.#passiveUntil)
     if (succession) {
       this.#removeUnwanted(succession.heritage.holdings)
       this.#machine.inherited()
@@ -310,6 +310,14 @@ class RunningDaemon implements Daemon {
       removeAddress: (spec) => this.#machine.removeAddress(spec),
       ownershipChanged: () => this.#ownershipChanged(),
     }
+  }
+
+  /** As keepalived begins: whoever is in fault, and whoever shares a group with one, is told of before the others. */
+  #faultyFirst(): readonly VirtualRouter[] {
+    const faulty = new Set(this.#routers.filter(({ view }) => view.faults.length > 0).map(({ name }) => name))
+    const isConcerned = ({ members }: SyncGroup): boolean => members.some(({ name }) => faulty.has(name))
+    for (const { members } of this.#groups.filter(isConcerned)) for (const { name } of members) faulty.add(name)
+    return [...this.#routers.filter(({ name }) => faulty.has(name)), ...this.#routers.filter(({ name }) => !faulty.has(name))]
   }
 
   /** Routers that go on; the others begin as at any start. */

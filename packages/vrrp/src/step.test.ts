@@ -45,6 +45,15 @@ test('one of two faults gone keeps the router in FAULT', () => {
   assert.deepEqual(driver.send(down).take(), [])
   assert.equal(driver.state.kind, 'fault')
 })
+test('a fault that is known at the start is told without waiting for a tracker, and ends only when that one has reported, too', () => {
+  const waiting: Event = { kind: 'health-changed', faults: [], waitingFor: ['script web'] }
+  const states = (first: Event): readonly string[] => {
+    const driver = new Driver(configOf()).send({ kind: 'source-changed', source: lowerPeer }).send(first).send({ kind: 'startup' })
+    return [driver.state.kind, driver.send(waiting).state.kind, driver.send(fine).state.kind]
+  }
+  assert.deepEqual(states(waiting), ['init', 'init', 'backup'])
+  assert.deepEqual(states({ ...down, waitingFor: ['script web'] }), ['fault', 'fault', 'backup'])
+})
 test('losing the source address is a fault, another one ends it', () => {
   const driver = backup().send({ kind: 'source-changed', source: undefined })
   assert.equal(driver.state.kind, 'fault')

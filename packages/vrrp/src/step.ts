@@ -70,11 +70,11 @@ export function causesOf(known: Known): readonly FaultCause[] {
   return [...known.faults, { kind: 'no-source-address', interface: '' }]
 }
 
-/** Leaves INIT as soon as no tracker is owed any more. */
+/** Leaves INIT as soon as no tracker is owed any more; for FAULT one reason is enough, whatever others may say (keepalived). */
 function start(config: InstanceConfig, state: Extract<State, { kind: 'init' }>, now: Instant): Step {
-  if (state.known.waitingFor.length > 0) return stay(state)
   const causes = causesOf(state.known)
-  return causes.length > 0 ? enterFault(state, causes) : enterElection(config, state, { kind: 'startup' }, now)
+  if (causes.length > 0) return enterFault(state, causes)
+  return state.known.waitingFor.length > 0 ? stay(state) : enterElection(config, state, { kind: 'startup' }, now)
 }
 
 function judgeHealth(config: InstanceConfig, state: State, now: Instant): Step {
@@ -85,7 +85,8 @@ function judgeHealth(config: InstanceConfig, state: State, now: Instant): Step {
     case 'init':
       return state.isStarted ? start(config, state, now) : stay(state)
     case 'fault':
-      return causes.length > 0 ? stay({ ...state, causes }) : recover(config, state, now)
+      if (causes.length > 0) return stay({ ...state, causes })
+      return state.known.waitingFor.length > 0 ? stay(state) : recover(config, state, now)
     case 'backup':
     case 'master':
       return causes.length > 0 ? enterFault(state, causes) : stay(state)

@@ -161,9 +161,10 @@ function readArguments(
       else if (!argument.optional) return missing(statement, keyword, argument, findings)
       return values
     }
-    if (!word) {
-      if (!argument.optional) return missing(statement, keyword, argument, findings)
-      return values
+    if (!word || word.isTorn) {
+      if (argument.optional) return values
+      // Of the quotation mark has been told.
+      return word && keyword.lenient ? undefined : missing(statement, keyword, argument, findings)
     }
     const value = readArgument(word, argument, keyword, findings)
     if (value === undefined) return undefined

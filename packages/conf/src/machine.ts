@@ -213,8 +213,8 @@ function checkCommand(run: RunCommand, configuration: Configuration, facts: Mach
     return false
   }
   const program = command.argv[0] as string
-  // `</dev/tcp/…` is opened by the shell; there is nothing to execute.
-  if (program.startsWith('</')) return true
+  // `</dev/tcp/…` is opened by the shell; there is nothing to execute, and nothing that somebody could have changed.
+  if (program.startsWith('</')) return false
   const path = program.includes('/') ? program : facts.lookUpCommand(program)
   const user = userIdOf(run, configuration, facts, findings)
   if (user === undefined) return false

@@ -40,6 +40,18 @@ test('a quotation mark that is not closed is reported where it opens', () => {
   expectProblems('global_defs {\nrouter_id "abc\n}\n', ['error corrected unterminated-quote 2:11 "\\"abc"'])
 })
 
+test('behind a quotation mark that is not closed there is no word, so that reading may end there', () => {
+  const status = (line: string): number => statusOf(instanceWith(line))
+  assert.equal(status('priority "100'), 2)
+  assert.equal(status('notify_master "/bin/true'), 5)
+  assert.equal(status('priority "100"'), 0)
+})
+
+test('a name of a parameter may be made of another', () => {
+  const { configuration } = expectProblems(['~SEQ(i,1,3) $X${i}=${i}0', instanceWith('priority ${X2}')].join('\n'), [])
+  assert.equal(configuration.instances[0]?.priority, 20)
+})
+
 test('CRLF files read like others', () => {
   assert.deepEqual(addressesOf(instanceWith('priority 7').replaceAll('\n', '\r\n')), ['10.0.0.9'])
 })

@@ -21,7 +21,7 @@ export function readCommand(statement: Statement, findings: Findings): CommandCo
   })
   const place = at(first.start, first.end)
   if (isTorn) findings.error('unterminated-quote', place, 'a quotation mark in this command is not closed')
-  if (argv.length === 0) return undefined
+  if (isTorn || argv.length === 0) return undefined
   return { argv, user: userOf(words.slice(1).map((word) => word.text)), at: place }
 }
 

@@ -138,7 +138,10 @@ export class LineReader {
   #substitutedLine(line: Line, original: Line, file: File): void {
     const bare = withoutComment(line)
     if (bare.text === '') return
-    if (bare.text !== original.text && isInclude(bare.text)) this.#includeLine(bare, file)
+    // `$X${i}=…` is a definition only now.
+    const definition = bare.text[0] === '$' && bare.text !== original.text ? DEFINITION.exec(bare.text) : null
+    if (definition) this.#beginDefinition(bare, definition[1] as string, definition[0].length, file)
+    else if (bare.text !== original.text && isInclude(bare.text)) this.#includeLine(bare, file)
     else this.#emit(bare)
   }
 

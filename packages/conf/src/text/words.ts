@@ -2,7 +2,13 @@
 import type { Span } from '../diagnostic.ts'
 import type { Line } from './line.ts'
 
-export type Word = { readonly text: string; readonly quoted: boolean; readonly at: Span }
+export type Word = {
+  readonly text: string
+  readonly quoted: boolean
+  /** Its quotation mark is not closed: keepalived does not see the word. */
+  readonly isTorn?: true
+  readonly at: Span
+}
 
 /** A run of words between braces, or a brace; `{` and `}` outside of quotes act as if on lines of their own. */
 export type Piece =
@@ -76,7 +82,8 @@ export function cutLine(line: Line, piece: (piece: Piece) => void, fault: (fault
       const end = text.indexOf('"', i + 1)
       if (end < 0) {
         fault({ kind: 'unterminated-quote', at: line.spanOf(i, text.length) })
-        add(i + 1, text.length, i, text.length, true)
+        if (words.length === 0) firstEnd = text.length
+        words.push({ text: text.slice(i + 1), quoted: true, isTorn: true, at: line.spanOf(i, text.length) })
         i = text.length
       } else {
         add(i + 1, end, i, end + 1, true)

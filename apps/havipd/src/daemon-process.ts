@@ -19,7 +19,7 @@ import { monitorAddresses } from './address-monitor.ts'
 import { Agents } from './agents.ts'
 import { type Companion, createCompanion } from './companion.ts'
 import { createDumps, type Dumps } from './dumps.ts'
-import { readEarly } from './early-configuration.ts'
+import { type EarlyReading, readEarly } from './early-configuration.ts'
 import { giveBackFreeMemory } from './free-memory.ts'
 import { requestHandover } from './handover.ts'
 import { runLifecycleScript } from './lifecycle-script.ts'
@@ -89,8 +89,8 @@ export function warmUp(settings: PlacedSettings): void {
   }
 }
 
-/** @param reading of the files, just now; default: they are read. */
-export async function runDaemon(settings: PlacedSettings, beginning: Beginning, reading?: ParsedConfiguration): Promise<void> {
+/** @param early what was read of the files just now; without it they are read. */
+export async function runDaemon(settings: PlacedSettings, beginning: Beginning, early: EarlyReading = {}): Promise<void> {
   const log = createProcessLog(settings, '_vrrp', settings.identSuffix)
   const watcher: { companion: Companion | undefined } = { companion: undefined }
   // Whatever nobody caught: end without goodbye, so that the guard says it.
@@ -125,9 +125,8 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning, 
   })
   watcher.companion = line
   const clock = createLinuxClock()
-  // Held by nobody once it is used: the text of a thousand instances is some megabytes.
-  const first: { reading: ParsedConfiguration | undefined } = { reading: reading ?? readEarly(settings) }
-  const { configuration } = first.reading as ParsedConfiguration
+  early.reading ??= readEarly(settings)
+  const { configuration } = early.reading
   setThreadName(configuration.global.process.name ?? 'havipd')
   const handedOver = settings.handover && !beginning.succession ? await requestHandover(settings.statusSocket) : undefined
   const succession = handedOver ? { heritage: handedOver, how: 'handover' } : beginning.succession
@@ -165,8 +164,7 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning, 
   process.umask(settings.umask ?? configuration.global.umask)
   applyProcessKeywords(settings, configuration, clock, log)
   const loads = new Loads(settings, log)
-  const started = loads.around(configuration, () => daemon.start(first.reading))
-  first.reading = undefined
+  const started = loads.around(configuration, () => daemon.start(taken(early)))
   if (!started.ok) {
     log(3, started.fault.message)
     line.tell({ kind: 'goodbye' })
@@ -258,6 +256,12 @@ export async function runDaemon(settings: PlacedSettings, beginning: Beginning, 
   line.tell({ kind: 'ready' })
   giveBackFreeMemory()
   keep(socket)
+}
+
+function taken(early: EarlyReading): ParsedConfiguration | undefined {
+  const { reading } = early
+  early.reading = undefined
+  return reading
 }
 
 function reload(daemon: Daemon, line: Companion, tellManager: (state: string) => void): Pick<ReloadResult, 'accepted' | 'message'> {

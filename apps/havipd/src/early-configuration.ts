@@ -5,6 +5,12 @@ import { type ParsedConfiguration, parseConfiguration } from '@havip/conf'
 import { diskSources } from '@havip/vrrp-linux'
 import type { Settings } from './options.ts'
 
+/**
+ * A reading that waits for the daemon, which takes it out: whatever else still held it would hold megabytes of text and statements of a thousand
+ * instances for good.
+ */
+export type EarlyReading = { reading?: ParsedConfiguration | undefined }
+
 export function readEarly(settings: Settings): ParsedConfiguration {
   return parseConfiguration(diskSources, settings.configFile, {
     hostName: hostname(),

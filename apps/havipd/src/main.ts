@@ -1,5 +1,6 @@
 // havipd: reads the command line and decides which half of the program to load: the guard (the process that was started)
 // or the daemon proper, which the guard starts and watches.
+import type { EarlyReading } from './early-configuration.ts'
 import { readCommandLine, type Settings, signalNames, signalNumber, usage } from './options.ts'
 import { release } from './release.ts'
 import { deathsVariable, guardReportVariable, hideOwnEnvironment, roleVariable, settingsVariable } from './roles.ts'
@@ -20,11 +21,11 @@ export async function main(args: readonly string[]): Promise<void> {
   if (role === 'early-daemon') {
     const given = takeJson<Settings>(settingsVariable) as Settings
     const { runDaemon } = await import('./daemon-process.ts')
-    const reading = (await import('./early-configuration.ts')).readEarly(given)
+    const early = { reading: (await import('./early-configuration.ts')).readEarly(given) } as EarlyReading
     const settings = (await import('./early-daemon.ts')).waitForGuard()
     // A script of the guard's may have written what was read too early.
-    const isCurrent = reading.configuration.global.startupScript === undefined
-    if (settings) await runDaemon(settings, { deaths: [], hasGuard: true }, isCurrent ? reading : undefined)
+    if (early.reading?.configuration.global.startupScript !== undefined) early.reading = undefined
+    if (settings) await runDaemon(settings, { deaths: [], hasGuard: true }, early)
     return
   }
   if (role === 'spare') {

@@ -125,7 +125,8 @@ function judgeWords(
   const isHeir = node.spareAfter !== undefined && world.faults.some(({ fault }) => fault.kind === 'kill' && fault.node === node.name)
   const isAwaiting = !isDoubtful(node) && !isHeir && conf.trackScripts.some((entry) => entry.weight === 0)
   const since = now - knowledge.startedAt
-  if (isAwaiting && to !== 'stopped')
+  // FAULT for another reason is no part in anything.
+  if (isAwaiting && to !== 'stopped' && to !== 'fault')
     demand(
       since >= shortestScript - dust,
       'unchecked',

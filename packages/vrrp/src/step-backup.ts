@@ -41,8 +41,8 @@ function claimReason(config: InstanceConfig, state: Backup, now: Instant): Trans
   const hasWaitedAsOwner = known.passiveUntil === state.masterDownAt && known.passiveUntil !== undefined
   if (hasWaitedAsOwner) return { kind: 'address-owner' }
   if (resigned) return { kind: 'master-resigned', master: resigned.source, waited: between(resigned.at, now) }
-  // A lower master that still spoke lately was pushed aside; one that fell silent meanwhile was not.
-  if (discarded && between(discarded.at, now) < interval) {
+  // A lower master that still spoke lately was pushed aside; one that fell silent meanwhile was not. That our timer ran late is no silence of its.
+  if (discarded && between(discarded.at, state.masterDownAt) < interval) {
     const delayed = state.preemptAfter === undefined ? milliseconds(0) : config.preemptDelay
     return { kind: 'preempted-lower', master: discarded.source, theirs: discarded.priority, ours: own, delayed }
   }

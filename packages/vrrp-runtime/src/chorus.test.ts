@@ -1,64 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Daemon } from './daemon.ts'
-import { FakeHost } from './testing/fake-host.ts'
-import { FakeSegment } from './testing/fake-segment.ts'
-import { configPath, newDaemon } from './testing/pair.ts'
-import { VirtualTime } from './testing/virtual-clock.ts'
-
-const count = 24
-
-const instance = (index: number, more = ''): string => `vrrp_instance VI_${index} {
-  state BACKUP
-  interface eth0
-  virtual_router_id ${index + 1}
-  priority 100
-  advert_int ${index % 3 === 0 ? 2 : 1}
-  virtual_ipaddress {
-    10.1.0.${index + 1}
-  }
-  ${more}
-}
-`
-const file = (change: (index: number) => string | undefined = () => ''): string =>
-  Array.from({ length: count }, (_, index) => index)
-    .flatMap((index) => {
-      const more = change(index)
-      return more === undefined ? [] : [instance(index, more)]
-    })
-    .join('')
-
-type Scene = { readonly time: VirtualTime; readonly host: FakeHost; readonly segment: FakeSegment; readonly daemon: Daemon }
-
-function scene(canPrepare: boolean, text = file()): Scene {
-  const time = new VirtualTime()
-  const segment = new FakeSegment(time)
-  const host = new FakeHost('one', time, segment)
-  host.canPrepare = canPrepare
-  host.setLink('eth0', ['10.0.0.1'])
-  host.fileTexts.set(configPath, text)
-  const daemon = newDaemon(host)
-  assert.ok(daemon.start().ok)
-  return { time, host, segment, daemon }
-}
-
-/** Without the identification: the kernel's number instead of ours is the only difference on the wire. */
-const wire = ({ segment }: Scene): string[] =>
-  segment.sent.map(({ at, datagram }) => `${at.toFixed(3)} ${datagram.map((byte, i) => (i === 4 || i === 5 ? 0 : byte)).join(' ')}`).sort()
-
-const told = ({ daemon }: Scene): unknown =>
-  daemon.status().instances.map(({ name, state, counters, priority }) => ({ name, state, counters, priority }))
-
-/** The same life with and without the quicker way. */
-function alike(live: (scene: Scene) => void, text?: string): Scene {
-  const [together, alone] = [scene(true, text), scene(false, text)]
-  for (const one of [together, alone]) live(one)
-  assert.ok(together.host.sentPrepared > 0)
-  assert.equal(alone.host.sentPrepared, 0)
-  assert.deepEqual(wire(together), wire(alone))
-  assert.deepEqual(told(together), told(alone))
-  return together
-}
+import { alike, count, file, scene, strangersAdvert, told } from './testing/crowd.ts'
+import { configPath } from './testing/pair.ts'
 
 test('masters that have nothing to do are sent for together, and nobody can tell by what is sent, counted or shown', () => {
   const { host, segment } = alike(({ time }) => time.advance(60_000))
@@ -120,16 +63,7 @@ test('the cable is pulled and put back; a stop says goodbye for everybody', () =
 test('a stranger with a lower priority speaks up: each answers as it would alone', () => {
   alike((one) => {
     one.time.advance(20_000)
-    const theirs = one.segment.sent.findLast(({ datagram }) => datagram[21] === 3)?.datagram.slice()
-    assert.ok(theirs)
-    theirs[15] = 9
-    theirs[22] = 50
-    const body = theirs.subarray(20)
-    body.fill(0, 6, 8)
-    let sum = 0
-    for (let i = 0; i < body.length; i += 2) sum += ((body[i] as number) << 8) | (body[i + 1] as number)
-    while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
-    body.set([(~sum >> 8) & 255, ~sum & 255], 6)
+    const theirs = strangersAdvert(one, 3)
     for (let i = 0; i < 10; i++) {
       one.host.deliver(theirs, 'eth0')
       one.time.advance(333)

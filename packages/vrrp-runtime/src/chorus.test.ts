@@ -99,6 +99,17 @@ test('a machine that stood still goes on in the rhythm that each would have foun
   })
 })
 
+test('late by nearly an interval, so that some have their next advert due already and others have not', () => {
+  alike((one) => {
+    one.time.advance(20_000)
+    for (let ms = 880; ms <= 1060; ms += 3) {
+      one.host.clock.freeze((one.time.now + ms) as typeof one.time.now)
+      one.time.advance(ms)
+      one.time.advance(4321)
+    }
+  })
+})
+
 test('few instances send each for themselves', () => {
   const one = scene(
     true,

@@ -8,11 +8,12 @@ import { VirtualTime } from './virtual-clock.ts'
 
 export const count = 24
 
+/** Their priorities differ, and so the instants at which they become masters and speak. */
 const instance = (index: number, more = ''): string => `vrrp_instance VI_${index} {
   state BACKUP
   interface eth0
   virtual_router_id ${index + 1}
-  priority 100
+  priority ${100 - index}
   advert_int ${index % 3 === 0 ? 2 : 1}
   virtual_ipaddress {
     10.1.0.${index + 1}

@@ -97,7 +97,8 @@ function newest(directory: string): number {
   return latest
 }
 
-const sources = Math.max(newest(join(root, 'packages')), newest(join(root, 'apps')), statSync(import.meta.filename).mtimeMs)
+const tools = ['bundle.ts', 'launcher.ts', 'short-life.sh'].map((name) => statSync(join(import.meta.dirname, name)).mtimeMs)
+const sources = Math.max(newest(join(root, 'packages')), newest(join(root, 'apps')), ...tools)
 const stale = programs.filter((program) => !existsSync(builtFile(program)) || statSync(builtFile(program)).mtimeMs < sources)
 if (stale.length === 0) {
   console.log('set-up: programs: up to date')

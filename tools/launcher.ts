@@ -2,13 +2,13 @@
 // is compiled when a file is loaded; most functions are compiled when they are first called, and a start is nothing but first calls. So
 // each program runs a few times while it is built, and the code of every function that was called then is kept beside it.
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * Node's loader, for the parts of one program only: CommonJS, since node's own modules can then be loaded when they are first used: `node:net`
- * and what starts processes take 5 ms, `node:http` (as an ES module) 130. The text is ASCII, so
- * that it is read and kept as one byte a character. Code that another version of V8, or V8 with other flags, has made is no code, and no fault.
+ * Node's loader, for the parts of one program only: CommonJS, since node's own modules can then be loaded when they are first used: `node:net` and
+ * what starts processes take 5 ms, `node:http` (as an ES module) 130. The text is ASCII, so that it is read and kept as one byte a character. Code
+ * that another version of V8, or V8 with other flags, has made is no code, and no fault.
  */
 const loader = (program: string): string => `const later = (id) => new Proxy({}, { get: (_, name) => require(id)[name] })
 const late = new Map(['node:child_process', 'node:net'].map((id) => [id, later(id)]))
@@ -58,7 +58,7 @@ load('main.cjs')
 
 export type Exercise = {
   readonly argv: readonly string[]
-  /** The \`HAVIPD_ROLE\` of the process whose code is kept; default: the one that is started. */
+  /** The `HAVIPD_ROLE` of the process whose code is kept; default: the one that is started. */
   readonly keeps?: string
 }
 
@@ -66,6 +66,8 @@ export type Exercise = {
 export function train(root: string, program: string, exercises: readonly Exercise[]): void {
   const file = join(root, 'dist', `${program}.cjs`)
   writeFileSync(file, trainer(program))
+  // Should this process be killed meanwhile, the program is out of date and built anew.
+  utimesSync(file, 0, 0)
   try {
     for (const { argv, keeps = 'first' } of exercises)
       spawnSync(argv[0] as string, argv.slice(1), { stdio: 'ignore', timeout: 20_000, env: { ...process.env, [trainee]: keeps } })

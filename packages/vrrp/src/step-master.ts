@@ -24,10 +24,10 @@ export function masterTick(config: InstanceConfig, state: Master, now: Instant):
   }
   if (state.announceOverLowerAt !== undefined && state.announceOverLowerAt <= now) {
     // With the first word after a take-back, and once more when the old master has certainly heard it.
-    const isFirstWord = state.announceOverLowerAt === state.advertiseAt && state.displaced?.toldAt === state.advertiseAt
-    const rounds = isFirstWord ? repeat : lowerPriorityRepeat
+    const isFirst = owesFirstWord(state)
+    const rounds = isFirst ? repeat : lowerPriorityRepeat
     if (rounds > 0) actions.push({ kind: 'announce', rounds })
-    next = { ...next, announceOverLowerAt: isFirstWord ? later(now, makeBeforeBreak(config)) : undefined }
+    next = { ...next, announceOverLowerAt: isFirst ? later(now, makeBeforeBreak(config)) : undefined }
   }
   if (state.refreshAt !== undefined && state.refreshAt <= now) {
     if (refresh > 0) actions.push({ kind: 'announce', rounds: refreshRepeat })
@@ -35,6 +35,10 @@ export function masterTick(config: InstanceConfig, state: Master, now: Instant):
   }
   return { state: next, actions }
 }
+
+/** After a take-back: the old master has yet to be told, with announcements. */
+const owesFirstWord = ({ advertiseAt, announceOverLowerAt, displaced }: Master): boolean =>
+  announceOverLowerAt === advertiseAt && displaced?.toldAt === advertiseAt
 
 export function masterAdvert(config: InstanceConfig, state: Master, event: AdvertEvent, now: Instant): Step {
   const heard: Heard = { source: event.envelope.source, priority: event.advert.priority, at: now }
@@ -104,10 +108,14 @@ const hearRelease = (config: InstanceConfig, state: Master, heard: Heard): Step 
 function answerLower(config: InstanceConfig, state: Master, heard: Heard, now: Instant): Step {
   const { displaced } = state
   if (displaced?.source === heard.source && now < displaced.until) {
+    const advert: Action = { kind: 'send-advert', priority: ownPriority(state.known) }
+    const settled: Master = { ...state, displaced: undefined, advertisedAt: now }
     // It claimed in silence and has let go, or our claim and its advert have crossed: our announcements are on their way anyway.
+    if (!owesFirstWord(state)) return { state: settled, actions: [advert] }
+    // This answer is the first word, a moment before its own timer; what belongs to it comes with it.
     return {
-      state: { ...state, displaced: undefined, advertisedAt: now },
-      actions: [{ kind: 'send-advert', priority: ownPriority(state.known) }],
+      state: { ...settled, announceOverLowerAt: later(now, makeBeforeBreak(config)) },
+      actions: [advert, { kind: 'announce', rounds: config.announcing.repeat }],
     }
   }
   const { lowerPriorityRepeat, lowerPriorityDelay } = config.announcing

@@ -29,7 +29,7 @@ export type Action =
   /** A remark for the log and the recorder that changes nothing. */
   | { readonly kind: 'remark'; readonly remark: Remark }
 
-export type SwitchoverFailure = 'nobody-took-over' | 'successor-resigned' | 'successor-silent' | 'group-member-stays'
+export type SwitchoverFailure = 'nobody-took-over' | 'other-gives-too' | 'successor-resigned' | 'successor-silent' | 'group-member-stays'
 
 export type Remark =
   | { readonly kind: 'lower-priority-discarded'; readonly from: IpAddress; readonly theirs: Priority }

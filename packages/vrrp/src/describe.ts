@@ -59,6 +59,8 @@ export function describeSwitchoverFailure(because: SwitchoverFailure): string {
   switch (because) {
     case 'nobody-took-over':
       return 'no other router took over'
+    case 'other-gives-too':
+      return 'the other router was asked to make room at the same time; of the two this one stays'
     case 'successor-resigned':
       return 'the router that took over resigned at once'
     case 'successor-silent':

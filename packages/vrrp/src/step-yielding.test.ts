@@ -64,6 +64,24 @@ test('an interval of 10 ms waits a second for a slow peer', () => {
   driver.until(21_000)
   assert.deepEqual(driver.take(), ['21000 advert 100', '21000 announce 5', '21000 remark switchover-given-up'])
 })
+test('two that make room for one another at the same time: the one with the higher address stays, the other lets go', () => {
+  const goodbye = (from: IpAddress): Event => heard(configOf(), from, 0)
+  const lower = master().send(give)
+  lower.take()
+  // peer has the higher address.
+  lower.until(20_100).send(goodbye(peer))
+  assert.deepEqual(lower.take(), [])
+  const higher = master().send(give)
+  higher.take()
+  higher.until(20_100).send(goodbye(lowerPeer))
+  assert.deepEqual(higher.take(), ['20100 advert 100', '20100 announce 5', '20100 remark switchover-given-up'])
+  assert.equal(higher.state.kind, 'master')
+  lower
+    .until(20_200)
+    .send(heard(configOf(), peer, 10))
+    .until(21_000)
+  assert.equal(lower.state.kind, 'backup')
+})
 test('after it, it leaves the lower master in peace although it preempts', () => {
   const driver = master()
     .send(give)

@@ -57,7 +57,7 @@ export function yieldingAdvert(
   const heard: Heard = { source: event.envelope.source, priority: event.advert.priority, at: now }
   if (heard.source === state.known.source) return stay(state)
   const before = yielding.kind === 'overlapping' ? yielding.successor : undefined
-  if (heard.priority === 0) return heard.source === before?.source ? giveUp(config, state, 'successor-resigned', now) : stay(state)
+  if (heard.priority === 0) return hearGoodbye(config, state, before, heard, now)
   if (before && before.source !== heard.source && !isBetter(heard, before)) return stay(state)
   const successorInterval = config.version === 3 ? toMilliseconds(event.advert.interval) : config.interval
   if (yielding.kind === 'overlapping') return stay({ ...state, yielding: { ...yielding, successor: heard, successorInterval } })
@@ -77,6 +77,16 @@ export function yieldingAdvert(
     state: { ...state, yielding: next },
     actions: [remark({ kind: 'successor-heard', from: heard.source, theirs: heard.priority, after: between(since, now) })],
   }
+}
+
+/**
+ * A master that says goodbye while we do makes room for us as we do for it, and neither would ever take over: the one with the higher address stays.
+ * Each had been asked within the moment in which both have the addresses.
+ */
+function hearGoodbye(config: InstanceConfig, state: Master, successor: Heard | undefined, { source }: Heard, now: Instant): Step {
+  if (source === successor?.source) return giveUp(config, state, 'successor-resigned', now)
+  const own = state.known.source
+  return !successor && own !== undefined && compareIp(own, source) > 0 ? giveUp(config, state, 'other-gives-too', now) : stay(state)
 }
 
 const isBetter = (one: Heard, other: Heard): boolean =>

@@ -277,9 +277,14 @@ test('script security says which file, which permission, and how to mend it', { 
     writeFileSync(script, '#!/bin/sh\n', { mode: 0o755 })
     chmodSync(script, 0o777)
     const file = join(node.folder, 'k.conf')
-    writeFileSync(file, configuration(' enable_script_security\n script_user root', `notify ${script}`))
-    const { status, output } = await run(node.inside([havipd, '-t', '-f', file]))
-    assert.equal(status, 6)
-    assert.match(output, new RegExp(`${script}.*written to by everybody.*To mend it: chmod \\S+ ${script}`))
+    const global = ' enable_script_security\n script_user root'
+    const check = `vrrp_script check {\n script ${script}\n}\n`
+    for (const text of [configuration(global, `notify ${script}`), check + configuration(global, 'track_script {\n check\n }')]) {
+      writeFileSync(file, text)
+      const { status, output } = await run(node.inside([havipd, '-t', '-f', file]))
+      const theirs = await run(node.inside(['keepalived', '-t', '-f', file]))
+      assert.equal(status, theirs.status)
+      assert.match(output, new RegExp(`${script}.*written to by everybody.*To mend it: chmod \\S+ ${script}`))
+    }
   }),
 )

@@ -76,10 +76,17 @@ const rareStop: fc.Arbitrary<Event> = fc.oneof(
   { weight: 60, arbitrary: events },
   { weight: 1, arbitrary: fc.boolean().map((keepAddresses): Event => ({ kind: 'shutdown', keepAddresses })) },
 )
-const histories = fc.array(fc.record({ wait: fc.oneof(fc.constant(0), fc.nat({ max: 300 }), fc.nat({ max: 5000 })), event: rareStop }), {
-  maxLength: 60,
-  size: 'max',
-})
+/** What happens once often happens again: a master says the same each time. */
+const histories = fc
+  .array(
+    fc.record({
+      wait: fc.oneof(fc.constant(0), fc.nat({ max: 300 }), fc.nat({ max: 5000 })),
+      event: rareStop,
+      times: fc.constantFrom(1, 1, 1, 2, 3),
+    }),
+    { maxLength: 60, size: 'max' },
+  )
+  .map((moments) => moments.flatMap(({ wait, event, times }) => Array.from({ length: times }, () => ({ wait, event }))))
 
 type Seen = {
   /** In force before the event. */

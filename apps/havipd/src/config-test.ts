@@ -2,9 +2,10 @@
 // status what keepalived's would say. One difference on purpose: a file that does not exist fails.
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { checkOnMachine, configTestStatus, formatDiagnostic, type ParsedConfiguration, parseConfiguration, pathTo } from '@havip/conf'
+import { checkOnMachine, configTestStatus, formatDiagnostic, type ParsedConfiguration, pathTo } from '@havip/conf'
 import { enterNamespace } from '@havip/linux'
 import { createLinuxClock, createLinuxHost, machineFacts } from '@havip/vrrp-linux'
+import { readEarly } from './early-configuration.ts'
 import { namespacePath } from './namespace.ts'
 import type { Settings } from './options.ts'
 
@@ -37,22 +38,7 @@ type Checked = Pick<ParsedConfiguration, 'diagnostics' | 'texts'> & { readonly s
 
 /** @param told gets what is to be said before the problems. */
 function check(settings: Settings, clock: ReturnType<typeof createLinuxClock>, told: string[]): Checked {
-  const withHost = <Value>(use: (host: ReturnType<typeof createLinuxHost>) => Value): Value => {
-    const host = createLinuxHost({ clock, log: () => {} })
-    try {
-      return use(host)
-    } finally {
-      host.close()
-    }
-  }
-  const parsed = withHost((host) =>
-    parseConfiguration(host.files, settings.configFile, {
-      hostName: host.hostName,
-      configId: settings.configId,
-      env: process.env,
-      checksAllIncludes: settings.allConfig,
-    }),
-  )
+  const parsed = readEarly(settings)
   const { texts } = parsed
   const name = settings.namespace ?? parsed.configuration.daemon.netNamespace
   const path = name === undefined ? undefined : namespacePath(name)
@@ -63,8 +49,13 @@ function check(settings: Settings, clock: ReturnType<typeof createLinuxClock>, t
     return { diagnostics: parsed.diagnostics, texts, status: endsBefore(parsed) ? statusMissing : 0 }
   }
   if (path?.ok) enterNamespace(path.value)
-  const diagnostics = withHost((host) => checkOnMachine(parsed, { ...machineFacts(host), knowsHost }))
-  return { diagnostics, texts, status: configTestStatus(diagnostics) }
+  const host = createLinuxHost({ clock, log: () => {} })
+  try {
+    const diagnostics = checkOnMachine(parsed, { ...machineFacts(host), knowsHost })
+    return { diagnostics, texts, status: configTestStatus(diagnostics) }
+  } finally {
+    host.close()
+  }
 }
 
 /** Asks as every program does, by the C library's own tool; a machine without it is not asked. */

@@ -21,7 +21,7 @@ export async function main(args: readonly string[]): Promise<void> {
   if (role === 'early-daemon') {
     const given = takeJson<Settings>(settingsVariable) as Settings
     const { runDaemon } = await import('./daemon-process.ts')
-    const early = { reading: (await import('./early-configuration.ts')).readEarly(given) } as EarlyReading
+    const early: EarlyReading = { reading: (await import('./early-configuration.ts')).readEarly(given) }
     const settings = (await import('./early-daemon.ts')).waitForGuard()
     // A script of the guard's may have written what was read too early.
     if (early.reading?.configuration.global.startupScript !== undefined) early.reading = undefined

@@ -1,9 +1,8 @@
 // Adding and removing addresses: one netlink batch for any number of them.
-import { fail, familyOf } from '@havip/base'
+import { familyOf } from '@havip/base'
 import { type AddressRequest, addressFlag, encodeAddAddress, encodeDeleteAddress } from '@havip/wire'
-import { toHostFault } from './fault.ts'
 import type { AddressSpec, HostFault, Removal, Result } from './port.ts'
-import { type Answer, answerOf, type Rtnetlink, removalOf } from './rtnetlink.ts'
+import { answerOf, type Rtnetlink, removalOf, requestEach } from './rtnetlink.ts'
 
 const flagBits: Readonly<Record<AddressSpec['flags'][number], number>> = {
   home: addressFlag.homeAddress,
@@ -41,7 +40,7 @@ const addedBy: readonly string[] = ['EEXIST']
 const absentBy: readonly string[] = ['EADDRNOTAVAIL', 'ENODEV']
 
 export function addAddresses(rtnetlink: Rtnetlink, specs: readonly AddressSpec[]): readonly Result<void, HostFault>[] {
-  return change(
+  return requestEach(
     rtnetlink,
     specs,
     (spec) => {
@@ -53,7 +52,7 @@ export function addAddresses(rtnetlink: Rtnetlink, specs: readonly AddressSpec[]
 }
 
 export function removeAddresses(rtnetlink: Rtnetlink, specs: readonly AddressSpec[]): readonly Result<Removal, HostFault>[] {
-  return change(
+  return requestEach(
     rtnetlink,
     specs,
     (spec) => {
@@ -65,17 +64,3 @@ export function removeAddresses(rtnetlink: Rtnetlink, specs: readonly AddressSpe
 }
 
 const describe = (spec: AddressSpec): string => `${spec.address}/${spec.prefix} on interface ${spec.interface}`
-
-function change<Done>(
-  rtnetlink: Rtnetlink,
-  specs: readonly AddressSpec[],
-  encode: (spec: AddressSpec) => (sequence: number) => Uint8Array,
-  outcome: (spec: AddressSpec, answer: Answer) => Result<Done, HostFault>,
-): readonly Result<Done, HostFault>[] {
-  try {
-    return rtnetlink.request(specs.map(encode)).map((answer, i) => outcome(specs[i] as AddressSpec, answer))
-  } catch (error) {
-    const fault = toHostFault(error)
-    return specs.map(() => fail(fault))
-  }
-}

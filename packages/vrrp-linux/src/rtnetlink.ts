@@ -15,6 +15,7 @@ import {
   trySetOption,
 } from '@havip/linux'
 import { type DumpKind, decodeMessages, decodeRtnetlink, encodeDump, type RtnetlinkMessage } from '@havip/wire'
+import { toHostFault } from './fault.ts'
 import { openNetlink } from './netlink-socket.ts'
 import type { BufferSize, HostFault, Removal, Result } from './port.ts'
 
@@ -136,6 +137,22 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length
   }
   return all
+}
+
+/** One request for each item, all of them in one batch; the outcomes in order. A socket that fails is the fault of each. */
+export function requestEach<Item, Done>(
+  rtnetlink: Rtnetlink,
+  items: readonly Item[],
+  encode: (item: Item) => Request,
+  outcome: (item: Item, answer: Answer | undefined) => Result<Done, HostFault>,
+): readonly Result<Done, HostFault>[] {
+  try {
+    const answers = rtnetlink.request(items.map(encode))
+    return items.map((item, i) => outcome(item, answers[i]))
+  } catch (error) {
+    const fault = toHostFault(error)
+    return items.map(() => fail(fault))
+  }
 }
 
 /** Errnos of `absent` say that there was nothing to remove. */

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict'
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { type AgentxMessage, type AgentxPdu, agentxError, decodeAgentx, encodeAgentx } from '@havip/wire'
 import { Changes } from './changes.ts'
 import { exampleFacts } from './facts.fixture.ts'
 import { vrrpGroup, vrrpTables } from './keepalived-mib.ts'
 import { Mib } from './mib.ts'
 import { AgentxSession } from './session.ts'
+import { until } from './until.fixture.ts'
 
 /** Says yes to everything. */
 class DatagramMaster {
@@ -56,15 +56,6 @@ class DatagramMaster {
   close(): void {
     this.#socket.close()
   }
-}
-
-async function until<Found>(look: () => Found | undefined): Promise<Found> {
-  for (let i = 0; i < 3000; i++) {
-    const found = look()
-    if (found !== undefined) return found
-    await pause(10)
-  }
-  throw new Error('it did not come')
 }
 
 function begin(family: 4 | 6, host: string, port: number): { readonly session: AgentxSession; readonly said: string[] } {

@@ -4,13 +4,13 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { type AgentxMessage, type AgentxPdu, agentxError, agentxLength, decodeAgentx, encodeAgentx } from '@havip/wire'
 import { Changes } from './changes.ts'
 import { exampleFacts } from './facts.fixture.ts'
 import { vrrpGroup, vrrpTables } from './keepalived-mib.ts'
 import { Mib } from './mib.ts'
 import { AgentxSession } from './session.ts'
+import { until } from './until.fixture.ts'
 
 /** A master agent that says yes to everything unless told otherwise, and remembers what it heard. */
 class FakeMaster {
@@ -73,15 +73,6 @@ class FakeMaster {
   kinds(): readonly string[] {
     return this.heard.map(({ pdu }) => pdu.kind)
   }
-}
-
-async function until<Found>(look: () => Found | undefined): Promise<Found> {
-  for (let i = 0; i < 3000; i++) {
-    const found = look()
-    if (found !== undefined) return found
-    await pause(10)
-  }
-  throw new Error('it did not come')
 }
 
 function begin(master: FakeMaster): { readonly session: AgentxSession; readonly said: string[]; readonly set: unknown[] } {

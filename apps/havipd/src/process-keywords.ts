@@ -1,6 +1,5 @@
 // The keywords and options about the daemon as a process: when it runs, where, what of it stays in memory. Each is a wish: what
 // the system refuses is told with what would allow it, and the daemon runs without.
-
 import type { Configuration } from '@havip/conf'
 import { monotonicMilliseconds } from '@havip/linux'
 import { allowCoreFiles, bindToProcessors, type LinuxClock, limitRealTime, lockProgramText, raiseScheduling } from '@havip/vrrp-linux'

@@ -1,6 +1,6 @@
 // What many routers do at the same moment, put together: while a round of timers runs, their addresses and announcements wait,
-// and at its end the kernel gets them in a few large requests. The order within each router stays: advert, addresses, announcements. What is said of it all
-// in the log comes last.
+// and at its end the kernel gets them in a few large requests. The order within each router stays: advert, addresses, announcements.
+// What is said of it all in the log comes last.
 import type { AddressSpec, Host, HostFault } from './host.ts'
 
 type Waiting = { readonly specs: readonly AddressSpec[]; readonly done: (fault: HostFault | undefined) => void }

@@ -81,10 +81,10 @@ export type BufferSize = {
   readonly force: boolean
 }
 
-/** Already there is as good as added; not there as good as removed. One outcome each, in order. */
 /** Only what was removed will be reported as gone; what was not there is no fault. */
 export type Removal = 'removed' | 'was-not-there'
 
+/** Already there is as good as added; not there as good as removed. One outcome each, in order. */
 export type Routing = {
   addRoutes(routes: readonly RouteRequest[]): readonly Result<void, HostFault>[]
   removeRoutes(routes: readonly RouteRequest[]): readonly Result<Removal, HostFault>[]

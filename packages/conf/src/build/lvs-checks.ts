@@ -5,6 +5,7 @@ import type { Findings } from '../findings.ts'
 import type { CommandConf } from '../model.ts'
 import type { Statement } from '../tree.ts'
 import { withUser } from './command.ts'
+import { checkBehindWeight } from './trackers.ts'
 
 /** What checks may name, as far as it stands before them. */
 export type CheckReferences = { readonly hasFile: (name: string) => boolean; readonly hasSession: (name: string) => boolean }
@@ -138,11 +139,7 @@ function checkReference(statement: Statement, field: Field | undefined, isKnown:
 }
 
 function checkWeights(fields: Fields, findings: Findings): void {
-  for (const { statement } of fields.all('weight')) {
-    const option = statement.words[2]
-    if (option && option.text !== 'reverse')
-      findings.error('unknown-option', option.at, `only \`reverse\` may follow a weight; \`${option.text}\` is ignored`)
-  }
+  for (const { statement } of fields.all('weight')) checkBehindWeight(statement.words[2], findings)
 }
 
 function readMisc(statement: Statement, fields: Fields, findings: Findings): readonly CommandConf[] {

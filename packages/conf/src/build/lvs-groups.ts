@@ -1,6 +1,7 @@
 // `virtual_server_group`: its entries, and which families they are of.
 import { familyOf, parseIp } from '@havip/base'
 import type { Findings } from '../findings.ts'
+import { UINT32_MAX } from '../keywords/keyword.ts'
 import type { Word } from '../text/words.ts'
 import type { Statement } from '../tree.ts'
 
@@ -12,8 +13,7 @@ type EntryKind = 'ipv4' | 'ipv6' | 'mark' | 'mark-of-family'
 export const readPort = (text: string): number | undefined =>
   /^[0-9]{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined
 
-const MARK_MAX = 4_294_967_295
-export const isMark = (text: string): boolean => /^[0-9]{1,10}$/.test(text) && Number(text) <= MARK_MAX
+export const isMark = (text: string): boolean => /^[0-9]{1,10}$/.test(text) && Number(text) <= UINT32_MAX
 
 export function readGroup(statement: Statement, findings: Findings): ServerGroup {
   const name = statement.words[1]?.text ?? ''

@@ -10,14 +10,18 @@ import { withUser } from './command.ts'
 type Named = { readonly name: string; readonly at: Span }
 type Weight = { readonly weight: number; readonly reverse: boolean }
 
+/** Also of the weights that are only checked. */
+export function checkBehindWeight(option: Word | undefined, findings: Findings): void {
+  if (option && option.text !== 'reverse')
+    findings.error('unknown-option', option.at, `only \`reverse\` may follow a weight; \`${option.text}\` is ignored`)
+}
+
 function readWeightField(fields: Fields, bound: number, standard: number, findings: Findings): Weight {
   const field = fields.last('weight')
   const word = field?.statement.words[1]
   if (!field || !word) return { weight: standard, reverse: false }
   const option = field.statement.words[2]
-  if (option && option.text !== 'reverse') {
-    findings.error('unknown-option', option.at, `only \`reverse\` may follow a weight; \`${option.text}\` is ignored`)
-  }
+  checkBehindWeight(option, findings)
   const value = /^([+-]?[0-9]+)?$/.test(word.text) ? Number(word.text) : Number.NaN
   if (Math.abs(value) <= bound) return { weight: value, reverse: option?.text === 'reverse' }
   findings.error(

@@ -130,8 +130,11 @@ export class AdvertSender {
       const facts = { source: to.source as Ipv4, sequence: ahSequence, isMulticast: isMulticast(to.destination) }
       return concatBytes([head, encodeAuthenticationHeader(head, message, authentication.key, facts), message])
     }
-    if (trailer && family === 'ipv4') setIdentification(head, identification)
-    if (trailer) return concatBytes([family === 'ipv4' ? withLength(head, message.length + trailerBytes) : head, message, trailer])
+    if (trailer) {
+      if (family !== 'ipv4') return concatBytes([head, message, trailer])
+      setIdentification(head, identification)
+      return concatBytes([withLength(head, message.length + trailerBytes), message, trailer])
+    }
     if (family === 'ipv4') setIdentification(plain, identification)
     return plain
   }

@@ -83,15 +83,15 @@ export class Chorus {
     this.#broke = world.broke
   }
 
-  /** How many are sent for. */
-  get size(): number {
-    return this.#groups.reduce((sum, { members }) => sum + members.length, 0)
+  /** False: there is no seat for anybody, and nobody need prepare for one. */
+  get isOpen(): boolean {
+    return !this.#isBroken && this.#isCrowd()
   }
 
-  /** Undefined: it has to go on alone, since the host has no quicker way for several. */
+  /** While it is open. Undefined: it has to go on alone, since the host has no quicker way for several. */
   join(singer: Singer): Seat | undefined {
     const [first] = singer.outgoing
-    if (first === undefined || this.#isBroken || !this.#isCrowd()) return undefined
+    if (first === undefined) return undefined
     const toGroup = isMulticast(first.destination)
     const group = this.#groupOf(singer, toGroup) ?? this.#open(singer, toGroup)
     if (!group) return undefined

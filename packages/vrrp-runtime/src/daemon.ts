@@ -314,7 +314,7 @@ class RunningDaemon implements Daemon {
 
   /** As keepalived begins: whoever is in fault, and whoever shares a group with one, is told of before the others. */
   #faultyFirst(): readonly VirtualRouter[] {
-    const faulty = new Set(this.#routers.filter(({ view }) => view.faults.length > 0).map(({ name }) => name))
+    const faulty = new Set(this.#routers.filter(({ faults }) => faults.length > 0).map(({ name }) => name))
     const isConcerned = ({ members }: SyncGroup): boolean => members.some(({ name }) => faulty.has(name))
     for (const { members } of this.#groups.filter(isConcerned)) for (const { name } of members) faulty.add(name)
     return [...this.#routers.filter(({ name }) => faulty.has(name)), ...this.#routers.filter(({ name }) => !faulty.has(name))]

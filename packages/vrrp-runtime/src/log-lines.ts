@@ -1,5 +1,5 @@
 // The log in keepalived's wording, because people grep for it and tools parse it; our reason comes after it.
-import { type IpAddress, unreachable } from '@havip/base'
+import { unreachable } from '@havip/base'
 import type { InstanceConf } from '@havip/conf'
 import { type Action, describeReason, describeSwitchoverFailure, describeTime, type PublicState, type Remark } from '@havip/vrrp'
 
@@ -12,13 +12,7 @@ export type LogLine = {
 }
 
 /** Whom the lines are about. */
-export type Subject = { readonly name: string; readonly vrid: number; readonly addresses: readonly IpAddress[] }
-
-export const subjectOf = ({ name, vrid, virtualAddresses }: InstanceConf): Subject => ({
-  name,
-  vrid,
-  addresses: virtualAddresses.map(({ address }) => address),
-})
+type Subject = Pick<InstanceConf, 'name' | 'vrid' | 'virtualAddresses'>
 
 const line = (text: string, level = 6): LogLine => ({ level, detail: false, text })
 const detail = (text: string): LogLine => ({ level: 6, detail: true, text })
@@ -68,7 +62,8 @@ function stateWords(from: PublicState, to: PublicState): string {
   }
 }
 
-export function remarkLine({ name, vrid, addresses }: Subject, remark: Remark): LogLine {
+export function remarkLine(subject: Subject, remark: Remark): LogLine {
+  const { name } = subject
   switch (remark.kind) {
     case 'lower-priority-discarded':
       return line(`(${name}) received lower priority (${remark.theirs}) advert from ${remark.from} - discarding`)
@@ -105,10 +100,7 @@ export function remarkLine({ name, vrid, addresses }: Subject, remark: Remark): 
         `(${name}) advertisement interval differs with ${remark.from} mine=${remark.ours / 1000} sec rcv'd=${remark.theirs / 1000} sec`,
       )
     case 'address-list-differs':
-      return line(
-        `(${name}) ${addressListWords(remark, { vrid, ours: addresses })}; the advert has ${remark.theirs.join(', ') || 'none'}`,
-        4,
-      )
+      return line(`(${name}) ${addressListWords(remark, subject)}; the advert has ${remark.theirs.join(', ') || 'none'}`, 4)
     case 'checksum-form-switched':
       return line(`(${name}) ${remark.from} computes checksums in the old unicast way; so do we from now on`)
     case 'clock-differs':
@@ -142,8 +134,9 @@ export function remarkLine({ name, vrid, addresses }: Subject, remark: Remark): 
 /** Another number of addresses says it all; of as many, those of ours are named that are not among them. */
 function addressListWords(
   { from, theirs }: Extract<Remark, { kind: 'address-list-differs' }>,
-  { vrid, ours }: { readonly vrid: number; readonly ours: readonly IpAddress[] },
+  { vrid, virtualAddresses }: Subject,
 ): string {
+  const ours = virtualAddresses.map(({ address }) => address)
   if (theirs.length !== ours.length) return `expected ${ours.length} VIPs but received ${theirs.length} from ${from}`
   const missing = ours.filter((address) => !theirs.includes(address))
   return `ip address associated with VRID ${vrid} not present in advert from ${from}: ${missing.join(', ')}`

@@ -1,5 +1,7 @@
 // What arrives for one router: judged, counted, told. Only what counts goes on to the engine.
+
 import { type IpAddress, toMilliseconds, type WallTime } from '@havip/base'
+import type { InstanceConf } from '@havip/conf'
 import {
   type AhMemory,
   type Event,
@@ -15,14 +17,14 @@ import { type ChecksumForm, ipProtocol } from '@havip/wire'
 import { AdvertRhythm } from './advert-rhythm.ts'
 import type { Counters } from './counters.ts'
 import type { ReceivedPacket } from './host.ts'
-import { remarkLine, type Subject } from './log-lines.ts'
+import { remarkLine } from './log-lines.ts'
 import { counterOf, type OnceLog, type ProtocolError, protocolErrorOf, rejectionLine } from './packet-judge.ts'
 import type { Recorder } from './recorder.ts'
 import type { RepeatNotes } from './repeat-notes.ts'
 import type { HeardMaster } from './router-view.ts'
 
 type Surroundings = {
-  readonly subject: () => Subject
+  readonly conf: () => InstanceConf
   readonly counters: () => Counters
   readonly onceLog: OnceLog
   readonly recorder: Recorder
@@ -161,13 +163,13 @@ export class PacketIntake {
     this.#of.counters()[counterOf(fault)]++
     this.#lastError = protocolErrorOf(fault) ?? this.#lastError
     // A flood of bad packets must not push the recording out: one entry for each kind until something changes.
-    if (!this.#of.onceLog.once(`rejected ${fault.kind}`, () => `(${this.#of.subject().name}) ${rejectionLine(fault, from)}`)) return
+    if (!this.#of.onceLog.once(`rejected ${fault.kind}`, () => `(${this.#of.conf().name}) ${rejectionLine(fault, from)}`)) return
     this.#of.recorder.record({ kind: 'advert-refused', from, fault })
   }
 
   #tell(remark: Remark): void {
     if (remark.kind === 'address-list-differs') this.#of.counters().addr_list_err++
-    const { text, detail } = remarkLine(this.#of.subject(), remark)
+    const { text, detail } = remarkLine(this.#of.conf(), remark)
     if (!detail || this.#of.logsDetail) this.#of.onceLog.once(`remark ${remark.kind}`, text)
   }
 }

@@ -5,7 +5,7 @@ import type { Action, PublicState, Remark } from '@havip/vrrp'
 import type { Place } from './announcer.ts'
 import type { HostFault } from './host.ts'
 import { describeHostFault } from './host-words.ts'
-import { type LogLine, leadingLine, remarkLine, subjectOf, type Transition, transitionLine } from './log-lines.ts'
+import { type LogLine, leadingLine, remarkLine, type Transition, transitionLine } from './log-lines.ts'
 import { type NotifiedState, notifiedState } from './notify.ts'
 import type { Recorder } from './recorder.ts'
 import type { World } from './world.ts'
@@ -54,7 +54,7 @@ export class RouterVoice {
 
   remark(remark: Remark): void {
     const { conf, recorder } = this.#speaker
-    this.#log(remarkLine(subjectOf(conf), remark))
+    this.#log(remarkLine(conf, remark))
     if (remark.kind !== 'lower-priority-while-master') return
     const script = conf.notify.masterRxLowerPri
     if (script) this.#world.notifier.run(script, recorder)
@@ -128,15 +128,9 @@ export class RouterVoice {
 
 const place4or6 = ({ address }: Place, ipv4: string, ipv6: string): string => (familyOf(address) === 'ipv4' ? ipv4 : ipv6)
 
-/** Which transition the action at `start` is the first step to. */
-export function moveAhead(actions: readonly Action[], start: number): Transition | undefined {
-  if (!beginsMove(actions[start])) return undefined
-  for (let i = start + 1; i < actions.length; i++) {
-    const action = actions[i]
-    if (action?.kind === 'transition') return action
-  }
-  return undefined
-}
+/** Which transition the first of these actions is the first step to. */
+export const moveAhead = ([first, ...rest]: readonly Action[]): Transition | undefined =>
+  beginsMove(first) ? rest.find((action) => action.kind === 'transition') : undefined
 
-export const beginsMove = (action: Action | undefined): boolean =>
+const beginsMove = (action: Action | undefined): boolean =>
   action?.kind === 'add-addresses' || action?.kind === 'cancel-announcements' || action?.kind === 'remove-addresses'

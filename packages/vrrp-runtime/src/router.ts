@@ -42,7 +42,7 @@ import type { AddressSpec, HostFault, Link, ReceivedPacket, TransportSpec } from
 import type { GoneRoute } from './host-parts.ts'
 import { describeHostFault } from './host-words.ts'
 import { Inbox } from './inbox.ts'
-import { subjectOf, type Transition } from './log-lines.ts'
+import type { Transition } from './log-lines.ts'
 import type { NotifiedState } from './notify.ts'
 import { PacketIntake } from './packet-intake.ts'
 import { OnceLog } from './packet-judge.ts'
@@ -130,7 +130,7 @@ export class VirtualRouter implements GroupMember {
     this.#onceLog = new OnceLog((text) => world.host.log(6, text))
     this.#refusals = new Refusals(world.clock, world.agenda, () => this.look())
     this.#intake = new PacketIntake(this.#config, {
-      subject: () => subjectOf(this.#conf),
+      conf: () => this.#conf,
       counters: () => this.#counters,
       onceLog: this.#onceLog,
       recorder: this.#recorder,
@@ -166,6 +166,10 @@ export class VirtualRouter implements GroupMember {
     if ((group === undefined) !== (this.#group === undefined)) this.#healthKey = ''
     this.#group = group
   }
+  /** As it was looked at last. */
+  get faults(): readonly FaultCause[] {
+    return this.#assessment?.faults ?? []
+  }
   get publicState(): PublicState {
     return this.#public
   }
@@ -190,7 +194,7 @@ export class VirtualRouter implements GroupMember {
       transitions: this.#transitions.values(),
       source: this.#source,
       effective: this.#effective,
-      faults: this.#assessment?.faults ?? [],
+      faults: this.faults,
       waitingFor: this.#assessment?.waitingFor ?? [],
       master: this.#intake.master,
       lastProtocolError: this.#intake.lastProtocolError,
@@ -288,7 +292,7 @@ export class VirtualRouter implements GroupMember {
    */
   inherit(left: RouterHeritage, how: string): boolean {
     if (this.#started || this.#brokenBecause || left.identity !== identityOf(this.#conf) || this.#source === undefined) return false
-    const faults = this.#assessment?.faults ?? []
+    const { faults } = this
     if (faults.length > 0) return false
     this.#started = true
     this.#sender.continueFrom(left.ahSequence)
@@ -561,11 +565,13 @@ export class VirtualRouter implements GroupMember {
   // --- adverts that are sent together with others' -----------------------------------------------------------------
 
   #takeSeat(due: Instant): Seat | undefined {
-    const { known } = this.#state
-    const outgoing = this.#membership && this.#sender.constant(ownPriority(known))
-    if (!this.#membership || !outgoing) return undefined
-    return this.#world.chorus.join({
-      through: this.#membership,
+    const { chorus } = this.#world
+    const through = this.#membership
+    if (!through || !chorus.isOpen) return undefined
+    const outgoing = this.#sender.constant(ownPriority(this.#state.known))
+    if (!outgoing) return undefined
+    return chorus.join({
+      through,
       outgoing,
       interval: this.#config.interval,
       due,
@@ -602,7 +608,7 @@ export class VirtualRouter implements GroupMember {
     const { state, actions } = step(this.#config, this.#state, event, this.#world.clock.now())
     this.take(state, event)
     for (const [i, action] of actions.entries()) {
-      const move = moveAhead(actions, i)
+      const move = moveAhead(actions.slice(i))
       if (move) this.foretell(move)
       this.perform(action)
     }

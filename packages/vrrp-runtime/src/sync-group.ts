@@ -20,7 +20,7 @@ import { Inbox } from './inbox.ts'
 import type { Transition } from './log-lines.ts'
 import { type NotifiedState, type Notifier, notifiedState } from './notify.ts'
 import type { Recorder } from './recorder.ts'
-import { beginsMove } from './router-voice.ts'
+import { moveAhead } from './router-voice.ts'
 
 /** A router, as far as its group deals with it. */
 export type GroupMember = {
@@ -117,8 +117,7 @@ export class SyncGroup {
 
   /** Deadlines that are equal run out in the order of the moves that set them (keepalived). */
   #wake(): void {
-    for (const member of this.#moved) if (!member.isBroken) member.wake()
-    for (const member of this.#members) if (!member.isBroken && !this.#moved.has(member)) member.wake()
+    for (const member of new Set([...this.#moved, ...this.#members])) if (!member.isBroken) member.wake()
     this.#moved.clear()
   }
 
@@ -137,10 +136,14 @@ export class SyncGroup {
       else if (member.engine.state !== next.state) member.take(next.state, undefined)
     }
     for (const [i, action] of actions.entries()) {
-      const move = moveOfMember(actions, i)
-      if (move && action.kind === 'member') this.#find(action.member)?.foretell(move)
+      if (action.kind === 'member') this.#foretell(action.member, actions.slice(i))
       this.#perform(action)
     }
+  }
+
+  #foretell(name: string, ahead: readonly GroupAction[]): void {
+    const move = moveAhead(ahead.flatMap((each) => (each.kind === 'member' && each.member === name ? [each.action] : [])))
+    if (move) this.#find(name)?.foretell(move)
   }
 
   #perform(action: GroupAction): void {
@@ -200,15 +203,4 @@ export class SyncGroup {
       })),
     }
   }
-}
-
-/** Which transition of this member the action at `start` is the first step to. */
-function moveOfMember(actions: readonly GroupAction[], start: number): Transition | undefined {
-  const first = actions[start]
-  if (first?.kind !== 'member' || !beginsMove(first.action)) return undefined
-  for (let i = start + 1; i < actions.length; i++) {
-    const next = actions[i]
-    if (next?.kind === 'member' && next.member === first.member && next.action.kind === 'transition') return next.action
-  }
-  return undefined
 }
